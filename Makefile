@@ -1,0 +1,76 @@
+# Parus: `make help` lists the verbs. Everything the project needs is installed by `make setup`.
+SHELL   := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -X main.version=$(VERSION)
+GO      := go
+TOOLS   := $(CURDIR)/.tools
+LINT_VERSION := v2.15.0
+LINT    := $(TOOLS)/golangci-lint-$(LINT_VERSION)
+PAGE    := web/ui/dist/index.html
+PAGE_SRC := $(shell find web/ui/src -type f 2>/dev/null) $(wildcard web/ui/*.json web/ui/*.ts web/ui/*.html web/ui/public/*)
+
+.PHONY: help
+help: ## list the verbs
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## install what running needs and is missing (Debian packages, Go and npm modules)
+	@internal/setup/debian.sh run
+	@$(GO) mod download
+	@cd web/ui && npm ci --no-audit --no-fund --loglevel=error
+
+.PHONY: setup-test
+setup-test: setup
+	@internal/setup/debian.sh test
+
+web/ui/node_modules/.package-lock.json: web/ui/package-lock.json
+	cd web/ui && npm ci --no-audit --no-fund --loglevel=error
+
+$(PAGE): web/ui/node_modules/.package-lock.json $(PAGE_SRC)
+	cd web/ui && npm run --silent build
+
+.PHONY: page
+page: $(PAGE) ## build the page that the server embeds
+
+.PHONY: build
+build: $(PAGE) ## build the page, bin/parus and bin/parusd
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/parus ./cmd/parus
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/parusd ./cmd/parusd
+
+.PHONY: demo
+demo: setup build ## the generated county, from scenes to a map; ONCE=1 writes out/ and exits
+	bin/parus up --demo $(if $(ONCE),--once --out out)
+
+.PHONY: test
+test: setup-test check-lint page ## everything that CI runs, browser included
+	$(GO) vet ./...
+	$(GO) test -race -timeout 18m ./...
+
+.PHONY: check
+check: check-lint $(PAGE) ## fast: format, vet, lint, unit tests
+	$(GO) vet ./...
+	$(GO) test -race -short ./...
+
+.PHONY: check-lint
+check-lint: $(LINT) web/ui/node_modules/.package-lock.json
+	@test -z "$$(gofmt -l cmd imagery fields yield credit workers web internal fixtures)" || { gofmt -l cmd imagery fields yield credit workers web internal fixtures; echo 'run gofmt -w on these files'; exit 1; }
+	$(LINT) run ./...
+	cd web/ui && npm run --silent lint
+
+$(LINT):
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv $(TOOLS)/golangci-lint $@
+
+.PHONY: bench
+bench: build ## measure the hot paths and write a table
+	$(GO) test -run '^$$' -bench . -benchmem ./... | tee bench.txt
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin out web/ui/dist/assets $(PAGE)

@@ -1,0 +1,87 @@
+// Command parus is the whole of Parus on one command line: one verb, one file.
+// It links GDAL; the web server alone, without GDAL, is cmd/parusd.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses of every verb.
+const (
+	exitOK    = 0
+	exitFail  = 1
+	exitUsage = 2
+)
+
+// cli lists the verbs. Each is a struct of its own in a file of its own, with
+// a method Run(ctx, *streams) error.
+type cli struct {
+	Version versionCmd `cmd:"" help:"Print the version and what it was built with."`
+}
+
+// streams is where a verb writes: results to Out, progress and words to Err.
+type streams struct {
+	Out, Err io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], &streams{Out: os.Stdout, Err: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// helpShown unwinds the parser after it has printed a help text.
+type helpShown struct{}
+
+// run parses args, runs one verb and returns the exit status.
+func run(ctx context.Context, args []string, s *streams) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(helpShown); !ok {
+				panic(r)
+			}
+			code = exitOK
+		}
+	}()
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("parus"),
+		kong.Description("Satellite scenes and a county's land registry to credit lines."),
+		kong.Writers(s.Out, s.Err),
+		kong.Exit(func(int) { panic(helpShown{}) }),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(s),
+	)
+	if err != nil {
+		fmt.Fprintln(s.Err, "parus:", err)
+		return exitFail
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(s.Err, "parus: %v\nparus: see `parus --help`\n", err)
+		return exitUsage
+	}
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintln(s.Err, "parus:", err)
+		if u := (usageError{}); errors.As(err, &u) {
+			return exitUsage
+		}
+		return exitFail
+	}
+	return exitOK
+}
+
+// usageError marks an error of how a verb was called, found after parsing.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
