@@ -1,0 +1,228 @@
+package postgis
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"parus/internal/ledger"
+)
+
+// maxDeaths is how many leases of one unit may run out before the unit is held
+// to be what kills its workers.
+const maxDeaths = 3
+
+// PlanUnits records the units that a run needs. A unit that the ledger knows
+// already keeps its state; planning twice changes nothing.
+func (db *DB) PlanUnits(ctx context.Context, run int64, units []ledger.Unit) error {
+	const insertUnits = `
+		insert into work (key, county, stage, item, payload)
+		select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])
+		on conflict (key) do nothing`
+	const insertRun = `
+		insert into run_work (run, unit)
+		select $1, id from work where key = any($2::text[])
+		on conflict do nothing`
+	n := len(units)
+	keys, counties, stages, items := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	payloads := make([]string, n)
+	for i, u := range units {
+		keys[i], counties[i], stages[i], items[i] = u.Key, u.County, u.Stage, u.Item
+		payloads[i] = string(orEmpty(u.Payload))
+	}
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, insertUnits, keys, counties, stages, items, payloads); err != nil {
+			return fmt.Errorf("plan %d units: %w", n, err)
+		}
+		if _, err := tx.Exec(ctx, insertRun, run, keys); err != nil {
+			return fmt.Errorf("plan %d units of run %d: %w", n, run, err)
+		}
+		return nil
+	})
+}
+
+// ReadyUnits returns up to limit units of a run that wait for work, oldest
+// first. Units whose lease ran out wait again, but for those that have lost
+// maxDeaths leases: they fail with a word.
+func (db *DB) ReadyUnits(ctx context.Context, run int64, limit int) ([]ledger.Ready, error) {
+	const expire = `
+		update work w set
+			state = case when w.attempts >= $2 then 'failed' else 'pending' end,
+			reason = case when w.attempts >= $2
+				then 'its worker died ' || w.attempts || ' times on it: look at the item, then retry it'
+				else w.reason end,
+			claim = '', lease_until = null,
+			finished_at = case when w.attempts >= $2 then now() end
+		from run_work r
+		where r.run = $1 and r.unit = w.id and w.state = 'running' and w.lease_until < now()`
+	const ready = `
+		select w.key, w.stage from work w join run_work r on r.unit = w.id
+		where r.run = $1 and w.state = 'pending' order by w.id limit $2`
+	if _, err := db.pool.Exec(ctx, expire, run, maxDeaths); err != nil {
+		return nil, fmt.Errorf("expire leases of run %d: %w", run, err)
+	}
+	rows, err := db.pool.Query(ctx, ready, run, limit)
+	if err != nil {
+		return nil, fmt.Errorf("ready units of run %d: %w", run, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[ledger.Ready])
+}
+
+// ClaimUnit gives the unit to the caller for the length of the lease, or
+// returns [ledger.ErrNotClaimable].
+func (db *DB) ClaimUnit(ctx context.Context, key, token string, lease time.Duration) (ledger.Claim, error) {
+	const claim = `
+		update work set state = 'running', claim = $2, lease_until = now() + $3,
+			attempts = attempts + 1, started_at = now(), finished_at = null
+		where key = $1 and state = 'pending'
+		returning id, county, stage, item, payload, attempts`
+	c := ledger.Claim{Token: token}
+	c.Key = key
+	err := db.pool.QueryRow(ctx, claim, key, token, lease).
+		Scan(&c.ID, &c.County, &c.Stage, &c.Item, &c.Payload, &c.Attempts)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ledger.Claim{}, fmt.Errorf("claim %s: %w", key, ledger.ErrNotClaimable)
+	}
+	if err != nil {
+		return ledger.Claim{}, fmt.Errorf("claim %s: %w", key, err)
+	}
+	return c, nil
+}
+
+// ExtendLease keeps a claim alive, or returns [ledger.ErrLeaseLost].
+func (db *DB) ExtendLease(ctx context.Context, c ledger.Claim, lease time.Duration) error {
+	const extend = `
+		update work set lease_until = now() + $3
+		where id = $1 and claim = $2 and state = 'running'`
+	tag, err := db.pool.Exec(ctx, extend, c.ID, c.Token, lease)
+	if err != nil {
+		return fmt.Errorf("extend lease of %s: %w", c.Item, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("extend lease of %s: %w", c.Item, ledger.ErrLeaseLost)
+	}
+	return nil
+}
+
+// FailUnit ends a claim with an error. The unit waits again unless final is
+// set.
+func (db *DB) FailUnit(ctx context.Context, c ledger.Claim, reason string, final bool) error {
+	const fail = `
+		update work set state = case when $4 then 'failed' else 'pending' end, reason = $3,
+			claim = '', lease_until = null, finished_at = case when $4 then now() end
+		where id = $1 and claim = $2 and state = 'running'`
+	tag, err := db.pool.Exec(ctx, fail, c.ID, c.Token, reason, final)
+	if err != nil {
+		return fmt.Errorf("record failure of %s: %w", c.Item, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("record failure of %s: %w", c.Item, ledger.ErrLeaseLost)
+	}
+	return nil
+}
+
+// ReleaseClaims returns every running unit to pending and forgets the attempt.
+// It is for a process that knows that no worker is alive: the one that has just
+// started the only services there are.
+func (db *DB) ReleaseClaims(ctx context.Context) error {
+	const release = `
+		update work set state = 'pending', claim = '', lease_until = null, attempts = greatest(attempts - 1, 0)
+		where state = 'running'`
+	if _, err := db.pool.Exec(ctx, release); err != nil {
+		return fmt.Errorf("release claims: %w", err)
+	}
+	return nil
+}
+
+// RetryFailed returns the failed units of a run to pending, as if new, and
+// tells how many there were.
+func (db *DB) RetryFailed(ctx context.Context, run int64) (int, error) {
+	const retry = `
+		update work w set state = 'pending', attempts = 0, reason = '', finished_at = null
+		from run_work r where r.run = $1 and r.unit = w.id and w.state = 'failed'`
+	tag, err := db.pool.Exec(ctx, retry, run)
+	if err != nil {
+		return 0, fmt.Errorf("retry failed units of run %d: %w", run, err)
+	}
+	return int(tag.RowsAffected()), nil
+}
+
+// RunProgress counts a run's units by stage.
+func (db *DB) RunProgress(ctx context.Context, run int64) ([]ledger.Progress, error) {
+	const progress = `
+		select w.stage,
+			count(*) filter (where state = 'pending'), count(*) filter (where state = 'running'),
+			count(*) filter (where state = 'done'), count(*) filter (where state = 'skipped'),
+			count(*) filter (where state = 'failed'),
+			coalesce(sum(finished_at - started_at) filter (where state in ('done', 'skipped', 'failed')), '0')
+		from work w join run_work r on r.unit = w.id where r.run = $1
+		group by w.stage order by min(w.id)`
+	rows, err := db.pool.Query(ctx, progress, run)
+	if err != nil {
+		return nil, fmt.Errorf("progress of run %d: %w", run, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[ledger.Progress])
+}
+
+// FinishedUnits returns the units of one stage of a run that are in a final
+// state, by item.
+func (db *DB) FinishedUnits(ctx context.Context, run int64, stage string) ([]ledger.Finished, error) {
+	const finished = `
+		select w.id, w.key, w.stage, w.item, w.state, w.reason, w.notes, w.result,
+			coalesce(w.finished_at - w.started_at, '0')
+		from work w join run_work r on r.unit = w.id
+		where r.run = $1 and w.stage = $2 and w.state in ('done', 'skipped', 'failed')
+		order by w.item collate "C", w.key collate "C"`
+	rows, err := db.pool.Query(ctx, finished, run, stage)
+	if err != nil {
+		return nil, fmt.Errorf("finished units of run %d, stage %s: %w", run, stage, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[ledger.Finished])
+}
+
+// FinishUnit ends a claim without any rows of its own.
+func (db *DB) FinishUnit(ctx context.Context, c ledger.Claim, o ledger.Outcome) error {
+	return db.finish(ctx, c, o, func(pgx.Tx) error { return nil })
+}
+
+// finish writes what a unit produced and ends its claim in one transaction, so
+// that a unit handled twice leaves its rows once. It returns
+// [ledger.ErrLeaseLost] and writes nothing where the claim no longer holds.
+func (db *DB) finish(ctx context.Context, c ledger.Claim, o ledger.Outcome, write func(pgx.Tx) error) error {
+	const end = `
+		update work set state = $3, reason = $4, notes = $5, result = $6,
+			claim = '', lease_until = null, finished_at = now()
+		where id = $1 and claim = $2 and state = 'running'`
+	if o.State == "" {
+		o.State = ledger.Done
+	}
+	if o.Notes == nil {
+		o.Notes = []string{}
+	}
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, end, c.ID, c.Token, o.State, o.Reason, o.Notes, orEmpty(o.Result))
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return ledger.ErrLeaseLost
+		}
+		return write(tx)
+	})
+	if err != nil {
+		return fmt.Errorf("finish %s of stage %s: %w", c.Item, c.Stage, err)
+	}
+	return nil
+}
+
+// orEmpty stands {} in for absent JSON.
+func orEmpty(b json.RawMessage) json.RawMessage {
+	if len(b) == 0 {
+		return json.RawMessage(`{}`)
+	}
+	return b
+}
