@@ -178,7 +178,13 @@ create table decision (
     household_id text not null,
     digest       text not null,           -- SHA-256 of the snapshot
     snapshot     jsonb not null,          -- everything the decision was computed from
-    decision     jsonb not null,          -- line, PD, APR, reasons, schedule
+    decision     jsonb not null,          -- credit.Decision
+    line_fen     bigint not null,
+    pd           double precision not null,
+    apr          double precision not null,
+    due_date     date,
+    referred     boolean not null,
+    reasons      text[] not null,         -- codes, strongest first
     primary key (unit, household_id)
 );
 

@@ -1,0 +1,103 @@
+package postgis
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"parus/internal/season"
+)
+
+// HouseholdCount returns the number of households of a registry release.
+func (db *DB) HouseholdCount(ctx context.Context, registry int64) (int, error) {
+	var n int
+	err := db.pool.QueryRow(ctx, `select count(*) from household where registry = $1`, registry).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("households of registry %d: %w", registry, err)
+	}
+	return n, nil
+}
+
+// Holdings returns a batch of households with their parcels and estimates, in
+// order of village and household, parcels in order of id.
+func (db *DB) Holdings(ctx context.Context, q season.HoldingsQuery) ([]season.Holding, error) {
+	const households = `
+		select id, village, display_name, members, finance from household
+		where registry = $1 order by village collate "C", id collate "C" offset $2 limit $3`
+	rows, err := db.pool.Query(ctx, households, q.Registry, q.Offset, q.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("households %d…: %w", q.Offset, err)
+	}
+	var finance []byte
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (season.Holding, error) {
+		var h season.Holding
+		err := row.Scan(&h.Household.ID, &h.Household.Village, &h.Household.DisplayName, &h.Household.Members, &finance)
+		if err != nil {
+			return h, err
+		}
+		return h, json.Unmarshal(finance, &h.Finance)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("households %d…: %w", q.Offset, err)
+	}
+	return out, db.addParcels(ctx, q, out)
+}
+
+func (db *DB) addParcels(ctx context.Context, q season.HoldingsQuery, holdings []season.Holding) error {
+	const parcels = `
+		select p.id, p.household_id, p.village, p.name, p.contract_m2, p.declared_m2, p.area_m2, p.declared_crop,
+			p.leased_in, p.certified,
+			c.match_p, c.match_reasons, c.classes, c.posterior, c.abstained, c.reason, c.observations,
+			y.p10, y.p50, y.p90, y.mean, y.sd, y.detail
+		from parcel p
+		left join parcel_crop c on c.parcel_id = p.id and c.unit = any($3)
+		left join parcel_yield y on y.parcel_id = p.id and y.unit = $4
+		where p.registry = $1 and p.household_id = any($2)
+		order by p.id collate "C"`
+	at := make(map[string]int, len(holdings))
+	ids := make([]string, len(holdings))
+	for i, h := range holdings {
+		at[h.Household.ID], ids[i] = i, h.Household.ID
+	}
+	rows, err := db.pool.Query(ctx, parcels, q.Registry, ids, q.CropUnits, q.YieldUnit)
+	if err != nil {
+		return fmt.Errorf("parcels of households %d…: %w", q.Offset, err)
+	}
+	held, err := pgx.CollectRows(rows, scanHeld)
+	if err != nil {
+		return fmt.Errorf("parcels of households %d…: %w", q.Offset, err)
+	}
+	for _, p := range held {
+		h := &holdings[at[p.Parcel.HouseholdID]]
+		h.Parcels = append(h.Parcels, p)
+	}
+	return nil
+}
+
+func scanHeld(row pgx.CollectableRow) (season.HeldParcel, error) {
+	var h season.HeldParcel
+	p := &h.Parcel
+	var match, p10, p50, p90, mean, sd *float32
+	var abstained *bool
+	var reason *string
+	var observations *int
+	var c season.Crop
+	var detail []byte
+	err := row.Scan(&p.ID, &p.HouseholdID, &p.Village, &p.Name, &p.ContractM2, &p.DeclaredM2, &p.AreaM2,
+		&p.DeclaredCrop, &p.LeasedIn, &p.Certified,
+		&match, &c.MatchReasons, &c.Classes, &c.Posterior, &abstained, &reason, &observations,
+		&p10, &p50, &p90, &mean, &sd, &detail)
+	if err != nil {
+		return h, err
+	}
+	if match != nil {
+		c.ParcelID, c.MatchP, c.Abstained, c.Reason, c.Observations = p.ID, *match, *abstained, *reason, *observations
+		h.Crop = &c
+	}
+	if p50 != nil {
+		h.Yield = &season.Yield{ParcelID: p.ID, P10: *p10, P50: *p50, P90: *p90, Mean: *mean, SD: *sd, Detail: detail}
+	}
+	return h, nil
+}

@@ -1,0 +1,129 @@
+package postgis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb/encoding/ewkb"
+
+	"parus/internal/ledger"
+	"parus/internal/season"
+)
+
+// Publish copies what people see of a run into a publication of its own and
+// puts it in force, all in the transaction that ends the claim.
+func (db *DB) Publish(ctx context.Context, c ledger.Claim, o ledger.Outcome, run season.Run, s season.Sources) error {
+	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
+		id, err := newPublication(ctx, tx, run)
+		if err != nil {
+			return err
+		}
+		if err := publishParcels(ctx, tx, id, run, s); err != nil {
+			return err
+		}
+		return publishHouseholds(ctx, tx, id, run, s)
+	})
+}
+
+func newPublication(ctx context.Context, tx pgx.Tx, run season.Run) (int64, error) {
+	const replace = `update publication set in_force = false where county = $1 and season = $2 and in_force`
+	const insert = `
+		insert into publication (county, season, registry, run, in_force) values ($1, $2, $3, $4, true) returning id`
+	if _, err := tx.Exec(ctx, `delete from publication where run = $1`, run.ID); err != nil {
+		return 0, err
+	}
+	if _, err := tx.Exec(ctx, replace, run.County, run.Season); err != nil {
+		return 0, err
+	}
+	var id int64
+	err := tx.QueryRow(ctx, insert, run.County, run.Season, run.Registry, run.ID).Scan(&id)
+	return id, err
+}
+
+func publishParcels(ctx context.Context, tx pgx.Tx, id int64, run season.Run, s season.Sources) error {
+	const insert = `
+		insert into published_parcel (publication, county, id, household_id, village, name, area_m2, match_p,
+			crop, crop_p, abstained, reason, classes, posterior, yield_p10, yield_p50, yield_p90, observations,
+			series_unit, yield_detail, line_fen, geom)
+		select $1, $2, p.id, p.household_id, p.village, p.name, p.area_m2, c.match_p,
+			coalesce(c.classes[best.i], ''), c.posterior[best.i], coalesce(c.abstained, true),
+			coalesce(c.reason, 'no observation'), coalesce(c.classes, '{}'), coalesce(c.posterior, '{}'),
+			y.p10, y.p50, y.p90, coalesce(c.observations, 0), s.unit, coalesce(y.detail, '{}'), d.line_fen,
+			st_transform(p.geom, 3857)
+		from parcel p
+		left join parcel_crop c on c.parcel_id = p.id and c.unit = any($4)
+		left join parcel_yield y on y.parcel_id = p.id and y.unit = $5
+		left join series s on s.parcel_id = p.id and s.unit = any($6)
+		left join decision d on d.household_id = p.household_id and d.unit = any($7)
+		left join lateral (
+			select i from generate_subscripts(c.posterior, 1) i order by c.posterior[i] desc, i limit 1
+		) best on true
+		where p.registry = $3`
+	_, err := tx.Exec(ctx, insert, id, run.County, run.Registry, s.Crops, s.Yield, s.Series, s.Decisions)
+	if err != nil {
+		return fmt.Errorf("publish parcels: %w", err)
+	}
+	return nil
+}
+
+func publishHouseholds(ctx context.Context, tx pgx.Tx, id int64, run season.Run, s season.Sources) error {
+	const insert = `
+		insert into published_household (publication, county, id, village, display_name, parcels, area_m2,
+			line_fen, pd, apr, due_date, referred, reasons, decision, bound)
+		select $1, $2, h.id, h.village, h.display_name, count(p.id), coalesce(sum(p.area_m2), 0),
+			d.line_fen, d.pd, d.apr, d.due_date, d.referred, d.reasons, d.decision, st_extent(p.geom)
+		from household h
+		join decision d on d.household_id = h.id and d.unit = any($4)
+		left join parcel p on p.registry = h.registry and p.household_id = h.id
+		where h.registry = $3
+		group by h.id, h.village, h.display_name, d.unit, d.household_id`
+	if _, err := tx.Exec(ctx, insert, id, run.County, run.Registry, s.Decisions); err != nil {
+		return fmt.Errorf("publish households: %w", err)
+	}
+	return nil
+}
+
+// PublicationOfRun returns the number of a run's publication.
+func (db *DB) PublicationOfRun(ctx context.Context, run int64) (int64, error) {
+	var id int64
+	err := db.pool.QueryRow(ctx, `select id from publication where run = $1`, run).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, fmt.Errorf("run %d has published nothing", run)
+	}
+	return id, err
+}
+
+// PublishedParcels returns the parcels of a publication in order of id.
+func (db *DB) PublishedParcels(ctx context.Context, publication int64) ([]season.PublishedParcel, error) {
+	const parcels = `
+		select p.id, p.household_id, p.village, p.area_m2, p.match_p, p.crop, p.crop_p, p.abstained, p.reason,
+			p.yield_p10, p.yield_p50, p.yield_p90, p.observations, coalesce(s.dates, '{}'), coalesce(s.layers, '{}'),
+			coalesce(s.vals, '{}'), coalesce(s.valid, '{}'), coalesce(s.smooth, '{}'),
+			st_asewkb(st_transform(p.geom, 4326))
+		from published_parcel p
+		left join series s on s.parcel_id = p.id and s.unit = p.series_unit
+		where p.publication = $1 order by p.id collate "C"`
+	rows, err := db.pool.Query(ctx, parcels, publication)
+	if err != nil {
+		return nil, fmt.Errorf("parcels of publication %d: %w", publication, err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (season.PublishedParcel, error) {
+		var p season.PublishedParcel
+		var s season.Series
+		err := row.Scan(&p.ID, &p.HouseholdID, &p.Village, &p.AreaM2, &p.MatchP, &p.Crop, &p.CropP, &p.Abstained,
+			&p.Reason, &p.YieldP10, &p.YieldP50, &p.YieldP90, &p.Observations,
+			&s.Dates, &s.Layers, &s.Values, &s.Valid, &s.Smooth, ewkb.Scanner(&p.Shape))
+		p.Dates, p.Valid, p.Smooth, p.NDVI = s.Dates, s.Valid, s.Smooth, s.Layer("ndvi")
+		return p, err
+	})
+}
+
+// PublishedHouseholds returns the households of a publication in order of id.
+func (db *DB) PublishedHouseholds(ctx context.Context, publication int64) ([]season.PublishedHousehold, error) {
+	const households = `
+		select id, village, display_name, parcels, area_m2, line_fen, pd, apr, due_date, referred, reasons, decision
+		from published_household where publication = $1 order by id collate "C"`
+	return collect[season.PublishedHousehold](ctx, db, households, publication)
+}

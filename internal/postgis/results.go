@@ -1,0 +1,153 @@
+package postgis
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"parus/imagery"
+	"parus/internal/ledger"
+	"parus/internal/season"
+)
+
+// FinishScene ends the verification of a scene and keeps what it found.
+func (db *DB) FinishScene(ctx context.Context, c ledger.Claim, o ledger.Outcome, s imagery.Scene) error {
+	const insert = `insert into scene (unit, county, id, datetime, cloud, scene) values ($1, $2, $3, $4, $5, $6)`
+	doc, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("scene %s: %w", s.ID, err)
+	}
+	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, insert, c.ID, c.County, s.ID, s.Datetime, s.CloudCover, doc)
+		return err
+	})
+}
+
+// Scene returns the verified scene of a unit.
+func (db *DB) Scene(ctx context.Context, unit int64) (imagery.Scene, error) {
+	var doc []byte
+	var s imagery.Scene
+	if err := db.pool.QueryRow(ctx, `select scene from scene where unit = $1`, unit).Scan(&doc); err != nil {
+		return s, fmt.Errorf("scene of unit %d: %w", unit, err)
+	}
+	if err := json.Unmarshal(doc, &s); err != nil {
+		return s, fmt.Errorf("scene of unit %d: %w", unit, err)
+	}
+	return s, nil
+}
+
+// FinishCoverage ends the covering of a block and keeps the fractions.
+func (db *DB) FinishCoverage(ctx context.Context, c ledger.Claim, o ledger.Outcome, data []byte) error {
+	return db.finishBlob(ctx, c, o, `insert into coverage (unit, data) values ($1, $2)`, data)
+}
+
+// Coverage returns the fractions that a unit kept.
+func (db *DB) Coverage(ctx context.Context, unit int64) ([]byte, error) {
+	return db.blob(ctx, `select data from coverage where unit = $1`, unit)
+}
+
+// FinishObservation ends the observation of a block in a scene and keeps the
+// sums.
+func (db *DB) FinishObservation(ctx context.Context, c ledger.Claim, o ledger.Outcome, data []byte) error {
+	return db.finishBlob(ctx, c, o, `insert into observation (unit, data) values ($1, $2)`, data)
+}
+
+// Observation returns the sums that a unit kept.
+func (db *DB) Observation(ctx context.Context, unit int64) ([]byte, error) {
+	return db.blob(ctx, `select data from observation where unit = $1`, unit)
+}
+
+func (db *DB) finishBlob(ctx context.Context, c ledger.Claim, o ledger.Outcome, insert string, data []byte) error {
+	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, insert, c.ID, data)
+		return err
+	})
+}
+
+func (db *DB) blob(ctx context.Context, sql string, unit int64) ([]byte, error) {
+	var data []byte
+	if err := db.pool.QueryRow(ctx, sql, unit).Scan(&data); err != nil {
+		return nil, fmt.Errorf("result of unit %d: %w", unit, err)
+	}
+	return data, nil
+}
+
+// FinishSeries ends the assembly of a block's series and keeps them.
+func (db *DB) FinishSeries(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Series) error {
+	columns := []string{"unit", "parcel_id", "pixels", "dates", "scenes", "valid", "layers", "vals", "ndvi_sd", "smooth", "phenology"}
+	return db.finishRows(ctx, c, o, "series", columns, len(rows), func(i int) ([]any, error) {
+		r := rows[i]
+		return []any{c.ID, r.ParcelID, r.Pixels, orNone(r.Dates), orNone(r.Scenes), orNone(r.Valid), orNone(r.Layers),
+			orNone(r.Values), orNone(r.NDVISD), orNone(r.Smooth), orEmpty(r.Phenology)}, nil
+	})
+}
+
+// Series returns the series that a unit kept, in order of parcel.
+func (db *DB) Series(ctx context.Context, unit int64) ([]season.Series, error) {
+	const sql = `
+		select parcel_id, pixels, dates, scenes, valid, layers, vals, ndvi_sd, smooth, phenology
+		from series where unit = $1 order by parcel_id collate "C"`
+	return collect[season.Series](ctx, db, sql, unit)
+}
+
+// FinishCrops ends the recognition of a block's crops and keeps them.
+func (db *DB) FinishCrops(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Crop) error {
+	columns := []string{"unit", "parcel_id", "match_p", "match_reasons", "classes", "posterior", "abstained", "reason", "observations"}
+	return db.finishRows(ctx, c, o, "parcel_crop", columns, len(rows), func(i int) ([]any, error) {
+		r := rows[i]
+		return []any{c.ID, r.ParcelID, r.MatchP, orNone(r.MatchReasons), orNone(r.Classes), orNone(r.Posterior),
+			r.Abstained, r.Reason, r.Observations}, nil
+	})
+}
+
+// Crops returns what units of recognition kept, in order of parcel.
+func (db *DB) Crops(ctx context.Context, units []int64) ([]season.Crop, error) {
+	const sql = `
+		select parcel_id, match_p, match_reasons, classes, posterior, abstained, reason, observations
+		from parcel_crop where unit = any($1) order by parcel_id collate "C"`
+	return collect[season.Crop](ctx, db, sql, units)
+}
+
+// FinishYields ends the estimate of a season's yields and keeps them.
+func (db *DB) FinishYields(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Yield) error {
+	columns := []string{"unit", "parcel_id", "p10", "p50", "p90", "mean", "sd", "detail"}
+	return db.finishRows(ctx, c, o, "parcel_yield", columns, len(rows), func(i int) ([]any, error) {
+		r := rows[i]
+		return []any{c.ID, r.ParcelID, r.P10, r.P50, r.P90, r.Mean, r.SD, orEmpty(r.Detail)}, nil
+	})
+}
+
+// FinishDecisions ends the deciding of some households and keeps the decisions.
+func (db *DB) FinishDecisions(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Decision) error {
+	columns := []string{"unit", "household_id", "digest", "snapshot", "decision", "line_fen", "pd", "apr", "due_date", "referred", "reasons"}
+	return db.finishRows(ctx, c, o, "decision", columns, len(rows), func(i int) ([]any, error) {
+		r := rows[i]
+		return []any{c.ID, r.HouseholdID, r.Digest, r.Snapshot, r.Decision, r.LineFen, r.PD, r.APR, r.DueDate,
+			r.Referred, orNone(r.Reasons)}, nil
+	})
+}
+
+func (db *DB) finishRows(ctx context.Context, c ledger.Claim, o ledger.Outcome, table string, columns []string, n int, row func(int) ([]any, error)) error {
+	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
+		_, err := tx.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(n, row))
+		return err
+	})
+}
+
+func collect[T any](ctx context.Context, db *DB, sql string, args ...any) ([]T, error) {
+	rows, err := db.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[T])
+}
+
+// orNone stands an empty array in for a nil one: columns hold no nulls.
+func orNone[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}

@@ -1,0 +1,56 @@
+package season
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/paulmach/orb"
+)
+
+// Sources names the units whose results a publication is made of.
+type Sources struct {
+	Series, Crops, Decisions []int64
+	Yield                    int64
+}
+
+// PublishedParcel is what people see of a parcel. Pointers are nil where
+// nothing is known.
+type PublishedParcel struct {
+	ID, HouseholdID, Village     string
+	AreaM2                       float64
+	MatchP                       *float32
+	Crop                         string // best catalogue code, "" where nothing is known
+	CropP                        *float32
+	Abstained                    bool
+	Reason                       string
+	YieldP10, YieldP50, YieldP90 *float32 // kg/ha
+	Observations                 int
+	Dates                        []time.Time
+	NDVI, Valid                  []float32        // per date
+	Smooth                       []float32        // NDVI per day of the season
+	Shape                        orb.MultiPolygon // lon, lat
+}
+
+// PublishedHousehold is what people see of a household and its line.
+type PublishedHousehold struct {
+	ID, Village, DisplayName string
+	Parcels                  int
+	AreaM2                   float64
+	LineFen                  int64
+	PD, APR                  float64
+	DueDate                  *time.Time
+	Referred                 bool
+	Reasons                  []string
+	Decision                 json.RawMessage // credit.Decision
+}
+
+// Layer returns one layer of a series, a value per date, or nil.
+func (s Series) Layer(name string) []float32 {
+	n := len(s.Dates)
+	for i, l := range s.Layers {
+		if l == name {
+			return s.Values[i*n : (i+1)*n]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package season
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"parus/fields"
+	"parus/imagery"
+)
+
+// Block is a block of the lattice that parcels of a registry release touch.
+type Block struct {
+	imagery.Block
+	Digest  string          // SHA-256 of the ids and shapes of the parcels that touch it
+	Bound   orb.Bound       // lon, lat of these parcels
+	Touched int             // parcels that touch it
+	Home    int             // parcels whose home it is: those that touch no block before it
+	Spans   []imagery.Block // blocks that the parcels at home here touch, this one included
+}
+
+// Series is a parcel's observations in one season.
+type Series struct {
+	ParcelID  string
+	Pixels    float32 // sum of coverage fractions
+	Dates     []time.Time
+	Scenes    []string
+	Valid     []float32 // per date, 0..1
+	Layers    []string
+	Values    []float32 // layer-major, layers × dates; NaN is a gap
+	NDVISD    []float32 // per date, within the parcel
+	Smooth    []float32 // NDVI per day of the season; empty where it could not be had
+	Phenology json.RawMessage
+}
+
+// Crop is what is known of the crop on a parcel and of its match with imagery.
+type Crop struct {
+	ParcelID     string
+	MatchP       float32
+	MatchReasons []string
+	Classes      []string // catalogue codes
+	Posterior    []float32
+	Abstained    bool
+	Reason       string
+	Observations int // dates with enough valid pixels
+}
+
+// Yield is a parcel's yield, kg/ha, as the mixture over its crops.
+type Yield struct {
+	ParcelID      string
+	P10, P50, P90 float32
+	Mean, SD      float32
+	Detail        json.RawMessage // yield.ParcelEstimate
+}
+
+// Decision is a household's line with all that it was computed from.
+type Decision struct {
+	HouseholdID string
+	Digest      string // SHA-256 of Snapshot
+	Snapshot    json.RawMessage
+	Decision    json.RawMessage
+	LineFen     int64
+	PD, APR     float64
+	DueDate     *time.Time
+	Referred    bool
+	Reasons     []string // codes, strongest first
+}
+
+// Holding is a household with what the stages before credit know of its
+// parcels.
+type Holding struct {
+	Household fields.Household
+	Finance   Finance
+	Parcels   []HeldParcel
+}
+
+// HoldingsQuery names a batch of households and the units whose estimates
+// count.
+type HoldingsQuery struct {
+	Registry      int64
+	Offset, Limit int // in order of village and id
+	CropUnits     []int64
+	YieldUnit     int64
+}
+
+// HeldParcel joins a parcel with its estimates; Crop and Yield are nil where no
+// stage could say anything.
+type HeldParcel struct {
+	Parcel fields.Parcel // without Shape
+	Crop   *Crop
+	Yield  *Yield
+}
+
+// Finance is what a county's household table tells, in the county's currency.
+type Finance struct {
+	Subsidy float64 `json:"subsidy,omitempty"`
+	OffFarm float64 `json:"off_farm,omitempty"` // verified
+	DebtDue float64 `json:"debt_due,omitempty"` // due by harvest
+	Balance float64 `json:"balance,omitempty"`  // outstanding with the bank
+}
+
+// Outcome is how one item of a run ended.
+type Outcome struct {
+	Item, Stage, Outcome, Reason string
+}

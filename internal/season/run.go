@@ -1,0 +1,65 @@
+package season
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"parus/fields"
+	"parus/imagery"
+)
+
+// Spec is everything that decides a run's result: with the registry release and
+// the inputs it names, it can be replayed.
+type Spec struct {
+	County         fields.County     `json:"county"`
+	Season         fields.Season     `json:"season"`
+	RegistryDigest string            `json:"registry_digest"`
+	Lattice        imagery.Lattice   `json:"lattice"`
+	Scenes         []imagery.Scene   `json:"scenes"` // by date, then id
+	Inputs         map[string]string `json:"inputs"` // kind → digest of a row of table input
+}
+
+// The kinds of input that a run may name.
+const (
+	InputCropModel  = "crop_model"
+	InputStatistics = "statistics"
+	InputPrices     = "prices"
+	InputWeather    = "weather"
+	InputCatalogue  = "catalogue"
+	InputPolicy     = "policy"
+)
+
+// Digest identifies the specification: SHA-256 of its JSON without the paths
+// under which its scenes happen to be kept.
+func (s Spec) Digest() string {
+	bare := s
+	bare.Scenes = make([]imagery.Scene, len(s.Scenes))
+	for i, sc := range s.Scenes {
+		bare.Scenes[i] = imagery.Scene{ID: sc.ID, InputDigest: sc.InputDigest}
+	}
+	b, err := json.Marshal(bare)
+	if err != nil {
+		panic("season spec does not marshal: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// Run is one season of one county, asked for with one specification.
+type Run struct {
+	ID       int64
+	County   string
+	Season   string
+	Registry int64 // registry release
+	Spec     Spec
+	State    string // running, done, failed
+	Reason   string
+}
+
+// The states of a run.
+const (
+	RunRunning = "running"
+	RunDone    = "done"
+	RunFailed  = "failed"
+)

@@ -1,0 +1,85 @@
+package workers
+
+import (
+	"context"
+	"encoding/json"
+
+	"parus/imagery"
+	"parus/imagery/zonal"
+	"parus/internal/ledger"
+	"parus/internal/season"
+)
+
+// coverVersion is raised where coverage fractions change.
+const coverVersion = 1
+
+// cover computes, once per block, which fraction of each pixel each parcel
+// covers. Every scene, band and index reuses it.
+type cover struct{ store coverStore }
+
+type coverStore interface {
+	units
+	RegistryBlocks(ctx context.Context, registry int64, l imagery.Lattice) ([]season.Block, error)
+	BlockShapes(ctx context.Context, registry int64, l imagery.Lattice, b imagery.Block) ([]zonal.Shape, error)
+	FinishCoverage(ctx context.Context, c ledger.Claim, o ledger.Outcome, data []byte) error
+}
+
+func (cover) Name() string { return stageCover }
+
+// coverTask is the payload of one block.
+type coverTask struct {
+	Registry int64           `json:"registry"`
+	Lattice  imagery.Lattice `json:"lattice"`
+	Block    imagery.Block   `json:"block"`
+}
+
+// coverKey is the content key of a block's coverage.
+func coverKey(l imagery.Lattice, b season.Block) string {
+	return ledger.Key(stageCover, coverVersion, l, b.Block, b.Digest)
+}
+
+// Plan makes one unit of each block that parcels touch.
+func (s cover) Plan(ctx context.Context, run season.Run) (Plan, error) {
+	blocks, err := s.store.RegistryBlocks(ctx, run.Registry, run.Spec.Lattice)
+	if err != nil {
+		return Plan{}, err
+	}
+	var p Plan
+	for _, b := range blocks {
+		p.Units = append(p.Units, ledger.Unit{
+			Key:     coverKey(run.Spec.Lattice, b),
+			County:  run.County,
+			Stage:   stageCover,
+			Item:    "block " + b.String(),
+			Payload: payload(coverTask{run.Registry, run.Spec.Lattice, b.Block}),
+		})
+	}
+	return p, nil
+}
+
+// covered is what the stages after it learn of a block's coverage.
+type covered struct {
+	Parcels int             `json:"parcels"`
+	Refused []zonal.Refusal `json:"refused,omitempty"`
+}
+
+func (s cover) Work(ctx context.Context, c ledger.Claim) error {
+	t, err := unpack[coverTask](c)
+	if err != nil {
+		return err
+	}
+	shapes, err := s.store.BlockShapes(ctx, t.Registry, t.Lattice, t.Block)
+	if err != nil {
+		return err
+	}
+	cov, refused := zonal.Cover(t.Lattice.Grid(t.Block), shapes)
+	data, err := cov.MarshalBinary()
+	if err != nil {
+		return Permanent(err)
+	}
+	result, err := json.Marshal(covered{Parcels: cov.Len(), Refused: refused})
+	if err != nil {
+		return err
+	}
+	return s.store.FinishCoverage(ctx, c, ledger.Outcome{Result: result}, data)
+}

@@ -1,0 +1,203 @@
+package workers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/paulmach/orb"
+
+	"parus/imagery"
+	"parus/imagery/observe"
+	"parus/imagery/zonal"
+	"parus/internal/ledger"
+	"parus/internal/season"
+)
+
+// observeVersion is raised where masks, indices or sums change.
+const observeVersion = 1
+
+// observer sums, for one scene over one block, bands and indices of each
+// parcel. A block is decoded once.
+type observer struct {
+	store observeStore
+	tools Tools
+	cache *coverageCache
+}
+
+type observeStore interface {
+	units
+	RegistryBlocks(ctx context.Context, registry int64, l imagery.Lattice) ([]season.Block, error)
+	Scene(ctx context.Context, unit int64) (imagery.Scene, error)
+	Coverage(ctx context.Context, unit int64) ([]byte, error)
+	FinishObservation(ctx context.Context, c ledger.Claim, o ledger.Outcome, data []byte) error
+	FinishUnit(ctx context.Context, c ledger.Claim, o ledger.Outcome) error
+}
+
+func newObserver(s observeStore, t Tools) observer {
+	return observer{store: s, tools: t, cache: &coverageCache{}}
+}
+
+func (observer) Name() string { return stageObserve }
+
+// observeTask is the payload of one scene over one block.
+type observeTask struct {
+	Scene    int64          `json:"scene"`    // unit that verified it
+	Coverage int64          `json:"coverage"` // unit that covered the block
+	Block    imagery.Block  `json:"block"`
+	Params   observe.Params `json:"params"`
+}
+
+// Plan pairs every verified scene with every covered block under its footprint.
+func (o observer) Plan(ctx context.Context, run season.Run) (Plan, error) {
+	scenes, err := finishedBefore(ctx, o.store, run.ID, stageVerify)
+	if err != nil {
+		return Plan{}, err
+	}
+	covers, err := finishedBefore(ctx, o.store, run.ID, stageCover)
+	if err != nil {
+		return Plan{}, err
+	}
+	blocks, err := o.store.RegistryBlocks(ctx, run.Registry, run.Spec.Lattice)
+	if err != nil {
+		return Plan{}, err
+	}
+	plan, err := parcelRefusals(covers)
+	if err != nil {
+		return Plan{}, err
+	}
+	covered := make(map[string]ledger.Finished, len(covers))
+	for _, c := range covers {
+		covered[c.Key] = c
+	}
+	footprints := footprintsOf(run.Spec.Scenes)
+	for _, s := range scenes {
+		reached := 0
+		for _, b := range blocks {
+			c, ok := covered[coverKey(run.Spec.Lattice, b)]
+			if !ok || !footprints[s.Item].Intersects(b.Bound) {
+				continue
+			}
+			u, err := observeUnit(run, s, c, b)
+			if err != nil {
+				return Plan{}, err
+			}
+			plan.Units = append(plan.Units, u)
+			reached++
+		}
+		if reached == 0 {
+			plan.Outcomes = append(plan.Outcomes, season.Outcome{Item: s.Item, Stage: stageObserve,
+				Outcome: string(ledger.Skipped), Reason: "the scene's footprint touches no parcel"})
+		}
+	}
+	return plan, nil
+}
+
+func observeUnit(run season.Run, s, c ledger.Finished, b season.Block) (ledger.Unit, error) {
+	var v verified
+	if err := json.Unmarshal(s.Result, &v); err != nil {
+		return ledger.Unit{}, fmt.Errorf("result of %s: %w", s.Item, err)
+	}
+	params := observe.DefaultParams()
+	return ledger.Unit{
+		Key:     ledger.Key(stageObserve, observeVersion, v.Content, c.Key, params),
+		County:  run.County,
+		Stage:   stageObserve,
+		Item:    s.Item + " over block " + b.String(),
+		Payload: payload(observeTask{Scene: s.ID, Coverage: c.ID, Block: b.Block, Params: params}),
+	}, nil
+}
+
+func (o observer) Work(ctx context.Context, c ledger.Claim) error {
+	t, err := unpack[observeTask](c)
+	if err != nil {
+		return err
+	}
+	scene, err := o.store.Scene(ctx, t.Scene)
+	if err != nil {
+		return err
+	}
+	cov, err := o.cache.get(ctx, o.store, t.Coverage)
+	if err != nil {
+		return err
+	}
+	obs, err := observe.Block(ctx, o.tools.Pixels, scene, cov, t.Params)
+	if errors.Is(err, observe.ErrNoOverlap) {
+		return o.store.FinishUnit(ctx, c, ledger.Outcome{State: ledger.Skipped, Reason: "the scene has no pixels over the parcels of this block"})
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return Permanent(err)
+	}
+	data, err := obs.MarshalBinary()
+	if err != nil {
+		return Permanent(err)
+	}
+	return o.store.FinishObservation(ctx, c, ledger.Outcome{Notes: obs.Notes}, data)
+}
+
+// parcelRefusals turns the parcels that no coverage could be computed for into
+// outcomes of their own.
+func parcelRefusals(covers []ledger.Finished) (Plan, error) {
+	var p Plan
+	seen := map[string]bool{}
+	for _, c := range covers {
+		var r covered
+		if err := json.Unmarshal(c.Result, &r); err != nil {
+			return Plan{}, fmt.Errorf("result of %s: %w", c.Item, err)
+		}
+		for _, f := range r.Refused {
+			if !seen[f.ID] {
+				seen[f.ID] = true
+				p.Outcomes = append(p.Outcomes, season.Outcome{Item: "parcel " + f.ID, Stage: stageCover,
+					Outcome: string(ledger.Failed), Reason: f.Reason})
+			}
+		}
+	}
+	return p, nil
+}
+
+// everywhere stands for a footprint that the catalogue does not tell.
+var everywhere = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
+
+func footprintsOf(scenes []imagery.Scene) map[string]orb.Bound {
+	out := make(map[string]orb.Bound, len(scenes))
+	for _, s := range scenes {
+		if s.Bound.IsEmpty() || s.Bound == (orb.Bound{}) {
+			out[s.ID] = everywhere
+			continue
+		}
+		out[s.ID] = s.Bound
+	}
+	return out
+}
+
+// coverageCache keeps the coverage that was used last: the units of a block
+// come one after the other.
+type coverageCache struct {
+	mu   sync.Mutex
+	unit int64
+	cov  *zonal.Coverage
+}
+
+func (k *coverageCache) get(ctx context.Context, s observeStore, unit int64) (*zonal.Coverage, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.cov != nil && k.unit == unit {
+		return k.cov, nil
+	}
+	data, err := s.Coverage(ctx, unit)
+	if err != nil {
+		return nil, err
+	}
+	cov := new(zonal.Coverage)
+	if err := cov.UnmarshalBinary(data); err != nil {
+		return nil, Permanent(fmt.Errorf("coverage of unit %d: %w", unit, err))
+	}
+	k.cov, k.unit = cov, unit
+	return cov, nil
+}

@@ -1,0 +1,192 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"parus/internal/ledger"
+	"parus/internal/season"
+)
+
+const (
+	// readyAtOnce bounds how many waiting units one round puts on the queue.
+	readyAtOnce = 1000
+	// reconcileEvery is how often the tables are compared with the queue where
+	// nobody says that something has changed.
+	reconcileEvery = time.Second
+	// enqueueAgain is after how long a unit that still waits is put on the
+	// queue again, for the case that the queue has lost it.
+	enqueueAgain = 20 * time.Second
+)
+
+// Ledger is the part of the ledger that the reconciler needs.
+type Ledger interface {
+	PlanUnits(ctx context.Context, run int64, units []ledger.Unit) error
+	ReadyUnits(ctx context.Context, run int64, limit int) ([]ledger.Ready, error)
+	RunProgress(ctx context.Context, run int64) ([]ledger.Progress, error)
+	FinishedUnits(ctx context.Context, run int64, stage string) ([]ledger.Finished, error)
+	RecordOutcomes(ctx context.Context, run int64, outcomes []season.Outcome) error
+	EndRun(ctx context.Context, run int64, state, reason string) error
+}
+
+// Enqueuer puts units where workers find them.
+type Enqueuer interface {
+	Enqueue(ctx context.Context, u ledger.Ready) error
+}
+
+// Reconciler brings a run to its end: it plans stage after stage and puts on
+// the queue whatever the ledger shows waiting. Any number may drive one run.
+type Reconciler struct {
+	Ledger Ledger
+	Queue  Enqueuer
+	Stages []Stage
+	Log    *slog.Logger
+	Now    func() time.Time
+	// Wake, where set, tells that the ledger has changed.
+	Wake <-chan struct{}
+	// Progress, where set, is told the counts after every round.
+	Progress func([]ledger.Progress)
+}
+
+// Drive works on a run until it ends and returns how: nil where it is done, an
+// error that tells the reason where it failed.
+func (r *Reconciler) Drive(ctx context.Context, run season.Run) error {
+	d := drive{Reconciler: r, run: run, enqueued: map[string]time.Time{}}
+	tick := time.NewTicker(reconcileEvery)
+	defer tick.Stop()
+	for {
+		ended, err := d.round(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case ended:
+			return err
+		case err != nil: // a service is away: it may come back
+			r.Log.Warn("reconcile", "run", run.ID, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		case <-r.Wake:
+		}
+	}
+}
+
+// drive is the memory of one Drive; all of it can be lost.
+type drive struct {
+	*Reconciler
+	run      season.Run
+	planned  int // stages planned so far
+	enqueued map[string]time.Time
+}
+
+// errRun is a run's own failure, apart from trouble on the way.
+type errRun struct{ error }
+
+// round moves the run on as far as it goes now.
+func (d *drive) round(ctx context.Context) (ended bool, err error) {
+	for at, s := range d.Stages {
+		if at == d.planned {
+			if err := d.plan(ctx, s); err != nil {
+				return d.end(ctx, err)
+			}
+			d.planned++
+		}
+		open, err := d.settle(ctx, s)
+		if err != nil {
+			return d.end(ctx, err)
+		}
+		if open {
+			return false, d.feed(ctx)
+		}
+	}
+	return true, d.Ledger.EndRun(ctx, d.run.ID, season.RunDone, "")
+}
+
+func (d *drive) plan(ctx context.Context, s Stage) error {
+	p, err := s.Plan(ctx, d.run)
+	if err != nil {
+		return fmt.Errorf("plan stage %s: %w", s.Name(), err)
+	}
+	if len(p.Outcomes) > 0 {
+		if err := d.Ledger.RecordOutcomes(ctx, d.run.ID, p.Outcomes); err != nil {
+			return err
+		}
+	}
+	if len(p.Units) == 0 {
+		return errRun{fmt.Errorf("stage %s has nothing to work on", s.Name())}
+	}
+	return d.Ledger.PlanUnits(ctx, d.run.ID, p.Units)
+}
+
+// settle tells whether a stage has open units. A stage at its end without one
+// unit done is the end of the run.
+func (d *drive) settle(ctx context.Context, s Stage) (open bool, err error) {
+	progress, err := d.Ledger.RunProgress(ctx, d.run.ID)
+	if err != nil {
+		return false, err
+	}
+	if d.Progress != nil {
+		d.Progress(progress)
+	}
+	for _, p := range progress {
+		if p.Stage != s.Name() {
+			continue
+		}
+		if p.Open() > 0 {
+			return true, nil
+		}
+		if p.Done == 0 {
+			return false, d.barren(ctx, s.Name(), p)
+		}
+	}
+	return false, nil
+}
+
+// barren says why a stage came to nothing.
+func (d *drive) barren(ctx context.Context, stage string, p ledger.Progress) error {
+	all, err := d.Ledger.FinishedUnits(ctx, d.run.ID, stage)
+	if err != nil {
+		return err
+	}
+	first := ""
+	if len(all) > 0 {
+		first = fmt.Sprintf("; %s: %s", all[0].Item, all[0].Reason)
+	}
+	return errRun{fmt.Errorf("nothing usable is left after stage %s: %d skipped, %d failed%s", stage, p.Skipped, p.Failed, first)}
+}
+
+// end records the run's own failure; other errors leave the run open.
+func (d *drive) end(ctx context.Context, err error) (bool, error) {
+	var own errRun
+	if !errors.As(err, &own) && !IsPermanent(err) {
+		return false, err
+	}
+	if e := d.Ledger.EndRun(ctx, d.run.ID, season.RunFailed, err.Error()); e != nil {
+		return false, e
+	}
+	return true, err
+}
+
+// feed puts waiting units on the queue.
+func (d *drive) feed(ctx context.Context) error {
+	ready, err := d.Ledger.ReadyUnits(ctx, d.run.ID, readyAtOnce)
+	if err != nil {
+		return err
+	}
+	now := d.Now()
+	for _, u := range ready {
+		if at, ok := d.enqueued[u.Key]; ok && now.Sub(at) < enqueueAgain {
+			continue
+		}
+		if err := d.Queue.Enqueue(ctx, u); err != nil {
+			return err
+		}
+		d.enqueued[u.Key] = now
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package workers
+
+import (
+	"context"
+
+	"parus/imagery"
+	"parus/imagery/observe"
+)
+
+// The stages of a season, in order.
+const (
+	stageVerify    = "verify"
+	stageCover     = "cover"
+	stageObserve   = "observe"
+	stageAssemble  = "assemble"
+	stageRecognise = "recognise"
+	stageEstimate  = "estimate"
+	stageDecide    = "decide"
+	stagePublish   = "publish"
+)
+
+// Store is what the stages need of the tables; each stage names its part
+// beside its handler.
+type Store interface {
+	verifyStore
+	coverStore
+	observeStore
+	assembleStore
+	recogniseStore
+	estimateStore
+	decideStore
+	publishStore
+}
+
+// Tools is what the stages need of the outside world.
+type Tools struct {
+	// Verify opens a scene's files and returns the scene as its pixels show it
+	// to be: scale and offset confirmed or repaired, with a note for each
+	// repair. Errors name the file.
+	Verify func(ctx context.Context, s imagery.Scene) (imagery.Scene, error)
+	// Pixels reads windows of bands.
+	Pixels observe.Reader
+}
+
+// Season returns the stages that take a season from scenes to a publication.
+func Season(s Store, t Tools) []Stage {
+	return []Stage{
+		verify{s, t},
+		cover{s},
+		newObserver(s, t),
+		assemble{s},
+		recognise{s},
+		estimate{s},
+		decide{s},
+		publish{s},
+	}
+}

@@ -1,0 +1,94 @@
+package workers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"parus/imagery"
+	"parus/internal/ledger"
+	"parus/internal/season"
+)
+
+// verifyVersion is raised where the checks or repairs of a scene change.
+const verifyVersion = 1
+
+// verify opens a scene's files before anything is computed from them: a corrupt
+// scene fails here by name, and the season goes on without it.
+type verify struct {
+	store verifyStore
+	tools Tools
+}
+
+type verifyStore interface {
+	FinishScene(ctx context.Context, c ledger.Claim, o ledger.Outcome, s imagery.Scene) error
+	FinishUnit(ctx context.Context, c ledger.Claim, o ledger.Outcome) error
+}
+
+func (verify) Name() string { return stageVerify }
+
+// Plan makes one unit of each scene of the season.
+func (verify) Plan(_ context.Context, run season.Run) (Plan, error) {
+	var p Plan
+	for _, s := range run.Spec.Scenes {
+		if !run.Spec.Season.Contains(s.Datetime) {
+			p.Outcomes = append(p.Outcomes, season.Outcome{
+				Item: s.ID, Stage: stageVerify, Outcome: string(ledger.Skipped),
+				Reason: fmt.Sprintf("taken on %s, outside the season %s", s.Datetime.Format("2006-01-02"), run.Season),
+			})
+			continue
+		}
+		p.Units = append(p.Units, ledger.Unit{
+			Key:     ledger.Key(stageVerify, verifyVersion, s.ID, s.InputDigest, hrefs(s)),
+			County:  run.County,
+			Stage:   stageVerify,
+			Item:    s.ID,
+			Payload: payload(s),
+		})
+	}
+	return p, nil
+}
+
+// verified is what the stages after it learn of a scene.
+type verified struct {
+	ID      string `json:"id"`
+	Content string `json:"content"` // digest of what decides its observations
+}
+
+func (v verify) Work(ctx context.Context, c ledger.Claim) error {
+	s, err := unpack[imagery.Scene](c)
+	if err != nil {
+		return err
+	}
+	checked, err := v.tools.Verify(ctx, s)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return Permanent(err)
+	}
+	result, err := json.Marshal(verified{ID: s.ID, Content: contentOf(checked)})
+	if err != nil {
+		return err
+	}
+	return v.store.FinishScene(ctx, c, ledger.Outcome{Notes: checked.Notes, Result: result}, checked)
+}
+
+// contentOf identifies what decides a scene's observations: its files' content
+// and how their numbers are read, not where the files are kept.
+func contentOf(s imagery.Scene) string {
+	bands := make([]imagery.Band, len(s.Bands))
+	copy(bands, s.Bands)
+	for i := range bands {
+		bands[i].Href = ""
+	}
+	return ledger.Key("scene", 1, s.ID, s.Datetime, s.Sensor, s.InputDigest, bands)
+}
+
+func hrefs(s imagery.Scene) []string {
+	out := make([]string, len(s.Bands))
+	for i, b := range s.Bands {
+		out[i] = b.Href
+	}
+	return out
+}
