@@ -1,0 +1,172 @@
+package postgis_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"parus/fields"
+	"parus/imagery"
+	"parus/internal/ledger"
+	"parus/internal/postgis"
+	"parus/internal/season"
+)
+
+// startRun returns a run of an empty county to hang units on.
+func startRun(t *testing.T, db *postgis.DB) season.Run {
+	t.Helper()
+	county := fields.County{Code: "370199", Name: "测试县", Currency: "CNY"}
+	registry, err := db.ImportRegistry(t.Context(), postgis.RegistryRelease{County: county, Digest: "d", Source: "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := db.StartRun(t.Context(), season.Run{County: county.Code, Season: "s", Registry: registry, Spec: season.Spec{County: county}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func unit(n int) ledger.Unit {
+	return ledger.Unit{Key: ledger.Key("observe", 1, n), County: "370199", Stage: "observe", Item: fmt.Sprint("item ", n)}
+}
+
+func TestAUnitGoesToOneOfManyClaimers(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	run := startRun(t, db)
+	if err := db.PlanUnits(t.Context(), run.ID, []ledger.Unit{unit(1)}); err != nil {
+		t.Fatal(err)
+	}
+	var won, lost atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			_, err := db.ClaimUnit(t.Context(), unit(1).Key, fmt.Sprint(i), time.Minute)
+			switch {
+			case err == nil:
+				won.Add(1)
+			case errors.Is(err, ledger.ErrNotClaimable):
+				lost.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 || lost.Load() != 7 {
+		t.Fatalf("%d claims won and %d lost, want 1 and 7", won.Load(), lost.Load())
+	}
+}
+
+func TestALateResultIsThrownAwayWhole(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	run := startRun(t, db)
+	u := unit(1)
+	if err := db.PlanUnits(t.Context(), run.ID, []ledger.Unit{u}); err != nil {
+		t.Fatal(err)
+	}
+	// The first worker's lease is over at once; a second one takes the unit.
+	slow, err := db.ClaimUnit(t.Context(), u.Key, "slow", -time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ready, err := db.ReadyUnits(t.Context(), run.ID, 10); err != nil || len(ready) != 1 {
+		t.Fatalf("after the lease ran out %d units wait, want 1 (%v)", len(ready), err)
+	}
+	quick, err := db.ClaimUnit(t.Context(), u.Key, "quick", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := db.FinishObservation(t.Context(), slow, ledger.Outcome{}, []byte("late"))
+	if !errors.Is(late, ledger.ErrLeaseLost) {
+		t.Fatalf("the late result gives %v, want a lost lease", late)
+	}
+	if err := db.FinishObservation(t.Context(), quick, ledger.Outcome{}, []byte("quick")); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := db.Observation(t.Context(), quick.ID); err != nil || string(data) != "quick" {
+		t.Fatalf("kept %q, %v; want the second worker's", data, err)
+	}
+	again := db.FinishObservation(t.Context(), quick, ledger.Outcome{}, []byte("again"))
+	if !errors.Is(again, ledger.ErrLeaseLost) {
+		t.Fatalf("a second end of the same claim gives %v, want a lost lease", again)
+	}
+}
+
+func TestAUnitThatKillsItsWorkersFailsByName(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	run := startRun(t, db)
+	u := unit(1)
+	if err := db.PlanUnits(t.Context(), run.ID, []ledger.Unit{u}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		if _, err := db.ClaimUnit(t.Context(), u.Key, fmt.Sprint(i), -time.Second); err != nil {
+			t.Fatalf("claim %d: %v", i, err)
+		}
+		if _, err := db.ReadyUnits(t.Context(), run.ID, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := db.FinishedUnits(t.Context(), run.ID, "observe")
+	if err != nil || len(all) != 1 || all[0].State != ledger.Failed || all[0].Reason == "" {
+		t.Fatalf("after three dead workers: %+v, %v; want one failed unit with a reason", all, err)
+	}
+	if n, err := db.RetryFailed(t.Context(), run.ID); err != nil || n != 1 {
+		t.Fatalf("retried %d, %v; want 1", n, err)
+	}
+}
+
+func TestPlanningAgainKeepsWhatIsDone(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	run := startRun(t, db)
+	plan := []ledger.Unit{unit(1), unit(2), unit(3)}
+	if err := db.PlanUnits(t.Context(), run.ID, plan[:2]); err != nil {
+		t.Fatal(err)
+	}
+	c, err := db.ClaimUnit(t.Context(), unit(1).Key, "w", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := json.RawMessage(`{"n": 1}`)
+	if err := db.FinishScene(t.Context(), c, ledger.Outcome{Notes: []string{"offset repaired"}, Result: result}, imagery.Scene{ID: "S"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.PlanUnits(t.Context(), run.ID, plan); err != nil {
+		t.Fatal(err)
+	}
+	p, err := db.RunProgress(t.Context(), run.ID)
+	if err != nil || len(p) != 1 || p[0].Done != 1 || p[0].Pending != 2 {
+		t.Fatalf("progress %+v, %v; want 1 done and 2 pending", p, err)
+	}
+	done, err := db.FinishedUnits(t.Context(), run.ID, "observe")
+	if err != nil || len(done) != 1 || string(done[0].Result) != string(result) || done[0].Notes[0] != "offset repaired" {
+		t.Fatalf("finished %+v, %v", done, err)
+	}
+}
+
+func TestReleasedClaimsCountNoAttempt(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	run := startRun(t, db)
+	if err := db.PlanUnits(t.Context(), run.ID, []ledger.Unit{unit(1)}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6 { // more restarts than a unit may lose leases
+		c, err := db.ClaimUnit(t.Context(), unit(1).Key, fmt.Sprint(i), time.Minute)
+		if err != nil || c.Attempts != 1 {
+			t.Fatalf("restart %d: attempt %d, %v; want the first again", i, c.Attempts, err)
+		}
+		if err := db.ReleaseClaims(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
