@@ -21,7 +21,7 @@ import (
 // $1 registry, $2 SRID of the lattice, $3 side of a block in CRS units.
 const touching = `
 	with moved as (
-		select id, geom, st_transform(geom, $2) as g from parcel where registry = $1
+		select id, geom, st_transform(geom, $2::int) as g from parcel where registry = $1
 	), span as (
 		select id, geom, g, floor(st_xmin(g) / $3)::int as c0, floor(st_xmax(g) / $3)::int as c1,
 			floor(st_ymin(g) / $3)::int as r0, floor(st_ymax(g) / $3)::int as r1
@@ -33,9 +33,9 @@ const touching = `
 const touchingNear = `
 	with area as (
 		select st_expand(st_transform(st_segmentize(st_makeenvelope(
-			$4 * $3::float8, $5 * $3::float8, ($4 + 1) * $3::float8, ($5 + 1) * $3::float8, $2), $3 / 8), 4326), 0.0005) as box
+			$4::int * $3::float8, $5::int * $3::float8, ($4::int + 1) * $3::float8, ($5::int + 1) * $3::float8, $2::int), $3::float8 / 8), 4326), 0.0005) as box
 	), moved as (
-		select id, geom, st_transform(geom, $2) as g from parcel, area where registry = $1 and geom && box
+		select id, geom, st_transform(geom, $2::int) as g from parcel, area where registry = $1 and geom && box
 	), span as (
 		select id, g, floor(st_xmin(g) / $3)::int as c0, floor(st_xmax(g) / $3)::int as c1,
 			floor(st_ymin(g) / $3)::int as r0, floor(st_ymax(g) / $3)::int as r1
