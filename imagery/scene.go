@@ -9,18 +9,18 @@ import (
 // Scene is one acquisition over one footprint: what a STAC item, a SAFE folder
 // or a GeoTIFF with a sidecar tells of it. It holds no pixels.
 type Scene struct {
-	ID          string       `json:"id"`
-	Collection  string       `json:"collection,omitempty"`
-	Sensor      string       `json:"sensor"`             // key of a sensor data file, e.g. "sentinel-2-l2a"
-	Datetime    time.Time    `json:"datetime"`           // UTC
-	Created     time.Time    `json:"created,omitzero"`   // when the product was made; a later one supersedes
-	CloudCover  *float64     `json:"cloud_cover"`        // percent, nil where the catalogue is silent
-	Baseline    string       `json:"baseline,omitempty"` // processing baseline, "04.00"
-	Footprint   orb.Geometry `json:"-"`                  // lon, lat (EPSG:4326)
-	MGRSTile    string       `json:"mgrs_tile,omitempty"`
-	Bands       []Band       `json:"bands"`           // in the sensor's order
-	InputDigest string       `json:"input_digest"`    // SHA-256 of what identifies the scene's content
-	Notes       []string     `json:"notes,omitempty"` // repairs and doubts, in words, for outcomes.csv
+	ID          string    `json:"id"`
+	Collection  string    `json:"collection,omitempty"`
+	Sensor      string    `json:"sensor"`             // key of a sensor data file, e.g. "sentinel-2-l2a"
+	Datetime    time.Time `json:"datetime"`           // UTC
+	Created     time.Time `json:"created,omitzero"`   // when the product was made; a later one supersedes
+	CloudCover  *float64  `json:"cloud_cover"`        // percent, nil where the catalogue is silent
+	Baseline    string    `json:"baseline,omitempty"` // processing baseline, "04.00"
+	Bound       orb.Bound `json:"bound"`              // of the footprint, lon and lat; zero where unknown
+	MGRSTile    string    `json:"mgrs_tile,omitempty"`
+	Bands       []Band    `json:"bands"`           // in the sensor's order
+	InputDigest string    `json:"input_digest"`    // SHA-256 of what identifies the scene's content
+	Notes       []string  `json:"notes,omitempty"` // repairs and doubts, in words, for outcomes.csv
 }
 
 // Band says where one band of a scene is and how its numbers (DN) become
