@@ -48,10 +48,10 @@ func Season(s Store, t Tools) []Stage {
 		verify{s, t},
 		cover{s},
 		newObserver(s, t),
-		assemble{s},
-		recognise{s},
-		estimate{s},
-		decide{s},
-		publish{s},
+		assemble{},
+		recognise{},
+		estimate{},
+		decide{},
+		publish{},
 	}
 }

@@ -119,13 +119,14 @@ func (db *DB) RecordOutcomes(ctx context.Context, run int64, outcomes []season.O
 // recorded beside them, in order of stage and item.
 func (db *DB) RunOutcomes(ctx context.Context, run int64) ([]season.Outcome, error) {
 	const outcomes = `
-		select w.item, w.stage, w.state,
-			concat_ws('; ', nullif(w.reason, ''), nullif(array_to_string(w.notes, '; '), ''))
-		from work w join run_work r on r.unit = w.id
-		where r.run = $1 and w.state in ('done', 'skipped', 'failed')
-		union all
-		select item, stage, outcome, reason from outcome where run = $1
-		order by 2 collate "C", 1 collate "C"`
+		select * from (
+			select w.item, w.stage, w.state,
+				concat_ws('; ', nullif(w.reason, ''), nullif(array_to_string(w.notes, '; '), ''))
+			from work w join run_work r on r.unit = w.id
+			where r.run = $1 and w.state in ('done', 'skipped', 'failed')
+			union all
+			select item, stage, outcome, reason from outcome where run = $1
+		) o order by stage collate "C", item collate "C"`
 	rows, err := db.pool.Query(ctx, outcomes, run)
 	if err != nil {
 		return nil, fmt.Errorf("outcomes of run %d: %w", run, err)
