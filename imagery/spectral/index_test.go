@@ -1,0 +1,54 @@
+package spectral_test
+
+import (
+	"math"
+	"testing"
+
+	"parus/imagery/spectral"
+)
+
+func TestIndicesByHand(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		in   []float64
+		want float64
+	}{
+		{"ndvi", []float64{.05, .45}, .4 / .5},
+		{"evi", []float64{.03, .05, .45}, 2.5 * .4 / (.45 + .3 - .225 + 1)}, // 1/1.525
+		{"ndwi", []float64{.08, .02}, .06 / .1},
+		{"ndmi", []float64{.4, .2}, .2 / .6},
+		{"ndre", []float64{.15, .45}, .3 / .6},
+		{"psri", []float64{.04, .1, .3}, .06 / .3},
+	} {
+		x, ok := spectral.Find(c.name)
+		if !ok || len(x.Roles) != len(c.in) {
+			t.Fatalf("%s: found %v, roles %v", c.name, ok, x.Roles)
+		}
+		if got := x.Value(c.in); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestEveryIndexStatesFormulaAndSource(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, x := range spectral.Indices() {
+		if x.Formula == "" || x.Source == "" || seen[x.Name] {
+			t.Errorf("%s: formula %q source %q, listed before: %v", x.Name, x.Formula, x.Source, seen[x.Name])
+		}
+		seen[x.Name] = true
+	}
+	if _, ok := spectral.Find("nope"); ok {
+		t.Error("found an index that does not exist")
+	}
+}
+
+func TestNoReflectanceGivesNoNumber(t *testing.T) {
+	t.Parallel()
+	x, _ := spectral.Find("ndvi")
+	if v := x.Value([]float64{0, 0}); !math.IsNaN(v) {
+		t.Errorf("ndvi of nothing is %v", v)
+	}
+}
