@@ -72,6 +72,10 @@ func (o observer) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	for _, c := range covers {
 		covered[c.Key] = c
 	}
+	params, err := measureOf(run.Spec.Scenes)
+	if err != nil {
+		return Plan{}, Permanent(err)
+	}
 	footprints := footprintsOf(run.Spec.Scenes)
 	for _, s := range scenes {
 		reached := 0
@@ -80,7 +84,7 @@ func (o observer) Plan(ctx context.Context, run season.Run) (Plan, error) {
 			if !ok || !footprints[s.Item].Intersects(b.Bound) {
 				continue
 			}
-			u, err := observeUnit(run, s, c, b)
+			u, err := observeUnit(run, params, s, c, b)
 			if err != nil {
 				return Plan{}, err
 			}
@@ -95,12 +99,11 @@ func (o observer) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	return plan, nil
 }
 
-func observeUnit(run season.Run, s, c ledger.Finished, b season.Block) (ledger.Unit, error) {
+func observeUnit(run season.Run, params observe.Params, s, c ledger.Finished, b season.Block) (ledger.Unit, error) {
 	var v verified
 	if err := json.Unmarshal(s.Result, &v); err != nil {
 		return ledger.Unit{}, fmt.Errorf("result of %s: %w", s.Item, err)
 	}
-	params := observe.DefaultParams()
 	return ledger.Unit{
 		Key:     ledger.Key(stageObserve, observeVersion, v.Content, c.Key, params),
 		County:  run.County,
@@ -123,7 +126,9 @@ func (o observer) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	obs, err := observe.Block(ctx, o.tools.Pixels, scene, cov, t.Params)
+	pixels := o.tools.OpenPixels()
+	defer pixels.Close()
+	obs, err := observe.Block(ctx, pixels, scene, cov, t.Params)
 	if errors.Is(err, observe.ErrNoOverlap) {
 		return o.store.FinishUnit(ctx, c, ledger.Outcome{State: ledger.Skipped, Reason: "the scene has no pixels over the parcels of this block"})
 	}
@@ -137,7 +142,7 @@ func (o observer) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return Permanent(err)
 	}
-	return o.store.FinishObservation(ctx, c, ledger.Outcome{Notes: obs.Notes}, data)
+	return o.store.FinishObservation(ctx, c, ledger.Outcome{}, data)
 }
 
 // parcelRefusals turns the parcels that no coverage could be computed for into

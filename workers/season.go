@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"io"
 
 	"parus/imagery"
 	"parus/imagery/observe"
@@ -38,8 +39,14 @@ type Tools struct {
 	// to be: scale and offset confirmed or repaired, with a note for each
 	// repair. Errors name the file.
 	Verify func(ctx context.Context, s imagery.Scene) (imagery.Scene, error)
-	// Pixels reads windows of bands.
-	Pixels observe.Reader
+	// OpenPixels returns a reader for one unit of work.
+	OpenPixels func() Pixels
+}
+
+// Pixels reads windows of bands until it is closed.
+type Pixels interface {
+	observe.Reader
+	io.Closer
 }
 
 // Season returns the stages that take a season from scenes to a publication.
