@@ -1,0 +1,88 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// WriteParcelsCSV writes parcels.csv, one row per parcel, in the order of
+// parcel_id with numbers by value. Areas have four decimals of a hectare (1
+// m²), probabilities four, yields one of a kg/ha. What is unknown is an empty
+// cell; abstained is true or false. Rows end in LF.
+func WriteParcelsCSV(w io.Writer, s Season) error {
+	c := newTable(w, "parcels.csv", "parcel_id", "household_id", "area_ha", "match_probability", "crop", "p_crop", "abstained",
+		"yield_kg_ha_p10", "yield_kg_ha_p50", "yield_kg_ha_p90", "valid_observations")
+	for _, p := range sortedParcels(s) {
+		c.row(p.ID, p.HouseholdID, cell(p.AreaHa, 4), cell(p.MatchP, 4), p.Crop, cell(p.PCrop, 4), strconv.FormatBool(p.Abstained),
+			cell(p.YieldP10KgPerHa, 1), cell(p.YieldP50KgPerHa, 1), cell(p.YieldP90KgPerHa, 1), strconv.Itoa(p.ValidObservations))
+	}
+	return c.close()
+}
+
+// WriteLinesCSV writes lines.csv, one row per household, in the order of
+// household_id with numbers by value. Amounts have two decimals, pd and apr
+// six; reasons are codes joined by semicolons in the order given. A household
+// without a decision has an empty line.
+func WriteLinesCSV(w io.Writer, s Season) error {
+	c := newTable(w, "lines.csv", "household_id", "line_cny", "pd", "apr", "reasons", "due_date")
+	for _, h := range sortedHouseholds(s) {
+		codes := make([]string, len(h.Reasons))
+		for i, r := range h.Reasons {
+			codes[i] = r.Code
+		}
+		line := amount(h.LineFen)
+		if h.Undecided {
+			line = ""
+		}
+		c.row(h.ID, line, cell(h.PD, 6), cell(h.APR, 6), strings.Join(codes, ";"), day(h.DueDate))
+	}
+	return c.close()
+}
+
+// WriteOutcomesCSV writes outcomes.csv, one row per item and stage, in the
+// order of the item with numbers by value, then of the stages as work flows.
+func WriteOutcomesCSV(w io.Writer, s Season) error {
+	c := newTable(w, "outcomes.csv", "item", "stage", "outcome", "reason")
+	for _, o := range sortedOutcomes(s) {
+		c.row(o.Item, o.Stage, o.Outcome, o.Reason)
+	}
+	return c.close()
+}
+
+// table writes rows until the first error and then keeps that.
+type table struct {
+	name string
+	csv  *csv.Writer
+	err  error
+}
+
+func newTable(w io.Writer, name string, header ...string) *table {
+	t := &table{name: name, csv: csv.NewWriter(w)}
+	t.row(header...)
+	return t
+}
+
+// row writes one row; bytes that are no UTF-8 become U+FFFD.
+func (t *table) row(cells ...string) {
+	if t.err != nil {
+		return
+	}
+	for i := range cells {
+		cells[i] = strings.ToValidUTF8(cells[i], "\uFFFD")
+	}
+	t.err = t.csv.Write(cells)
+}
+
+func (t *table) close() error {
+	t.csv.Flush()
+	if t.err == nil {
+		t.err = t.csv.Error()
+	}
+	if t.err != nil {
+		return fmt.Errorf("write %s: %w", t.name, t.err)
+	}
+	return nil
+}
