@@ -156,8 +156,8 @@ func cropTotals(s Season, parcels []Parcel) []cropTotal {
 		}
 		t.AreaHa += orZero(p.AreaHa)
 		t.LikelyHa += orZero(p.AreaHa) * orZero(p.PCrop)
-		t.Yield.P50 = append(t.Yield.P50, p.YieldP50KgPerHa)
-		p10[p.Crop], p90[p.Crop] = append(p10[p.Crop], p.YieldP10KgPerHa), append(p90[p.Crop], p.YieldP90KgPerHa)
+		t.Yield.P50 = append(t.Yield.P50, p.YieldP50KgPerHa/muPerHa)
+		p10[p.Crop], p90[p.Crop] = append(p10[p.Crop], p.YieldP10KgPerHa/muPerHa), append(p90[p.Crop], p.YieldP90KgPerHa/muPerHa)
 	}
 	out := make([]cropTotal, len(order))
 	for i, t := range order {

@@ -8,6 +8,8 @@ import (
 	"time"
 )
 
+const curveHeight = 200.0 // pixels
+
 // drawCurve renders the NDVI of one parcel over its season: a full dot per
 // clear date, a hollow one where less than half of the parcel was clear, a
 // tick on the ground line where nothing was, and the smoothed curve, broken at
@@ -18,10 +20,10 @@ func drawCurve(p Parcel, label string) template.HTML {
 	}
 	from, to := p.Dates[0], p.Dates[len(p.Dates)-1]
 	x := axis{0, math.Max(to.Sub(from).Hours()/24, 1), 32, chartWidth - 12}
-	y := axis{-0.1, 1, chartHeight - 40, 10}
+	y := axis{-0.1, 1, curveHeight - 24, 10}
 	days := func(t time.Time) float64 { return x.px(t.Sub(from).Hours() / 24) }
 	clear, cloudy, blind := p.sight()
-	d := newDrawing("chart", chartWidth, chartHeight, fmt.Sprintf("%s: NDVI %s – %s; %d clear, %d cloudy, %d unseen dates%s",
+	d := newDrawing("chart", chartWidth, curveHeight, fmt.Sprintf("%s: NDVI %s – %s; %d clear, %d cloudy, %d unseen dates%s",
 		label, day(from), day(to), clear, cloudy, blind, p.peak()))
 	for _, v := range []float64{0, .2, .4, .6, .8, 1} {
 		d.line("grid", x.At, y.px(v), x.Until, y.px(v))

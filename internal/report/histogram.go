@@ -69,7 +69,7 @@ func (h histogram) draw() template.HTML {
 		b = countBins(sorted, h.Fixed.From, h.Fixed.From+float64(n)*h.Fixed.Step, n)
 	}
 	to := b.From + float64(len(b.Counts))*b.Step
-	x := axis{b.From, to, 40, chartWidth - 12}
+	x := axis{b.From, to, 40, chartWidth - 22}
 	y := axis{0, float64(slices.Max(b.Counts)), chartHeight - 44, 22}
 	d := newDrawing("chart", chartWidth, chartHeight, h.Title.plain()+": "+h.describe(b, sorted))
 	drawCounts(d, x, y)

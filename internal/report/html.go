@@ -48,7 +48,6 @@ func parsePage() (*template.Template, error) {
 		"percent": percent,
 		"num":     grouped,
 		"day":     orDash,
-		"kgmu":    func(kgPerHa float64) string { return grouped(kgPerHa/muPerHa, 0) },
 		"inc":     func(i int) int { return i + 1 },
 		"stage":   stageWords,
 		"mu":      func(ha float64) string { return grouped(ha*muPerHa, 1) },

@@ -106,7 +106,7 @@ func parcel(r *rand.Rand, i, side int) (report.Parcel, bool) {
 		return report.Parcel{}, false // roads
 	}
 	// Crops grow in patches: the choice depends on a coarse cell.
-	u := math.Mod(float64((col/5)*7919+(row/4)*104729)*.618033988, 1)*.8 + r.Float64()*.2
+	u := math.Mod(float64((col/3)*7919+(row/3)*104729)*.618033988, 1)*.75 + r.Float64()*.25
 	at := 0
 	for ; at < len(sorts())-1 && u > sorts()[at].share; at++ {
 		u -= sorts()[at].share
