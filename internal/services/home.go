@@ -154,30 +154,3 @@ func (h home) place(ctx context.Context, who account, c Config) (place, error) {
 	}
 	return place{dir: chosen, token: h.token(), logs: h.dir}, nil
 }
-
-// maxSocketPath is what a unix socket's address holds, its zero byte included
-// (sun_path in unix(7)).
-const maxSocketPath = 108
-
-// socketFolder makes a folder with a short path that only the account enters.
-func socketFolder(token string, who account) (string, error) {
-	var reasons []error
-	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
-		dir, err := os.MkdirTemp(parent, token+"-")
-		if err != nil {
-			reasons = append(reasons, err)
-			continue
-		}
-		if who.dropped {
-			err = errors.Join(os.Chown(dir, int(who.uid), int(who.gid)), who.canEnter(context.Background(), dir))
-		}
-		if err == nil && len(postgresSocket(dir)) >= maxSocketPath {
-			err = fmt.Errorf("%s is too long for a unix socket", dir)
-		}
-		if err == nil {
-			return dir, nil
-		}
-		reasons = append(reasons, errors.Join(err, os.Remove(dir)))
-	}
-	return "", fmt.Errorf("make a folder for the sockets of the services: %w", errors.Join(reasons...))
-}

@@ -2,6 +2,7 @@ package services
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -123,9 +124,8 @@ func (p *process) stop() error {
 			return nil
 		default:
 		}
-		if err := p.cmd.Process.Signal(sig); err != nil {
-			<-p.exited // it has just ended by itself
-			return nil
+		if err := p.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			return fmt.Errorf("stop %s: %w", p.name, err)
 		}
 		t := time.NewTimer(patience)
 		select {

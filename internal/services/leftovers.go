@@ -41,7 +41,8 @@ func endLeftovers(ctx context.Context, token, data string) error {
 
 // leftovers lists the processes whose command line carries the token or the
 // folder and whose program is one that this package starts. PostgreSQL's
-// children carry the token through cluster_name, Redis through its socket.
+// children carry the token through cluster_name, Redis the folder or the token
+// through its socket.
 // Command lines are readable by all, where links such as /proc/N/cwd are not
 // in a container without CAP_SYS_PTRACE.
 func leftovers(token, data string) []int {

@@ -44,7 +44,7 @@ func pingPostgres(ctx context.Context, socket string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // nothing is lost with it
 	body := binary.BigEndian.AppendUint32(nil, 3<<16)
 	body = append(body, "user\x00"+databaseUser+"\x00database\x00"+databaseName+"\x00\x00"...)
 	if _, err := conn.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body)+4)), body...)); err != nil {
@@ -135,7 +135,7 @@ func AskRedis(ctx context.Context, uri string, command ...string) (string, error
 	if err != nil {
 		return "", fmt.Errorf("reach Redis: %w", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // nothing is lost with it
 	if u.Scheme == "rediss" {
 		conn = tls.Client(conn, &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12})
 	}

@@ -3,7 +3,6 @@ package services
 import (
 	"context"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -24,7 +23,6 @@ type redisServer struct {
 // start starts the server, waits until it answers and returns its socket.
 func (s redisServer) start(ctx context.Context, r *running) (string, error) {
 	socket := filepath.Join(s.sockets, "redis.sock")
-	_ = os.Remove(socket) // the folder is new
 	p, err := r.launch(command{
 		name: "redis-server", path: s.program, who: s.who, dir: s.place.dir,
 		args: []string{"--port", "0", "--unixsocket", socket, "--unixsocketperm", "700",

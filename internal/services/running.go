@@ -34,7 +34,7 @@ func (r *running) start(ctx context.Context, c Config) error {
 	if err := endLeftovers(ctx, place.token, place.dir); err != nil {
 		return err
 	}
-	if r.sockets, err = socketFolder(place.token, who); err != nil {
+	if r.sockets, err = socketFolder(ctx, place, who); err != nil {
 		return err
 	}
 	r.keeper = newKeeper()

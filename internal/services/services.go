@@ -139,7 +139,7 @@ func (s *Services) attach(ctx context.Context, c Config, h home) (bool, error) {
 		if st.DatabaseURL == "" {
 			return false, fmt.Errorf("process %d owns %s without a database of its own: set PARUS_DATABASE_URL to the one it uses, or PARUS_HOME to another folder", st.PID, h.dir)
 		}
-		if pingPostgres(ctx, st.postgresSocket()) != nil {
+		if !answers(pingPostgres(ctx, st.postgresSocket())) {
 			return false, nil
 		}
 	}
@@ -147,7 +147,7 @@ func (s *Services) attach(ctx context.Context, c Config, h home) (bool, error) {
 		if st.RedisURL == "" {
 			return false, fmt.Errorf("process %d owns %s without a queue of its own: set PARUS_REDIS_URL to the one it uses, or PARUS_HOME to another folder", st.PID, h.dir)
 		}
-		if PingRedis(ctx, st.RedisURL) != nil {
+		if !answers(PingRedis(ctx, st.RedisURL)) {
 			return false, nil
 		}
 	}
@@ -160,6 +160,9 @@ func (s *Services) attach(ctx context.Context, c Config, h home) (bool, error) {
 	fmt.Fprintf(c.Log, "services: using those of process %d in %s\n", st.PID, h.dir)
 	return true, nil
 }
+
+// answers reads a ping whose failure only means: not yet.
+func answers(ping error) bool { return ping == nil }
 
 // Lost delivers an error when an owned service ends although nobody closed
 // it. It never delivers where nothing is owned.

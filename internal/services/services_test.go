@@ -32,13 +32,13 @@ func TestMain(m *testing.M) {
 func owner(home string) {
 	s, err := services.Start(context.Background(), services.Config{Home: home, FastUnsafe: true})
 	if err != nil {
-		fmt.Println("error", err)
+		fmt.Fprintln(os.Stdout, "error", err)
 		os.Exit(1)
 	}
-	fmt.Println("ready", s.DatabaseURL, s.RedisURL)
+	fmt.Fprintln(os.Stdout, "ready", s.DatabaseURL, s.RedisURL)
 	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 	if err := s.Close(); err != nil {
-		fmt.Println("error", err)
+		fmt.Fprintln(os.Stdout, "error", err)
 		os.Exit(1)
 	}
 }
@@ -98,8 +98,9 @@ func sockets(t *testing.T, s *services.Services) string {
 	return u.Query().Get("host")
 }
 
-// processes lists living processes whose command line holds text.
-func processes(t *testing.T, text string) []int {
+// processes lists the living services of a home: their command lines hold its
+// path, or the cluster's name.
+func processes(t *testing.T, home, cluster string) []int {
 	t.Helper()
 	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
@@ -108,7 +109,7 @@ func processes(t *testing.T, text string) []int {
 	var pids []int
 	for _, path := range lines {
 		b, err := os.ReadFile(path)
-		if err != nil || !strings.Contains(string(b), text) {
+		if err != nil || (!strings.Contains(string(b), home+"/") && !strings.Contains(string(b), ": "+cluster+": ")) {
 			continue
 		}
 		if pid, err := strconv.Atoi(strings.Split(path, "/")[2]); err == nil && pid != os.Getpid() {
@@ -133,16 +134,10 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// token is the mark of a home that every process of it carries, the last
-// folder name of its sockets without the random end.
-func token(t *testing.T, s *services.Services) string {
-	name := filepath.Base(sockets(t, s))
-	return name[:strings.LastIndex(name, "-")]
-}
-
 func TestStartServesADatabaseWithPostGISAndAQueueAndCloseLeavesNothing(t *testing.T) {
 	t.Parallel()
-	s := start(t, services.Config{Home: newHome(t)})
+	home := newHome(t)
+	s := start(t, services.Config{Home: home})
 	if !s.Owned {
 		t.Error("the first of a home does not own its services")
 	}
@@ -152,14 +147,15 @@ func TestStartServesADatabaseWithPostGISAndAQueueAndCloseLeavesNothing(t *testin
 	if err := services.PingRedis(t.Context(), s.RedisURL); err != nil {
 		t.Error(err)
 	}
-	mark := token(t, s)
-	if n := len(processes(t, mark)); n < 3 {
-		t.Errorf("%d processes carry %s: the search for leftovers would miss them", n, mark)
+	cluster := query(t, s.DatabaseURL, "SHOW cluster_name")
+	// The server, its checkpointer, two writers and two launchers, and Redis.
+	if n := len(processes(t, home, cluster)); n < 6 {
+		t.Errorf("%d processes are found: a search for leftovers would miss some", n)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if left := processes(t, mark); len(left) > 0 {
+	if left := processes(t, home, cluster); len(left) > 0 {
 		t.Errorf("processes %v are left", left)
 	}
 	if _, err := os.Stat(sockets(t, s)); !os.IsNotExist(err) {
@@ -207,6 +203,65 @@ func TestTheSameHomeTwiceSharesOneCluster(t *testing.T) {
 	query(t, first.DatabaseURL, "SELECT 1") // a guest's Close stops nothing
 }
 
+func TestManyStartsOfOneHomeAtOnceAgreeOnOneOwner(t *testing.T) {
+	t.Parallel()
+	home := newHome(t)
+	type result struct {
+		s   *services.Services
+		err error
+	}
+	results := make(chan result)
+	const starts = 5
+	for range starts {
+		go func() {
+			s, err := services.Start(context.Background(), services.Config{Home: home, FastUnsafe: true})
+			results <- result{s, err}
+		}()
+	}
+	owners, urls := 0, map[string]bool{}
+	for range starts {
+		r := <-results
+		if r.err != nil {
+			t.Error(r.err)
+			continue
+		}
+		t.Cleanup(func() { _ = r.s.Close() })
+		urls[r.s.DatabaseURL+r.s.RedisURL] = true
+		if r.s.Owned {
+			owners++
+		}
+	}
+	if owners != 1 || len(urls) != 1 {
+		t.Errorf("%d owners, addresses %v", owners, urls)
+	}
+}
+
+func TestAGuestIsToldWhatTheOwnerDoesNotRun(t *testing.T) {
+	t.Parallel()
+	home := newHome(t)
+	start(t, services.Config{Home: home, WithoutDatabase: true})
+	s, err := services.Start(t.Context(), services.Config{Home: home})
+	if err == nil || !strings.Contains(err.Error(), "PARUS_DATABASE_URL") {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
+func TestAnInterruptedStartLeavesNothingRunning(t *testing.T) {
+	t.Parallel()
+	home := newHome(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond) // initdb takes longer
+	defer cancel()
+	if s, err := services.Start(ctx, services.Config{Home: home, FastUnsafe: true}); err == nil {
+		_ = s.Close()
+		t.Skip("this machine made a cluster in 0.3 s")
+	}
+	if left := processes(t, home, "none"); len(left) > 0 {
+		t.Errorf("processes %v are left", left)
+	}
+	s := start(t, services.Config{Home: home})
+	query(t, s.DatabaseURL, "SELECT 1")
+}
+
 func TestServersThatAreGivenAreNotStarted(t *testing.T) {
 	t.Parallel()
 	home := filepath.Join(newHome(t), "absent")
@@ -250,18 +305,33 @@ func TestKillingTheOwnerEndsItsServicesAndTheNextStartIsClean(t *testing.T) {
 	home := newHome(t)
 	cmd, s := runOwner(t, home)
 	query(t, s.DatabaseURL, "CREATE TABLE kept AS SELECT 42 AS n")
-	mark := token(t, s)
+	cluster := query(t, s.DatabaseURL, "SHOW cluster_name")
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // killed
-	eventually(t, "the end of the killed owner's services", func() bool { return len(processes(t, mark)) == 0 })
+	eventually(t, "the end of the killed owner's services", func() bool { return len(processes(t, home, cluster)) == 0 })
 
 	next := start(t, services.Config{Home: home})
 	if got := query(t, next.DatabaseURL, "SELECT n FROM kept"); got != "42" || !next.Owned {
 		t.Errorf("got %q, owned %v", got, next.Owned)
 	}
-	if _, err := os.Stat(sockets(t, s)); !os.IsNotExist(err) {
+}
+
+func TestAHomeWithALongPathKeepsItsSocketsElsewhereAndClearsThem(t *testing.T) {
+	t.Parallel()
+	home := filepath.Join(newHome(t), strings.Repeat("long", 20))
+	cmd, dead := runOwner(t, home)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // killed
+	s := start(t, services.Config{Home: home})
+	query(t, s.DatabaseURL, "SELECT 1")
+	if dir := sockets(t, s); strings.HasPrefix(dir, home) {
+		t.Errorf("sockets in %s", dir)
+	}
+	if _, err := os.Stat(sockets(t, dead)); !os.IsNotExist(err) {
 		t.Error("the dead owner's sockets are left")
 	}
 }
@@ -345,8 +415,9 @@ func TestRootDropsItsPrivileges(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root")
 	}
-	s := start(t, services.Config{Home: newHome(t)})
-	for _, pid := range processes(t, token(t, s)) {
+	home := newHome(t)
+	s := start(t, services.Config{Home: home})
+	for _, pid := range processes(t, home, query(t, s.DatabaseURL, "SHOW cluster_name")) {
 		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 		if err != nil {
 			continue // a backend that has just ended

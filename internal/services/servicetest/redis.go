@@ -3,7 +3,6 @@ package servicetest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"strconv"
@@ -18,7 +17,7 @@ type queue struct {
 	url  *url.URL
 	mu   sync.Mutex
 	free []int
-	// claimed says that a server of others is used, whose databases are taken
+	// others says that a server of others is used, whose databases are taken
 	// only when empty.
 	others bool
 	stop   func() error
@@ -68,8 +67,9 @@ func startQueue() (*queue, error) {
 	return q, nil
 }
 
-// claimKey marks a database of a server of others as taken by a test.
-const claimKey = "parus:test:claim"
+// claim is the key in database 0 that marks database n of a server of others
+// as taken by a test.
+func claim(n int) string { return "parus:test:claim:" + strconv.Itoa(n) }
 
 // take finds a numbered database that nobody uses.
 func (q *queue) take(ctx context.Context) (int, error) {
@@ -77,28 +77,46 @@ func (q *queue) take(ctx context.Context) (int, error) {
 	defer q.mu.Unlock()
 	for i, n := range q.free {
 		if q.others {
-			size, err := services.AskRedis(ctx, q.urlOf(n), "DBSIZE")
+			ours, err := q.claim(ctx, n)
 			if err != nil {
 				return 0, err
 			}
-			if size != "0" {
-				continue
-			}
-			// An hour bounds how long a killed test blocks it.
-			if got, err := services.AskRedis(ctx, q.urlOf(n), "SET", claimKey, strconv.Itoa(os.Getpid()), "NX", "EX", "3600"); err != nil || got != "OK" {
+			if !ours {
 				continue
 			}
 		}
 		q.free = append(q.free[:i:i], q.free[i+1:]...)
 		return n, nil
 	}
-	return 0, fmt.Errorf("no numbered database of Redis is free: run fewer tests at once, or unset PARUS_REDIS_URL")
+	return 0, errors.New("no numbered database of Redis is free: run fewer tests at once, or unset PARUS_REDIS_URL")
+}
+
+// claim takes database n of a server of others, unless another test has it or
+// something lies in it.
+func (q *queue) claim(ctx context.Context, n int) (bool, error) {
+	// An hour bounds how long a killed test blocks it.
+	got, err := services.AskRedis(ctx, q.urlOf(0), "SET", claim(n), strconv.Itoa(os.Getpid()), "NX", "EX", "3600")
+	if err != nil || got != "OK" {
+		return false, err
+	}
+	size, err := services.AskRedis(ctx, q.urlOf(n), "DBSIZE")
+	if err == nil && size == "0" {
+		return true, nil
+	}
+	_, errDel := services.AskRedis(ctx, q.urlOf(0), "DEL", claim(n))
+	return false, errors.Join(err, errDel)
 }
 
 // giveBack empties the database and frees it.
 func (q *queue) giveBack(n int) error {
-	if _, err := services.AskRedis(context.Background(), q.urlOf(n), "FLUSHDB"); err != nil {
+	ctx := context.Background()
+	if _, err := services.AskRedis(ctx, q.urlOf(n), "FLUSHDB"); err != nil {
 		return err
+	}
+	if q.others {
+		if _, err := services.AskRedis(ctx, q.urlOf(0), "DEL", claim(n)); err != nil {
+			return err
+		}
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
