@@ -30,13 +30,26 @@ type County struct {
 	Policy     string            `yaml:"policy"`       // overrides of the credit policy
 	Weather    string            `yaml:"weather"`      // daily CSV
 	Declared   string            `yaml:"declarations"` // CSV of planting declarations
+	Households string            `yaml:"households"`   // CSV household_id,subsidy_cny,off_farm_cny,debt_due_cny,existing_balance_cny
 }
 
 // SeasonSpec is a season as county.yaml writes it; dates are YYYY-MM-DD.
 type SeasonSpec struct {
-	Name  string `yaml:"name"`
-	Start string `yaml:"start"`
-	End   string `yaml:"end"`
+	Name      string `yaml:"name"`
+	Start     string `yaml:"start"`
+	End       string `yaml:"end"`
+	CropModel string `yaml:"crop_model"` // default: the county's; a model knows the crops of its season
+}
+
+// CropModelOf returns the path of a season's crop model: its own, else the
+// county's, "" where neither names one.
+func (c County) CropModelOf(season string) string {
+	for _, s := range c.Seasons {
+		if s.Name == season && s.CropModel != "" {
+			return s.CropModel
+		}
+	}
+	return c.CropModel
 }
 
 // Season is a growing season: the dates between which scenes count.

@@ -24,7 +24,8 @@ const (
 // cli lists the verbs. Each is a struct of its own in a file of its own, with
 // a method Run(ctx, *streams) error.
 type cli struct {
-	Version versionCmd `cmd:"" help:"Print the version and what it was built with."`
+	Version  versionCmd  `cmd:"" help:"Print the version and what it was built with."`
+	Fixtures fixturesCmd `cmd:"" help:"Generate synthetic data with known truth."`
 }
 
 // streams is where a verb writes: results to Out, progress and words to Err.
