@@ -57,7 +57,7 @@ func Season(s Store, t Tools) []Stage {
 		newObserver(s, t),
 		assemble{},
 		recognise{},
-		estimate{},
+		estimate{s},
 		decide{},
 		publish{},
 	}

@@ -151,3 +151,15 @@ func orNone[T any](s []T) []T {
 	}
 	return s
 }
+
+// Estimables returns the parcels of a registry release that have a series and
+// a crop among the given units, in order of parcel.
+func (db *DB) Estimables(ctx context.Context, registry int64, seriesUnits, cropUnits []int64) ([]season.Estimable, error) {
+	const sql = `
+		select p.id, p.area_m2, s.pixels, s.smooth, c.match_p, c.classes, c.posterior, c.observations
+		from parcel p
+		join series s on s.parcel_id = p.id and s.unit = any($2)
+		join parcel_crop c on c.parcel_id = p.id and c.unit = any($3)
+		where p.registry = $1 order by p.id collate "C"`
+	return collect[season.Estimable](ctx, db, sql, registry, seriesUnits, cropUnits)
+}

@@ -104,3 +104,15 @@ type Finance struct {
 type Outcome struct {
 	Item, Stage, Outcome, Reason string
 }
+
+// Estimable is a parcel as the estimate of yields needs it.
+type Estimable struct {
+	ParcelID     string
+	AreaM2       float64
+	Pixels       float32
+	Smooth       []float32 // NDVI per day of the season; empty where unknown
+	MatchP       float32
+	Classes      []string
+	Posterior    []float32
+	Observations int
+}
