@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/hibiken/asynq"
+
+	"parus/internal/postgis"
+	"parus/internal/services"
+)
+
+// platform says where the database and the queue are. Every verb that needs
+// them embeds it.
+type platform struct {
+	Home        string `env:"PARUS_HOME" default:".parus" type:"path" help:"Folder of the private database and queue."`
+	DatabaseURL string `env:"PARUS_DATABASE_URL" placeholder:"URL" help:"PostGIS to use instead of a private one."`
+	RedisURL    string `env:"PARUS_REDIS_URL" placeholder:"URL" help:"Redis to use instead of a private one."`
+	Verbose     bool   `short:"v" help:"Log what the services and the queue do."`
+}
+
+// backend is a migrated database and a queue that answer.
+type backend struct {
+	db       *postgis.DB
+	redis    asynq.RedisConnOpt
+	services *services.Services
+	log      *slog.Logger
+}
+
+// open starts private services or connects to those given, and brings the
+// schema up to date.
+func (p platform) open(ctx context.Context, s *streams) (*backend, error) {
+	log := p.logger(s)
+	if err := os.MkdirAll(p.Home, 0o755); err != nil {
+		return nil, fmt.Errorf("PARUS_HOME: %w", err)
+	}
+	sv, err := services.Start(ctx, services.Config{Home: p.Home, DatabaseURL: p.DatabaseURL, RedisURL: p.RedisURL, Log: s.Err})
+	if err != nil {
+		return nil, err
+	}
+	b := &backend{services: sv, log: log}
+	if err := b.connect(ctx); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
+func (b *backend) connect(ctx context.Context) (err error) {
+	if b.redis, err = asynq.ParseRedisURI(b.services.RedisURL); err != nil {
+		return fmt.Errorf("PARUS_REDIS_URL: %w", err)
+	}
+	if b.db, err = postgis.Open(ctx, b.services.DatabaseURL); err != nil {
+		return err
+	}
+	if err := b.db.Migrate(ctx); err != nil {
+		return err
+	}
+	if b.services.Owned {
+		// Nobody else can be at work on services that have just been started.
+		return b.db.ReleaseClaims(ctx)
+	}
+	return nil
+}
+
+// Close ends the connections and the services that open started.
+func (b *backend) Close() error {
+	if b.db != nil {
+		b.db.Close()
+	}
+	return b.services.Close()
+}
+
+func (p platform) logger(s *streams) *slog.Logger {
+	level := slog.LevelWarn
+	if p.Verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))
+}
