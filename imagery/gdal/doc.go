@@ -1,7 +1,14 @@
-// Package gdal is the only user of GDAL for rasters.
+// Package gdal reads pixels and parcels through GDAL. It is one of two
+// packages that link it, and the only one that reads rasters.
 //
-//	w, err := gdal.CreateGeoTIFF("B04.tif", gdal.RasterSpec{Grid: grid, Bits: 16, Bands: []string{"B04"}})
-//	if err == nil {
-//		err = errors.Join(w.WriteRows(1, 0, dn), w.Close())
-//	}
+// GDAL 3.6 has no datasets that several threads may share, so a [Reader]
+// belongs to one goroutine and opens each file once. Warnings of GDAL are
+// dropped; errors name the file. It computes no statistics and knows no
+// parcels beyond their shapes.
+//
+//	r := gdal.NewReader()
+//	defer r.Close()
+//	scene, err := r.Probe(ctx, scene) // files open, scales known, offset checked
+//	coverage, _ := zonal.Cover(lattice.Grid(block), shapes)
+//	obs, err := observe.Block(ctx, r, scene, coverage, params)
 package gdal

@@ -64,6 +64,9 @@ type Mask struct {
 	// spoil their surroundings (Spread), such as cloud and shadow.
 	Invalid []int `yaml:"invalid"`
 	Spread  []int `yaml:"spread"`
+	// Dark: classes that reflect little in blue and red (vegetation, water), on
+	// which a radiometric offset shows.
+	Dark []int `yaml:"dark"`
 	// Bits: bit numbers of a bit field with the same meanings.
 	InvalidBits []int `yaml:"invalid_bits"`
 	SpreadBits  []int `yaml:"spread_bits"`

@@ -1,0 +1,297 @@
+package gdal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/airbusgeo/godal"
+
+	"parus/imagery"
+	"parus/imagery/observe"
+)
+
+// maxOpen bounds how many files a Reader keeps open.
+const maxOpen = 64
+
+// Reader reads windows of bands on any grid. It implements observe.Reader,
+// keeps files open between reads and belongs to one goroutine.
+type Reader struct {
+	open  map[string]*source
+	order []string // oldest first
+	buf   []int32
+}
+
+// NewReader returns a Reader; Close releases its files.
+func NewReader() *Reader { return &Reader{open: map[string]*source{}} }
+
+// Close closes every file.
+func (r *Reader) Close() error {
+	var errs []error
+	for _, s := range r.open {
+		errs = append(errs, s.ds.Close(quiet))
+	}
+	r.open, r.order = map[string]*source{}, nil
+	return errors.Join(errs...)
+}
+
+// source is an open file.
+type source struct {
+	ds   *godal.Dataset
+	info Info
+	same map[string]bool // grid CRS → whether it is the file's
+}
+
+func (r *Reader) source(href string) (*source, error) {
+	if s, ok := r.open[href]; ok {
+		return s, nil
+	}
+	if len(r.order) >= maxOpen {
+		_ = r.open[r.order[0]].ds.Close(quiet)
+		delete(r.open, r.order[0])
+		r.order = r.order[1:]
+	}
+	ds, err := openRaster(href)
+	if err != nil {
+		return nil, err
+	}
+	in, err := info(ds)
+	if err != nil {
+		_ = ds.Close(quiet)
+		return nil, err
+	}
+	s := &source{ds: ds, info: in, same: map[string]bool{}}
+	r.open[href] = s
+	r.order = append(r.order, href)
+	return s, nil
+}
+
+// Read implements observe.Reader. A grid pixel takes the number of the file's
+// pixel that its centre lies in, so a 20 m band is replicated exactly on an
+// aligned 10 m grid. Files in another CRS, rotated or with ground control
+// points are warped by GDAL with nearest neighbour.
+func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w imagery.Window, dst []int32) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(dst) != w.Width*w.Height {
+		return fmt.Errorf("read %s: a buffer of %d pixels for a window of %d×%d", b.Href, len(dst), w.Width, w.Height)
+	}
+	s, err := r.source(b.Href)
+	if err != nil {
+		return err
+	}
+	if err := s.check(b); err != nil {
+		return err
+	}
+	same, err := s.sameCRS(g.CRS)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", b.Href, err)
+	}
+	if same && s.upright() {
+		err = r.replicate(s, b, g, w, dst)
+	} else {
+		err = s.warp(b, g, w, dst)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s band %d: %w", b.Href, b.Index, err)
+	}
+	s.blank(b, dst)
+	return nil
+}
+
+// check refuses bands that the file does not have or that hold no integers.
+func (s *source) check(b imagery.Band) error {
+	if b.Index < 1 || b.Index > len(s.info.Bands) {
+		return fmt.Errorf("read %s: band %d is asked for, the file has %d", b.Href, b.Index, len(s.info.Bands))
+	}
+	switch t := s.info.Bands[b.Index-1].Type; t {
+	case "Byte", "Int8", "UInt16", "Int16", "Int32", "UInt32":
+		return nil
+	default:
+		return fmt.Errorf("read %s: band %d holds %s: scenes need integer numbers with a scale; convert the file", b.Href, b.Index, t)
+	}
+}
+
+// upright tells whether the file has a plain geotransform without rotation.
+func (s *source) upright() bool {
+	t := s.info.Grid.Transform
+	return t[2] == 0 && t[4] == 0 && t[1] != 0 && t[5] != 0 && len(s.ds.GCPs()) == 0
+}
+
+func (s *source) sameCRS(crs string) (bool, error) {
+	if s.info.Grid.CRS == "" && len(s.ds.GCPs()) == 0 {
+		return false, errors.New("the file has no coordinate reference system: set one, for example with gdal_edit.py -a_srs")
+	}
+	if s.info.Grid.CRS == crs {
+		return true, nil
+	}
+	if same, ok := s.same[crs]; ok {
+		return same, nil
+	}
+	if s.info.Grid.CRS == "" {
+		return false, nil
+	}
+	same, err := sameCRS(s.info.Grid.CRS, crs)
+	if err == nil {
+		s.same[crs] = same
+	}
+	return same, err
+}
+
+func sameCRS(a, b string) (bool, error) {
+	register()
+	p, err := godal.NewSpatialRef(a, quiet)
+	if err != nil {
+		return false, fmt.Errorf("CRS %.60q: %w", a, err)
+	}
+	defer p.Close()
+	q, err := godal.NewSpatialRef(b, quiet)
+	if err != nil {
+		return false, fmt.Errorf("CRS %.60q: %w", b, err)
+	}
+	defer q.Close()
+	return p.IsSame(q), nil
+}
+
+// chunkPixels bounds the scratch when a file is finer than the grid.
+const chunkPixels = 1 << 22
+
+// replicate reads the file's own pixels and picks one for each grid pixel.
+func (r *Reader) replicate(s *source, b imagery.Band, g imagery.Grid, w imagery.Window, dst []int32) error {
+	for i := range dst {
+		dst[i] = observe.NoData
+	}
+	t, gt := s.info.Grid.Transform, g.Transform
+	cols := pick(gt[0], gt[1], w.X, w.Width, t[0], t[1], s.info.Grid.Width)
+	rows := pick(gt[3], gt[5], w.Y, w.Height, t[3], t[5], s.info.Grid.Height)
+	c0, c1 := reach(cols)
+	if c0 > c1 {
+		return nil
+	}
+	band := s.ds.Bands()[b.Index-1]
+	for from := 0; from < len(rows); {
+		to, r0, r1 := from+1, rows[from], rows[from]
+		for ; to < len(rows); to++ { // as many grid rows as the scratch allows
+			lo, hi := reach(rows[from : to+1])
+			if lo <= hi && (hi-lo+1)*(c1-c0+1) > chunkPixels {
+				break
+			}
+			r0, r1 = lo, hi
+		}
+		if r0 >= 0 && r0 <= r1 {
+			width, height := c1-c0+1, r1-r0+1
+			r.buf = resize(r.buf, width*height)
+			if err := band.Read(c0, r0, r.buf, width, height, quiet, network); err != nil {
+				return fmt.Errorf("window (%d,%d) %d×%d: %w", c0, r0, width, height, err)
+			}
+			for y := from; y < to; y++ {
+				if rows[y] >= 0 {
+					spread(dst[y*w.Width:(y+1)*w.Width], r.buf[(rows[y]-r0)*width:], cols, c0)
+				}
+			}
+		}
+		from = to
+	}
+	return nil
+}
+
+// spread copies one row of the file to one row of the grid.
+func spread(dst, src []int32, cols []int, c0 int) {
+	for x, c := range cols {
+		if c >= 0 {
+			dst[x] = src[c-c0]
+		}
+	}
+}
+
+// pick returns, for n grid pixels from first along one axis, the file's pixel
+// that each centre lies in, −1 outside the file. A centre within 1e-6 pixel of
+// a border counts to the pixel it would enter, whatever rounding says.
+func pick(gridOrigin, gridStep float64, first, n int, origin, step float64, size int) []int {
+	out := make([]int, n)
+	for i := range out {
+		centre := gridOrigin + (float64(first+i)+.5)*gridStep
+		at := math.Floor((centre-origin)/step + 1e-6)
+		out[i] = -1
+		if at >= 0 && at < float64(size) {
+			out[i] = int(at)
+		}
+	}
+	return out
+}
+
+// reach is the least and greatest pixel picked; least > greatest for none.
+func reach(picked []int) (lo, hi int) {
+	lo, hi = math.MaxInt, -1
+	for _, p := range picked {
+		if p >= 0 {
+			lo, hi = min(lo, p), max(hi, p)
+		}
+	}
+	return lo, hi
+}
+
+// warp lets GDAL resample one band to the window.
+func (s *source) warp(b imagery.Band, g imagery.Grid, w imagery.Window, dst []int32) error {
+	if !g.Transform.NorthUp() {
+		return errors.New("the grid must be north-up")
+	}
+	one, err := s.ds.Translate("", []string{"-of", "VRT", "-b", fmt.Sprint(b.Index)}, quiet)
+	if err != nil {
+		return fmt.Errorf("select band: %w", err)
+	}
+	defer func() { _ = one.Close(quiet) }()
+	ul := g.Transform.Apply(float64(w.X), float64(w.Y))
+	lr := g.Transform.Apply(float64(w.X+w.Width), float64(w.Y+w.Height))
+	num := func(v float64) string { return fmt.Sprintf("%.17g", v) }
+	args := []string{
+		"-of", "MEM", "-t_srs", g.CRS, "-te", num(ul[0]), num(lr[1]), num(lr[0]), num(ul[1]),
+		"-ts", fmt.Sprint(w.Width), fmt.Sprint(w.Height), "-r", "near", "-ot", "Int32",
+		"-dstnodata", fmt.Sprint(observe.NoData), "-et", "0",
+	}
+	if nd := s.nodata(b); nd != nil {
+		args = append(args, "-srcnodata", num(*nd))
+	}
+	out, err := one.Warp("", args, quiet, network)
+	if err != nil {
+		return fmt.Errorf("warp: %w", err)
+	}
+	defer func() { _ = out.Close(quiet) }()
+	if err := out.Bands()[0].Read(0, 0, dst, w.Width, w.Height, quiet); err != nil {
+		return fmt.Errorf("warped window (%d,%d): %w", w.X, w.Y, err)
+	}
+	return nil
+}
+
+// nodata is the band's nodata: the item's, else the file's.
+func (s *source) nodata(b imagery.Band) *float64 {
+	if b.NoData != nil {
+		return b.NoData
+	}
+	return s.info.Bands[b.Index-1].NoData
+}
+
+// blank turns the numbers that mean no data into NoData, the item's and the
+// file's own.
+func (s *source) blank(b imagery.Band, dst []int32) {
+	for _, nd := range []*float64{b.NoData, s.info.Bands[b.Index-1].NoData} {
+		if nd == nil || *nd != math.Trunc(*nd) || math.Abs(*nd) > math.MaxInt32 {
+			continue
+		}
+		v := int32(*nd)
+		for i := range dst {
+			if dst[i] == v {
+				dst[i] = observe.NoData
+			}
+		}
+	}
+}
+
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
