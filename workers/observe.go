@@ -50,6 +50,11 @@ type observeTask struct {
 	Params   observe.Params `json:"params"`
 }
 
+// observedAt is what the stages after it learn of an observation.
+type observedAt struct {
+	Block imagery.Block `json:"block"`
+}
+
 // Plan pairs every verified scene with every covered block under its footprint.
 func (o observer) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	scenes, err := finishedBefore(ctx, o.store, run.ID, stageVerify)
@@ -142,7 +147,7 @@ func (o observer) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return Permanent(err)
 	}
-	return o.store.FinishObservation(ctx, c, ledger.Outcome{}, data)
+	return o.store.FinishObservation(ctx, c, ledger.Outcome{Result: payload(observedAt{t.Block})}, data)
 }
 
 // parcelRefusals turns the parcels that no coverage could be computed for into

@@ -55,7 +55,7 @@ func Season(s Store, t Tools) []Stage {
 		verify{s, t},
 		cover{s},
 		newObserver(s, t),
-		assemble{},
+		assemble{s},
 		recognise{},
 		estimate{s},
 		decide{},
