@@ -59,6 +59,6 @@ func Season(s Store, t Tools) []Stage {
 		recognise{},
 		estimate{s},
 		decide{},
-		publish{},
+		publish{s},
 	}
 }

@@ -24,8 +24,9 @@ const (
 // cli lists the verbs. Each is a struct of its own in a file of its own, with
 // a method Run(ctx, *streams) error.
 type cli struct {
-	Version  versionCmd  `cmd:"" help:"Print the version and what it was built with."`
+	Crop     cropCmd     `cmd:"" help:"Crop models: fit, predict, evaluate."`
 	Fixtures fixturesCmd `cmd:"" help:"Generate synthetic data with known truth."`
+	Version  versionCmd  `cmd:"" help:"Print the version and what it was built with."`
 }
 
 // streams is where a verb writes: results to Out, progress and words to Err.
