@@ -58,7 +58,7 @@ func Season(s Store, t Tools) []Stage {
 		assemble{s},
 		recognise{},
 		estimate{s},
-		decide{},
+		decide{s},
 		publish{s},
 	}
 }

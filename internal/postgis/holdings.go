@@ -49,7 +49,7 @@ func (db *DB) addParcels(ctx context.Context, q season.HoldingsQuery, holdings [
 	const parcels = `
 		select p.id, p.household_id, p.village, p.name, p.contract_m2, p.declared_m2, p.area_m2, p.declared_crop,
 			p.leased_in, p.certified,
-			c.match_p, c.match_reasons, c.classes, c.posterior, c.abstained, c.reason, c.observations,
+			c.match_p, c.match_reasons, c.classes, c.posterior, c.abstained, c.reason, c.observations, c.last_clear,
 			y.p10, y.p50, y.p90, y.mean, y.sd, y.detail
 		from parcel p
 		left join parcel_crop c on c.parcel_id = p.id and c.unit = any($3)
@@ -87,7 +87,7 @@ func scanHeld(row pgx.CollectableRow) (season.HeldParcel, error) {
 	var detail []byte
 	err := row.Scan(&p.ID, &p.HouseholdID, &p.Village, &p.Name, &p.ContractM2, &p.DeclaredM2, &p.AreaM2,
 		&p.DeclaredCrop, &p.LeasedIn, &p.Certified,
-		&match, &c.MatchReasons, &c.Classes, &c.Posterior, &abstained, &reason, &observations,
+		&match, &c.MatchReasons, &c.Classes, &c.Posterior, &abstained, &reason, &observations, &c.LastClear,
 		&p10, &p50, &p90, &mean, &sd, &detail)
 	if err != nil {
 		return h, err

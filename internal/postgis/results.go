@@ -94,18 +94,18 @@ func (db *DB) Series(ctx context.Context, unit int64) ([]season.Series, error) {
 
 // FinishCrops ends the recognition of a block's crops and keeps them.
 func (db *DB) FinishCrops(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Crop) error {
-	columns := []string{"unit", "parcel_id", "match_p", "match_reasons", "classes", "posterior", "abstained", "reason", "observations"}
+	columns := []string{"unit", "parcel_id", "match_p", "match_reasons", "classes", "posterior", "abstained", "reason", "observations", "last_clear"}
 	return db.finishRows(ctx, c, o, "parcel_crop", columns, len(rows), func(i int) ([]any, error) {
 		r := rows[i]
 		return []any{c.ID, r.ParcelID, r.MatchP, orNone(r.MatchReasons), orNone(r.Classes), orNone(r.Posterior),
-			r.Abstained, r.Reason, r.Observations}, nil
+			r.Abstained, r.Reason, r.Observations, r.LastClear}, nil
 	})
 }
 
 // Crops returns what units of recognition kept, in order of parcel.
 func (db *DB) Crops(ctx context.Context, units []int64) ([]season.Crop, error) {
 	const sql = `
-		select parcel_id, match_p, match_reasons, classes, posterior, abstained, reason, observations
+		select parcel_id, match_p, match_reasons, classes, posterior, abstained, reason, observations, last_clear
 		from parcel_crop where unit = any($1) order by parcel_id collate "C"`
 	return collect[season.Crop](ctx, db, sql, units)
 }

@@ -43,7 +43,8 @@ type Crop struct {
 	Posterior    []float32
 	Abstained    bool
 	Reason       string
-	Observations int // dates with enough valid pixels
+	Observations int        // dates with enough valid pixels
+	LastClear    *time.Time // the last of them
 }
 
 // Yield is a parcel's yield, kg/ha, as the mixture over its crops.

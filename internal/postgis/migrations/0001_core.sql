@@ -160,6 +160,7 @@ create table parcel_crop (
     abstained     boolean not null,
     reason        text not null,          -- why it abstained
     observations  integer not null,       -- dates with enough valid pixels
+    last_clear    date,                   -- the last of them
     primary key (unit, parcel_id)
 );
 create table parcel_yield (

@@ -1,0 +1,230 @@
+package workers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"parus/credit"
+	"parus/fields"
+	"parus/fields/catalogue"
+	"parus/internal/ledger"
+	"parus/internal/season"
+	"parus/yield"
+)
+
+// decideVersion is raised where the same estimates could give other decisions;
+// the engine and the policy have versions of their own.
+const decideVersion = 1
+
+// householdsAtOnce is how many households one unit decides: about a second's
+// work.
+const householdsAtOnce = 500
+
+// decide gives every household its line, with the snapshot that it can be
+// replayed from.
+type decide struct{ store decideStore }
+
+type decideStore interface {
+	units
+	inputs
+	HouseholdCount(ctx context.Context, registry int64) (int, error)
+	Holdings(ctx context.Context, q season.HoldingsQuery) ([]season.Holding, error)
+	FinishDecisions(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Decision) error
+}
+
+func (decide) Name() string { return stageDecide }
+
+// decideTask is the payload of one batch of households.
+type decideTask struct {
+	County string               `json:"county"`
+	Season fields.Season        `json:"season"`
+	Inputs map[string]string    `json:"inputs"`
+	Model  string               `json:"model"` // version of the crop and yield models
+	AsOf   time.Time            `json:"as_of"` // day of the last scene
+	Query  season.HoldingsQuery `json:"query"`
+}
+
+// Plan makes one unit of each batch of households. Decisions are as of the last
+// scene, so that they depend on nothing but the run's inputs.
+func (s decide) Plan(ctx context.Context, run season.Run) (Plan, error) {
+	recognised, err := finishedBefore(ctx, s.store, run.ID, stageRecognise)
+	if err != nil {
+		return Plan{}, err
+	}
+	estimated, err := finishedBefore(ctx, s.store, run.ID, stageEstimate)
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(estimated) != 1 {
+		return Plan{}, Permanent(fmt.Errorf("run %d has %d estimates of yield, want one", run.ID, len(estimated)))
+	}
+	verified, err := finishedBefore(ctx, s.store, run.ID, stageVerify)
+	if err != nil {
+		return Plan{}, err
+	}
+	n, err := s.store.HouseholdCount(ctx, run.Registry)
+	if err != nil {
+		return Plan{}, err
+	}
+	t := decideTask{
+		County: run.County, Season: run.Spec.Season, AsOf: lastScene(run.Spec, verified),
+		Model:  fmt.Sprintf("crop %.12s, yield %d", run.Spec.Inputs[season.InputCropModel], estimateVersion),
+		Inputs: pick(run.Spec.Inputs, season.InputCatalogue, season.InputPrices, season.InputPolicy),
+		Query:  season.HoldingsQuery{Registry: run.Registry, Limit: householdsAtOnce, CropUnits: ids(recognised), YieldUnit: estimated[0].ID},
+	}
+	var p Plan
+	for ; t.Query.Offset < n; t.Query.Offset += householdsAtOnce {
+		p.Units = append(p.Units, ledger.Unit{
+			Key: ledger.Key(stageDecide, decideVersion, credit.EngineVersion, t.AsOf, t.Season, t.Model, t.Inputs,
+				run.Spec.RegistryDigest, estimated[0].Key, t.Query.Offset, householdsAtOnce),
+			County:  run.County,
+			Stage:   stageDecide,
+			Item:    fmt.Sprintf("households %06d to %06d", t.Query.Offset+1, min(t.Query.Offset+householdsAtOnce, n)),
+			Payload: payload(t),
+		})
+	}
+	return p, nil
+}
+
+// lastScene is the day of the last scene that could be read.
+func lastScene(spec season.Spec, verified []ledger.Finished) time.Time {
+	usable := map[string]bool{}
+	for _, f := range verified {
+		usable[f.Item] = true
+	}
+	last := spec.Season.Start
+	for _, s := range spec.Scenes {
+		if usable[s.ID] && s.Datetime.After(last) {
+			last = s.Datetime
+		}
+	}
+	return last.UTC().Truncate(24 * time.Hour)
+}
+
+func (s decide) Work(ctx context.Context, c ledger.Claim) error {
+	t, err := unpack[decideTask](c)
+	if err != nil {
+		return err
+	}
+	cat, err := catalogueOf(ctx, s.store, t.Inputs, t.County, t.Season)
+	if err != nil {
+		return err
+	}
+	engine, err := s.engine(ctx, t.Inputs)
+	if err != nil {
+		return err
+	}
+	holdings, err := s.store.Holdings(ctx, t.Query)
+	if err != nil {
+		return err
+	}
+	rows := make([]season.Decision, 0, len(holdings))
+	var notes []string
+	for _, h := range holdings {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		row, err := decideOne(engine, cat, t, h)
+		var refused *credit.InputError
+		if errors.As(err, &refused) { // one bad household stops no other
+			notes = append(notes, refused.Error())
+			continue
+		}
+		if err != nil {
+			return Permanent(err)
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		return Permanent(fmt.Errorf("no household could be decided: %s", notes[0]))
+	}
+	return s.store.FinishDecisions(ctx, c, ledger.Outcome{Notes: notes}, rows)
+}
+
+// engine is the credit engine under the run's policy.
+func (s decide) engine(ctx context.Context, in map[string]string) (*credit.Engine, error) {
+	policy, err := credit.DefaultPolicy()
+	if digest, ok := in[season.InputPolicy]; ok {
+		var data []byte
+		if data, err = s.store.Input(ctx, digest); err != nil {
+			return nil, err
+		}
+		policy, err = credit.ReadPolicy(bytes.NewReader(data))
+	}
+	if err != nil {
+		return nil, Permanent(err)
+	}
+	e, err := credit.NewEngine(policy)
+	return e, Permanent(err)
+}
+
+func decideOne(engine *credit.Engine, cat catalogue.Catalogue, t decideTask, h season.Holding) (season.Decision, error) {
+	in := credit.CaseInput{
+		Household: credit.Household{
+			ID:         h.Household.ID,
+			SubsidyFen: credit.RoundFen(h.Finance.Subsidy), OffFarmFen: credit.RoundFen(h.Finance.OffFarm),
+			DebtDueFen:  credit.RoundFen(h.Finance.DebtDue),
+			FirstSeason: true, // Parus has seen no repayment of anybody yet
+		},
+		Season: t.Season, AsOf: t.AsOf, Catalogue: cat, ModelVersion: t.Model,
+	}
+	for _, p := range h.Parcels {
+		holding, err := holdingOf(p, t.AsOf)
+		if err != nil {
+			return season.Decision{}, err
+		}
+		in.Holdings = append(in.Holdings, holding)
+	}
+	kase, err := credit.NewCase(in)
+	if err != nil {
+		return season.Decision{}, err
+	}
+	snap, err := engine.NewSnapshot(kase)
+	if err != nil {
+		return season.Decision{}, err
+	}
+	return decisionRow(snap)
+}
+
+// holdingOf joins what is known of a parcel. One without an estimate is not
+// seen: its match is 0 and it does not count.
+func holdingOf(p season.HeldParcel, asOf time.Time) (credit.Holding, error) {
+	h := credit.Holding{Parcel: p.Parcel, Estimate: yield.ParcelEstimate{ID: p.Parcel.ID}}
+	if p.Crop == nil || p.Yield == nil {
+		return h, nil
+	}
+	if err := json.Unmarshal(p.Yield.Detail, &h.Estimate); err != nil {
+		return h, fmt.Errorf("yield of parcel %s: %w", p.Parcel.ID, err)
+	}
+	h.MatchP = float64(p.Crop.MatchP)
+	if p.Crop.LastClear != nil {
+		h.ImageryAgeDays = int(asOf.Sub(*p.Crop.LastClear).Hours() / 24)
+	}
+	return h, nil
+}
+
+func decisionRow(s credit.Snapshot) (season.Decision, error) {
+	d := s.Decision
+	snapshot, err := json.Marshal(s)
+	if err != nil {
+		return season.Decision{}, fmt.Errorf("snapshot of household %s: %w", d.HouseholdID, err)
+	}
+	decision, err := json.Marshal(d)
+	if err != nil {
+		return season.Decision{}, fmt.Errorf("decision on household %s: %w", d.HouseholdID, err)
+	}
+	row := season.Decision{HouseholdID: d.HouseholdID, Digest: s.Digest, Snapshot: snapshot, Decision: decision,
+		LineFen: int64(d.LineFen), PD: d.PD, APR: d.APR, Referred: d.Referred}
+	if !d.DueDate.IsZero() {
+		due := d.DueDate.Time()
+		row.DueDate = &due
+	}
+	for _, r := range d.Reasons {
+		row.Reasons = append(row.Reasons, string(r.Code))
+	}
+	return row, nil
+}
