@@ -111,7 +111,9 @@ func drawMonths(d *drawing, from, to time.Time, ground float64, days func(time.T
 		if t.After(to) {
 			return
 		}
-		d.line("axis", days(t), ground, days(t), ground+4)
+		if months <= 36 || i%every == 0 {
+			d.line("axis", days(t), ground, days(t), ground+4)
+		}
 		if i%every == 0 {
 			d.text("tick", "middle", math.Min(days(t), chartWidth-24), ground+16, t.Format("2006-01"))
 		}

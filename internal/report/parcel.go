@@ -35,8 +35,8 @@ type Parcel struct {
 }
 
 // Thresholds under which a parcel is left out of the household's capacity:
-// match probability 0.5 and crop probability 0.6. Source: docs/credit, step 1
-// of the method (drop q < 0.5 or Σπ < 0.6).
+// match probability 0.5 and crop probability 0.6. Source: the credit method,
+// whose first step drops parcels with q < 0.5 or Σπ < 0.6.
 const (
 	lowMatch = 0.5
 	lowCrop  = 0.6

@@ -28,7 +28,8 @@ func plot(r *rand.Rand, lon, lat, w, h float64) orb.MultiPolygon {
 
 // bell is the NDVI of an invented crop that peaks on one day of the season.
 func bell(day, peak, height float64) float64 {
-	return .15 + height*math.Exp(-math.Pow((day-peak)/38, 2))
+	t := (day - peak) / 38
+	return .15 + height*math.Exp(-t*t)
 }
 
 func withCurve(r *rand.Rand, p report.Parcel, peak float64) report.Parcel {
