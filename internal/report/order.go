@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 )
 
@@ -43,12 +42,5 @@ func digits(s string) int {
 // compareStages orders stages as the work flows, then those unknown here by
 // name.
 func compareStages(a, b string) int {
-	ia, ib := slices.Index(stageOrder(), a), slices.Index(stageOrder(), b)
-	if ia < 0 {
-		ia = len(stageOrder())
-	}
-	if ib < 0 {
-		ib = len(stageOrder())
-	}
-	return cmp.Or(cmp.Compare(ia, ib), strings.Compare(a, b))
+	return cmp.Or(cmp.Compare(stageRank(a), stageRank(b)), strings.Compare(a, b))
 }

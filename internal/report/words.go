@@ -1,44 +1,58 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// stageOrder lists the stages in the order in which work flows.
-func stageOrder() []string {
-	return []string{"catalogue", "scene", "registry", "parcel", "coverage", "observe", "observation", "match", "series", "crop", "yield", "line", "credit", "household", "publish", "report"}
+// stage is a step of the work, or a kind of item that has outcomes of its own,
+// with its name for people.
+type stage struct {
+	Code string
+	Name Words
 }
 
-func stageWords(stage string) Words {
-	switch stage {
-	case "catalogue":
-		return Words{"影像目录", "catalogue"}
-	case "scene":
-		return Words{"影像", "scene"}
-	case "registry":
-		return Words{"承包地登记", "registry"}
-	case "parcel":
-		return Words{"地块", "parcel"}
-	case "coverage":
-		return Words{"像元覆盖", "coverage"}
-	case "observe", "observation":
-		return Words{"逐景观测", "observation"}
-	case "match":
-		return Words{"地块匹配", "match"}
-	case "series":
-		return Words{"时间序列", "series"}
-	case "crop":
-		return Words{"作物识别", "crop"}
-	case "yield":
-		return Words{"产量估计", "yield"}
-	case "line", "credit":
-		return Words{"授信", "credit"}
-	case "household":
-		return Words{"农户", "household"}
-	case "publish":
-		return Words{"发布", "publish"}
-	case "report":
-		return Words{"报告", "report"}
+// stages lists them in the order in which work flows.
+func stages() []stage {
+	return []stage{
+		{"catalogue", Words{"影像目录", "catalogue"}},
+		{"scene", Words{"影像", "scene"}},
+		{"registry", Words{"承包地登记", "registry"}},
+		{"household", Words{"农户", "household"}},
+		{"parcel", Words{"地块", "parcel"}},
+		{"verify", Words{"影像核对", "verify"}},
+		{"cover", Words{"像元覆盖", "cover"}},
+		{"observe", Words{"逐景观测", "observe"}},
+		{"match", Words{"地块匹配", "match"}},
+		{"assemble", Words{"合成曲线", "assemble"}},
+		{"series", Words{"时间序列", "series"}},
+		{"recognise", Words{"作物识别", "recognise"}},
+		{"crop", Words{"作物", "crop"}},
+		{"estimate", Words{"产量估计", "estimate"}},
+		{"yield", Words{"产量", "yield"}},
+		{"decide", Words{"授信", "decide"}},
+		{"credit", Words{"信贷", "credit"}},
+		{"line", Words{"额度", "line"}},
+		{"publish", Words{"发布", "publish"}},
+		{"report", Words{"报告", "report"}},
 	}
-	return Words{stage, ""}
+}
+
+// stageRank is a stage's place in the order of work; one unknown here comes
+// after all others.
+func stageRank(code string) int {
+	if i := slices.IndexFunc(stages(), func(s stage) bool { return s.Code == code }); i >= 0 {
+		return i
+	}
+	return len(stages())
+}
+
+// stageWords names a stage, or shows its code where it is unknown here.
+func stageWords(code string) Words {
+	if i := stageRank(code); i < len(stages()) {
+		return stages()[i].Name
+	}
+	return Words{Zh: code}
 }
 
 // reasonWords says a reason code in words. The codes are those of the credit
