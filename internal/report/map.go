@@ -86,11 +86,11 @@ func (f frame) say(units float64) string {
 func (f frame) noteMissing(w Words) Words {
 	if f.Shapeless > 0 {
 		w.Zh += "另有 " + count(f.Shapeless) + " 块没有图形。"
-		w.En += " " + count(f.Shapeless) + " more have no shape."
+		w.En += " Without a shape: " + count(f.Shapeless) + "."
 	}
 	if f.Far > 0 {
 		w.Zh += "另有 " + count(f.Far) + " 块远离其余地块，未绘出。"
-		w.En += " " + count(f.Far) + " more lie far from the rest and are not drawn."
+		w.En += " Too far from the rest to be drawn: " + count(f.Far) + "."
 	}
 	return w
 }
