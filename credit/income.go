@@ -74,13 +74,16 @@ func (s *simulation) harvest(i int, p plot) {
 	upTo := normalQuantile(p.q)
 	s.streams.load(&s.match, s.own[i].match)
 	for d := range half {
-		if s.match[d] < upTo {
-			s.farm[d] += float64(p.area * (out[d] - p.burden))
-		}
-		if -s.match[d] < upTo {
-			s.farm[d+half] += float64(p.area * (out[d+half] - p.burden))
-		}
+		s.farm[d] += ifNegative(s.match[d]-upTo, float64(p.area*(out[d]-p.burden)))
+		s.farm[d+half] += ifNegative(-s.match[d]-upTo, float64(p.area*(out[d+half]-p.burden)))
 	}
+}
+
+// ifNegative is v where x < 0, else 0, without a branch: matches are random and
+// a branch on them would be guessed wrong.
+func ifNegative(x, v float64) float64 {
+	mask := uint64(int64(math.Float64bits(x)) >> 63)
+	return math.Float64frombits(math.Float64bits(v) & mask)
 }
 
 // lowQuantile is the smallest value below which at most a share α of the draws

@@ -32,6 +32,8 @@ type plotCrop struct {
 	sdCounty float64
 	sdModel  float64
 	shift    float64 // −(σc²+σm²)/2 and the price's
+	scale    float64 // gross·e^shift
+	shock    *shock
 }
 
 // simulation is one household's case in the course of a decision. It is reused;
@@ -49,10 +51,13 @@ type simulation struct {
 	perMu   [][Draws]float64
 	perLens []lens // what perMu was computed for; its match is set once it was
 	own     []ownStreams
-	farm    [Draws]float64
-	yields  [half]float64
-	chance  [half]float64
-	match   [half]float64
+
+	shocks     []*shock // the first shocksUsed are this decision's
+	shocksUsed int
+	farm       [Draws]float64
+	yields     [half]float64
+	chance     [half]float64
+	match      [half]float64
 }
 
 // ownStreams are a parcel's.
@@ -91,6 +96,7 @@ func (s *simulation) start(c Case, p Policy) {
 	s.perMu = slices.Grow(s.perMu[:0], len(c.Parcels))[:len(c.Parcels)]
 	s.perLens = append(s.perLens[:0], make([]lens, len(c.Parcels))...)
 	s.own = s.own[:0]
+	s.shocksUsed = 0
 	for _, p := range c.Parcels {
 		s.own = append(s.own, ownStreams{s.streams.find("match", p.ID), s.streams.find("crop", p.ID), s.streams.find("yield", p.ID)})
 	}
@@ -221,6 +227,34 @@ func (s *simulation) modelSD(p Parcel, k CropChance, l lens) float64 {
 	return k.SDModel
 }
 
+// shock is what all parcels of a crop share: e^(σc·county + price), for the
+// first half of the draws; the other half is its inverse.
+type shock struct {
+	market   int
+	sdCounty float64
+	of       [half]float64
+}
+
+// shock finds or computes a crop's.
+func (s *simulation) shock(market int, sdCounty float64) *shock {
+	for _, x := range s.shocks[:s.shocksUsed] {
+		if x.market == market && x.sdCounty == sdCounty {
+			return x
+		}
+	}
+	if s.shocksUsed == len(s.shocks) {
+		s.shocks = append(s.shocks, new(shock))
+	}
+	x := s.shocks[s.shocksUsed]
+	s.shocksUsed++
+	x.market, x.sdCounty = market, sdCounty
+	table, price := twoTo(), &s.prices[market]
+	for d := range half {
+		x.of[d] = exp(float64(sdCounty*s.county[d])+price[d], table)
+	}
+	return x
+}
+
 // revenue makes perMu[i] hold parcel i's revenue in CNY/mu of every draw, were
 // it matched.
 func (s *simulation) revenue(i int, p plot, l lens) {
@@ -229,31 +263,54 @@ func (s *simulation) revenue(i int, p plot, l lens) {
 		return
 	}
 	s.perLens[i] = l
-	table := twoTo()
-	out := &s.perMu[i]
+	for k := range p.crops {
+		x := &p.crops[k]
+		x.scale = float64(x.gross * exp(x.shift, twoTo()))
+		if x.gross > 0 {
+			x.shock = s.shock(x.market, x.sdCounty)
+		}
+	}
+	table, out := twoTo(), &s.perMu[i]
 	s.streams.load(&s.chance, s.own[i].crop)
 	s.streams.load(&s.yields, s.own[i].yield)
 	for d := range half {
-		out[d] = s.draw(p, d, 1, table)
-		out[d+half] = s.draw(p, d, -1, table)
+		c := s.chance[d]
+		here, mirrored := pick(p.crops, c), pick(p.crops, -c)
+		if here != nil && here == mirrored {
+			e := here.at(d, s.yields[d], table)
+			out[d], out[d+half] = float64(here.scale*e), here.scale/e
+			continue
+		}
+		out[d], out[d+half] = 0, 0
+		if here != nil {
+			out[d] = float64(here.scale * here.at(d, s.yields[d], table))
+		}
+		if mirrored != nil {
+			out[d+half] = mirrored.scale / mirrored.at(d, s.yields[d], table)
+		}
 	}
 }
 
-// draw is the revenue per mu of one draw; sign −1 mirrors it.
-func (s *simulation) draw(p plot, d int, sign float64, table *[32]float64) float64 {
-	chance := float64(sign * s.chance[d])
-	for k := range p.crops {
-		x := &p.crops[k]
-		if chance >= x.upTo {
-			continue
-		}
-		if x.gross == 0 {
-			return 0
-		}
-		z := float64(x.sdCounty*s.county[d]) + float64(x.sdModel*s.yields[d]) + s.prices[x.market][d]
-		return float64(x.gross * exp(float64(sign*z)+x.shift, table))
+// at is the factor on the crop's scale in draw d; its inverse is that of the
+// mirrored draw.
+func (x *plotCrop) at(d int, y float64, table *[32]float64) float64 {
+	if x.sdModel == 0 {
+		return x.shock.of[d]
 	}
-	return 0
+	return float64(x.shock.of[d] * exp(float64(x.sdModel*y), table))
+}
+
+// pick is the crop that a draw's chance falls on; nil earns nothing.
+func pick(crops []plotCrop, chance float64) *plotCrop {
+	for k := range crops {
+		if chance < crops[k].upTo {
+			if crops[k].gross == 0 {
+				return nil
+			}
+			return &crops[k]
+		}
+	}
+	return nil
 }
 
 func compare(a, b string) int {
