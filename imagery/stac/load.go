@@ -1,0 +1,196 @@
+package stac
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"parus/imagery"
+	"parus/imagery/sensor"
+)
+
+// Query says which items are wanted. The zero Query takes all of them.
+type Query struct {
+	Bound       *orb.Bound // lon, lat; nil for everywhere
+	Start, End  time.Time  // zero for open; End counts as the whole day
+	Collections []string   // for an API's search; empty for all that it offers
+	Bands       []string   // a scene must have these; empty: red, near infrared and mask
+	MaxItems    int        // 0 for 100,000; more is an error
+	Client      Client     // for HTTP sources
+}
+
+// Result is what a source holds. Each item that the query asks for is in one
+// of both lists.
+type Result struct {
+	Scenes  []imagery.Scene // by time, then ID
+	Refused []Refusal       // in the source's order, then the superseded
+}
+
+// Refusal says why an item is no scene.
+type Refusal struct {
+	ID     string // of the item, or the file or link where none can be read
+	Reason string
+}
+
+const defaultMaxItems = 100_000
+
+// Load reads the items of a source: a path to an item, a FeatureCollection, a
+// catalog.json or a folder of these, or the URL of a catalogue or API. It fails
+// where the source as a whole cannot be read; an empty result is no failure.
+//
+// Of several items of one acquisition (same sensor, tile and second of
+// sensing), the one of the latest baseline counts, of equals the one made
+// last, of equals the one with the greater ID. The others are refused as
+// superseded.
+func Load(ctx context.Context, source string, q Query) (Result, error) {
+	sensors, err := sensor.Load()
+	if err != nil {
+		return Result{}, err
+	}
+	if q.MaxItems <= 0 {
+		q.MaxItems = defaultMaxItems
+	}
+	l := &loader{query: q, sensors: sensors}
+	if isURL(source) {
+		l.fetch = newFetcher(q.Client, source)
+		err = l.remote(ctx, source)
+	} else {
+		err = l.local(ctx, source)
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("catalogue %s: %w", source, err)
+	}
+	return l.result(), nil
+}
+
+// loader gathers scenes and refusals.
+type loader struct {
+	query   Query
+	sensors sensor.Catalogue
+	fetch   *fetcher
+	items   int
+	scenes  []imagery.Scene
+	refused []Refusal
+}
+
+func (l *loader) refuse(id string, err error) {
+	l.refused = append(l.refused, Refusal{ID: id, Reason: err.Error()})
+}
+
+// item adds one item, given as JSON, that was read from base.
+func (l *loader) item(data json.RawMessage, base string) error {
+	if l.items++; l.items > l.query.MaxItems {
+		return fmt.Errorf("more than %d items: narrow the query by dates or area", l.query.MaxItems)
+	}
+	it, err := parseItem(data)
+	if err != nil {
+		l.refuse(cmp.Or(it.ID, base), err)
+		return nil
+	}
+	if !l.wanted(it) {
+		return nil
+	}
+	s, err := l.scene(it, data, base)
+	if err != nil {
+		l.refuse(it.ID, err)
+		return nil
+	}
+	l.scenes = append(l.scenes, s)
+	return nil
+}
+
+// wanted tells whether an item lies in the query's time and place.
+func (l *loader) wanted(it item) bool {
+	q := l.query
+	if !q.Start.IsZero() && it.Time.Before(q.Start) {
+		return false
+	}
+	if !q.End.IsZero() && !it.Time.Before(q.End.Truncate(24*time.Hour).AddDate(0, 0, 1)) {
+		return false
+	}
+	return q.Bound == nil || it.Footprint == nil || it.Footprint.Bound().Intersects(*q.Bound)
+}
+
+// result sorts the scenes and settles which of several of one acquisition
+// counts.
+func (l *loader) result() Result {
+	best := map[string]int{}
+	slices.SortStableFunc(l.scenes, newest)
+	var kept []imagery.Scene
+	for _, s := range l.scenes {
+		key := acquisition(s)
+		if at, ok := best[key]; ok {
+			w := kept[at]
+			l.refuse(s.ID, fmt.Errorf("superseded by %s (baseline %s, made %s)", w.ID, cmp.Or(w.Baseline, "unknown"), stamp(w.Created)))
+			continue
+		}
+		best[key] = len(kept)
+		kept = append(kept, s)
+	}
+	slices.SortStableFunc(kept, func(a, b imagery.Scene) int {
+		return cmp.Or(a.Datetime.Compare(b.Datetime), cmp.Compare(a.ID, b.ID))
+	})
+	return Result{Scenes: kept, Refused: l.refused}
+}
+
+func newest(a, b imagery.Scene) int {
+	return cmp.Or(cmp.Compare(b.Baseline, a.Baseline), b.Created.Compare(a.Created), cmp.Compare(b.ID, a.ID), cmp.Compare(b.InputDigest, a.InputDigest))
+}
+
+// acquisition names what was seen and when, whatever product shows it.
+func acquisition(s imagery.Scene) string {
+	at := s.Datetime.Truncate(time.Second).Format(time.RFC3339)
+	where := s.MGRSTile
+	if m := sensing.FindStringSubmatch(s.ID); m != nil {
+		at = m[1]
+	}
+	if where == "" && s.Footprint != nil {
+		b := s.Footprint.Bound()
+		where = fmt.Sprintf("%.3f %.3f %.3f %.3f", b.Min[0], b.Min[1], b.Max[0], b.Max[1])
+	}
+	return strings.Join([]string{s.Sensor, where, at}, "|")
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "at an unknown time"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func isURL(s string) bool {
+	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
+}
+
+// document is any STAC JSON, as far as it must be known to tell what it is.
+type document struct {
+	Type     string            `json:"type"`
+	ID       string            `json:"id"`
+	Features []json.RawMessage `json:"features"`
+	Links    []link            `json:"links"`
+}
+
+type link struct {
+	Rel    string          `json:"rel"`
+	Href   string          `json:"href"`
+	Method string          `json:"method"`
+	Merge  bool            `json:"merge"`
+	Body   json.RawMessage `json:"body"`
+}
+
+var errNotSTAC = errors.New("neither an item nor a FeatureCollection nor a catalogue of STAC")
+
+func parseDocument(data []byte) (document, error) {
+	var d document
+	if err := json.Unmarshal(data, &d); err != nil {
+		return d, fmt.Errorf("not JSON of STAC: %w", err)
+	}
+	return d, nil
+}

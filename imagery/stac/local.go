@@ -1,0 +1,145 @@
+package stac
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Limits of what a local catalogue may hold.
+const (
+	maxFile  = 512 << 20 // bytes of one JSON file
+	maxDepth = 16        // of catalogues in catalogues
+)
+
+// local reads a file or folder.
+func (l *loader) local(ctx context.Context, path string) error {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !fi.IsDir() {
+		data, err := readFile(path)
+		if err != nil {
+			return err
+		}
+		return l.file(ctx, path, data, map[string]bool{}, 0)
+	}
+	if catalogue := filepath.Join(path, "catalog.json"); exists(catalogue) {
+		return l.local(ctx, catalogue)
+	}
+	return l.folder(ctx, path)
+}
+
+// folder reads every JSON file of a folder that is an item or a collection of
+// items; others, such as a summary, are passed over.
+func (l *loader) folder(ctx context.Context, path string) error {
+	names, err := filepath.Glob(filepath.Join(escapeGlob(path), "*.json"))
+	if err != nil {
+		return err
+	}
+	more, err := filepath.Glob(filepath.Join(escapeGlob(path), "*.geojson"))
+	if err != nil {
+		return err
+	}
+	names = append(names, more...)
+	slices.Sort(names)
+	if len(names) == 0 {
+		return errors.New("the folder holds no .json file: give a file of items or a folder of them")
+	}
+	for _, name := range names {
+		data, err := readFile(name)
+		if err != nil {
+			l.refuse(filepath.Base(name), err)
+			continue
+		}
+		if d, err := parseDocument(data); err != nil {
+			l.refuse(filepath.Base(name), err)
+			continue
+		} else if d.Type != "Feature" && d.Type != "FeatureCollection" {
+			continue
+		}
+		if err := l.file(ctx, name, data, map[string]bool{}, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// file reads one document: items are taken, the links of catalogues followed.
+func (l *loader) file(ctx context.Context, path string, data []byte, seen map[string]bool, depth int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	d, err := parseDocument(data)
+	if err != nil {
+		return err
+	}
+	switch d.Type {
+	case "Feature":
+		return l.item(data, path)
+	case "FeatureCollection":
+		for _, f := range d.Features {
+			if err := l.item(f, path); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "Catalog", "Collection":
+		return l.links(ctx, path, d, seen, depth)
+	}
+	return errNotSTAC
+}
+
+// links follows the children and items of a static catalogue. A link that
+// leads nowhere is refused by name.
+func (l *loader) links(ctx context.Context, path string, d document, seen map[string]bool, depth int) error {
+	if depth >= maxDepth {
+		return fmt.Errorf("%s: catalogues are nested more than %d deep", path, maxDepth)
+	}
+	for _, k := range d.Links {
+		if k.Rel != "item" && k.Rel != "items" && k.Rel != "child" {
+			continue
+		}
+		if strings.Contains(k.Href, "://") {
+			l.refuse(k.Href, errors.New("a local catalogue links to the network: load that address itself"))
+			continue
+		}
+		href, err := url.PathUnescape(k.Href)
+		if err != nil {
+			href = k.Href
+		}
+		target := filepath.Join(filepath.Dir(path), filepath.FromSlash(href))
+		if seen[target] {
+			continue
+		}
+		seen[target] = true
+		data, err := readFile(target)
+		if err == nil {
+			err = l.file(ctx, target, data, seen, depth+1)
+		}
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			l.refuse(target, err)
+		}
+	}
+	return nil
+}
+
+func readFile(path string) ([]byte, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if fi.Size() > maxFile {
+		return nil, fmt.Errorf("%s: %d bytes are too many for a catalogue", path, fi.Size())
+	}
+	return os.ReadFile(path)
+}
