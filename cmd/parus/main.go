@@ -27,6 +27,7 @@ type cli struct {
 	Crop     cropCmd     `cmd:"" help:"Crop models: fit, predict, evaluate."`
 	Fixtures fixturesCmd `cmd:"" help:"Generate synthetic data with known truth."`
 	Version  versionCmd  `cmd:"" help:"Print the version and what it was built with."`
+	Registry registryCmd `cmd:"" help:"County registries: check, import, export."`
 }
 
 // streams is where a verb writes: results to Out, progress and words to Err.

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"parus/fields/registry"
+)
+
+// registryCmd groups the verbs of county registries.
+type registryCmd struct {
+	Check registryCheckCmd `cmd:"" help:"Read, repair and validate a county package or a parcel file, and write a report."`
+}
+
+// registrySource is how a package is read, shared by the verbs that read one.
+type registrySource struct {
+	CRS       string `help:"Coordinate system (EPSG:n or well-known text) instead of what the package says."`
+	Layer     string `help:"Layer of a plain file that has several."`
+	ID        string `help:"Column of parcel ids in a plain file; default: suggested, '-' for none."`
+	Household string `help:"Column of household ids in a plain file."`
+	Area      string `help:"Column of registered areas in a plain file."`
+	AreaUnit  string `enum:",m2,ha,mu" default:"" help:"Unit of that column; default: judged by the shapes."`
+	Village   string `help:"Column of village codes in a plain file."`
+	Name      string `help:"Column of field names in a plain file."`
+	Crop      string `name:"declared-crop" help:"Column of declared crops in a plain file; never used unless named."`
+	Threads   int    `help:"Worker threads; default: the processors."`
+}
+
+func (s registrySource) options(county string, now time.Time) registry.Options {
+	return registry.Options{
+		County: county, Now: now, CRS: s.CRS, Layer: s.Layer, Threads: s.Threads,
+		Columns: registry.Mapping{ID: s.ID, Household: s.Household, Area: s.Area, AreaUnit: s.AreaUnit,
+			Village: s.Village, Name: s.Name, DeclaredCrop: s.Crop},
+	}
+}
+
+type registryCheckCmd struct {
+	registrySource
+	Package string `arg:"" type:"path" help:"Folder, zip, or vector file."`
+	County  string `help:"County code of six digits; default: the commonest in the codes."`
+	Report  string `required:"" help:"Where to write the report (JSON); '-' for stdout."`
+	Geojson string `help:"Where to write the defects that have a place (GeoJSON)."`
+	Today   string `help:"Date for contracts' expiry, YYYY-MM-DD; default: today."`
+}
+
+// Run writes the report also where nothing is usable, and fails then.
+func (c *registryCheckCmd) Run(ctx context.Context, s *streams) error {
+	now := time.Now().UTC()
+	if c.Today != "" {
+		t, err := time.Parse(time.DateOnly, c.Today)
+		if err != nil {
+			return usageError{fmt.Errorf("--today %q: want YYYY-MM-DD", c.Today)}
+		}
+		now = t
+	}
+	p, err := registry.Open(ctx, c.Package, c.options(c.County, now))
+	if err != nil && !errors.Is(err, registry.ErrNothingUsable) {
+		return err
+	}
+	if werr := writeTo(c.Report, s.Out, p.Report.WriteJSON); werr != nil {
+		return werr
+	}
+	if c.Geojson != "" {
+		if werr := writeTo(c.Geojson, s.Out, p.Report.WriteGeoJSON); werr != nil {
+			return werr
+		}
+	}
+	r := p.Report.Rows
+	fmt.Fprintf(s.Err, "parus: %d rows in, %d accepted, %d corrected, %d quarantined; %d defects\n",
+		r.In, r.Accepted, r.Corrected, r.Quarantined, len(p.Report.Defects))
+	return err
+}
+
+// writeTo writes to a file that appears whole or not at all, or to out for "-".
+func writeTo(path string, out io.Writer, write func(io.Writer) error) error {
+	if path == "-" {
+		return write(out)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".parus-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer os.Remove(f.Name())
+	if err := write(f); err != nil {
+		f.Close()
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := errors.Join(f.Chmod(0o644), f.Close(), os.Rename(f.Name(), path)); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}

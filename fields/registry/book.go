@@ -1,0 +1,240 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"parus/fields"
+)
+
+// book is what the tables say of households, contracts and holdings.
+type book struct {
+	opt        Options
+	county     string
+	households []fields.Household
+	byCode     map[string]int32 // CBFBM → households
+	kinds      []byte           // CBFLX of each household, 0 where unknown
+	declared   []int32          // CBFCYSL of each household, −1 where unknown
+	members    []int32          // rows of CBF_JTCY of each household
+	heads      []bool           // a member is head
+	people     []Person
+	contracts  map[string]*contract
+	transfers  map[string]string   // LZHTBM or the CBHTBM it lets → SRFBM
+	cancelled  map[string]bool     // CBJYQZBM
+	certified  map[string]struct{} // CBJYQZBM
+	holdings   []holding
+	defects    []Defect
+	layers     []LayerCounts
+}
+
+type contract struct {
+	totalM2, sumM2 float64
+	until          time.Time
+	parcels        int
+}
+
+// holding is one row of CBDKXX, resolved.
+type holding struct {
+	household int32 // index, −1 where CBF lacks it
+	owner     string
+	m2        float64
+	leased    bool
+	certified bool
+	cancelled bool
+	expired   bool
+	row       int
+}
+
+func (b *book) add(d Defect) { b.defects = append(b.defects, d) }
+
+// tableState counts one table's rows as they pass.
+type tableState struct {
+	b     *book
+	layer string
+	count RowCounts
+	state rowState
+}
+
+// note adds a defect of the current row and remembers what it does to it.
+func (s *tableState) note(d Defect) {
+	d.Layer = s.layer
+	switch d.Severity {
+	case SeverityError:
+		s.state = max(s.state, quarantined)
+	case SeverityRepaired:
+		s.state = max(s.state, corrected)
+	}
+	s.b.add(d)
+}
+
+// code cleans a code and checks its length; want 0 checks none.
+func (s *tableState) code(row int, field, raw string, want ...int) string {
+	c, changed := cleanCode(raw)
+	if changed {
+		s.note(Defect{Code: CodeCharacters, Severity: SeverityRepaired, Key: c, Row: row, Original: raw,
+			Message: fmt.Sprintf("%s 含全角、空格或控制字符 / code holds full-width, blank or control characters", field)})
+	}
+	if len(want) == 0 || c == "" {
+		return c
+	}
+	for _, n := range want {
+		if len(c) == n {
+			return c
+		}
+	}
+	s.note(Defect{Code: CodeLength, Severity: SeverityError, Key: c, Row: row,
+		Message: fmt.Sprintf("%s %q 位数不对，应为 %d 位 / code has the wrong length", field, c, want[0])})
+	return c
+}
+
+// readTable runs over a table; fn returns nothing, its notes decide what
+// becomes of the row. Required fields that are missing make the table unusable.
+func (b *book) readTable(ctx context.Context, tables map[string]*table, std string, required []string, fn func(s *tableState, n int, cells []string, col func(string) string)) error {
+	t := tables[std]
+	if t == nil {
+		return nil
+	}
+	for _, f := range required {
+		if t.column(f) < 0 {
+			b.add(Defect{Code: FieldMissing, Severity: SeverityError, Layer: std, Key: f,
+				Message: fmt.Sprintf("表 %s 缺字段 %s / table lacks the field", std, f)})
+			return nil
+		}
+	}
+	cols := map[string]int{}
+	s := &tableState{b: b, layer: std}
+	var cells []string
+	col := func(field string) string {
+		i, ok := cols[field]
+		if !ok {
+			i = t.column(field)
+			cols[field] = i
+		}
+		if i < 0 {
+			return ""
+		}
+		return cells[i]
+	}
+	err := t.each(ctx, func(n int, c []string) error {
+		cells, s.state = c, accepted
+		s.count.In++
+		fn(s, n, c, col)
+		switch s.state {
+		case accepted:
+			s.count.Accepted++
+		case corrected:
+			s.count.Corrected++
+		case quarantined:
+			s.count.Quarantined++
+		}
+		return nil
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		b.add(Defect{Code: RowUnreadable, Severity: SeverityError, Layer: std, Key: t.where,
+			Message: fmt.Sprintf("表 %s 自第 %d 行起不可读 / table cannot be read on: %v", std, s.count.In+1, err)})
+	}
+	for _, n := range t.bad {
+		s.count.In++
+		s.count.Quarantined++
+		b.add(Defect{Code: RowUnreadable, Severity: SeverityError, Layer: std, Key: t.where, Row: n,
+			Message: fmt.Sprintf("第 %d 行列数不对或不可读 / row has too few cells or cannot be read", n)})
+	}
+	b.layers = append(b.layers, LayerCounts{std, s.count})
+	return nil
+}
+
+// readHouseholds reads CBF.
+func (b *book) readHouseholds(ctx context.Context, tables map[string]*table) error {
+	b.byCode = map[string]int32{}
+	return b.readTable(ctx, tables, "CBF", []string{"CBFBM"}, func(s *tableState, n int, _ []string, col func(string) string) {
+		code := s.code(n, "CBFBM", col("CBFBM"), 18)
+		if code == "" {
+			s.note(Defect{Code: CodeLength, Severity: SeverityError, Row: n, Message: "CBFBM 为空 / code is empty"})
+			return
+		}
+		if s.state == quarantined {
+			return
+		}
+		if _, dup := b.byCode[code]; dup {
+			s.note(Defect{Code: CodeDuplicate, Severity: SeverityError, Key: code, Row: n, Message: "承包方代码重复 / household code occurs twice"})
+			return
+		}
+		if b.county != "" && !strings.HasPrefix(code, b.county) {
+			s.note(Defect{Code: CodeCounty, Severity: SeverityError, Key: code, Row: n,
+				Message: fmt.Sprintf("承包方代码不属于 %s / household code of another county", b.county)})
+			return
+		}
+		code = strings.Clone(code)
+		name := strings.Clone(col("CBFMC"))
+		b.byCode[code] = int32(len(b.households))
+		b.households = append(b.households, fields.Household{ID: code, Village: code[:12], DisplayName: MaskName(name)})
+		kind := byte(0)
+		if k := col("CBFLX"); k != "" {
+			kind = k[0]
+		}
+		b.kinds = append(b.kinds, kind)
+		count, ok := number([]byte(col("CBFCYSL")))
+		if !ok {
+			s.note(Defect{Code: FieldType, Severity: SeverityWarning, Key: code, Row: n, Message: "CBFCYSL 不是数字 / is no number"})
+		}
+		if !ok || col("CBFCYSL") == "" {
+			count = -1
+		}
+		b.declared = append(b.declared, int32(count))
+		b.members = append(b.members, 0)
+		b.heads = append(b.heads, false)
+		p := Person{HouseholdID: code, Name: name, IDKind: strings.Clone(col("CBFZJLX")), IDNumber: col("CBFZJHM"), Phone: strings.Clone(col("LXDH")),
+			Address: strings.Clone(col("CBFDZ")), Holder: true}
+		b.person(s, n, &p)
+		b.people = append(b.people, p)
+	})
+}
+
+// readMembers reads CBF_JTCY and then judges counts and heads.
+func (b *book) readMembers(ctx context.Context, tables map[string]*table) error {
+	if tables["CBF_JTCY"] == nil {
+		return nil
+	}
+	heads := b.opt.Codes.heads()
+	err := b.readTable(ctx, tables, "CBF_JTCY", []string{"CBFBM"}, func(s *tableState, n int, _ []string, col func(string) string) {
+		code := s.code(n, "CBFBM", col("CBFBM"), 18)
+		h, ok := b.byCode[code]
+		if !ok {
+			s.note(Defect{Code: HoldingWithoutHouse, Severity: SeverityWarning, Key: strings.Clone(code), Row: n,
+				Message: "家庭成员所属承包方不存在 / member of a household that CBF lacks"})
+			return
+		}
+		b.members[h]++
+		p := Person{HouseholdID: b.households[h].ID, Name: strings.Clone(col("CYXM")), IDKind: strings.Clone(col("CYZJLX")),
+			IDNumber: col("CYZJHM"), Relation: strings.Clone(col("YHZGX"))}
+		if heads[p.Relation] {
+			p.Head = true
+			b.heads[h] = true
+		}
+		b.person(s, n, &p)
+		b.people = append(b.people, p)
+	})
+	if err != nil {
+		return err
+	}
+	for h := range b.households {
+		b.households[h].Members = int(b.members[h])
+		if b.kinds[h] != 0 && b.kinds[h] != '1' {
+			continue // persons and organisations have no members to count
+		}
+		id := b.households[h].ID
+		if d := b.declared[h]; d >= 0 && d != b.members[h] {
+			b.add(Defect{Code: MemberCount, Severity: SeverityWarning, Layer: "CBF", Key: id,
+				Message: fmt.Sprintf("成员数量 %d，家庭成员表有 %d 人 / member count differs from the rows", d, b.members[h])})
+		}
+		if !b.heads[h] {
+			b.add(Defect{Code: HeadMissing, Severity: SeverityWarning, Layer: "CBF", Key: id, Message: "没有户主 / no member is head of the household"})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+	"golang.org/x/sync/errgroup"
+
+	"parus/fields"
+)
+
+// Package is what was read of a county's registry.
+type Package struct {
+	County     string             // six digits in China, "" where unknown
+	Parcels    []fields.Parcel    // rows accepted or corrected, in the order of the source
+	Households []fields.Household // holders in the order of the source
+	People     []Person           // personal data, kept apart
+	Report     Report
+	Digest     string // SHA-256 of names and contents of the package's files, hex
+}
+
+// Options steers [Open]. The zero value reads whatever is there.
+type Options struct {
+	County  string    // six digits; default: the commonest prefix of the codes
+	Now     time.Time // for contracts and births; zero: expiry is not checked
+	CRS     string    // "EPSG:n" or well-known text; overrides what files declare
+	Extent  orb.Bound // lon/lat of the county; zero: the province's, by the code
+	Layer   string    // of a plain file with several layers
+	Columns Mapping   // of a plain file; empty entries are suggested
+	Codes   CodeMaps
+	Limits  Limits
+	Threads int    // default: the processors
+	TempDir string // for unpacking; default: the system's
+}
+
+// CodeMaps holds what packages code in their own way.
+type CodeMaps struct {
+	// HeadOfHousehold lists the values of YHZGX that mean the head. Default: 01
+	// (self) and 02 (head), since counties use the one or the other.
+	HeadOfHousehold []string
+}
+
+func (c CodeMaps) heads() map[string]bool {
+	list := c.HeadOfHousehold
+	if len(list) == 0 {
+		list = []string{"01", "02", "1", "2"}
+	}
+	m := map[string]bool{}
+	for _, h := range list {
+		m[h] = true
+	}
+	return m
+}
+
+// ErrNothingUsable is wrapped by [Open] where no row is accepted or corrected.
+// The package then still carries the report.
+var ErrNothingUsable = errors.New("no usable row")
+
+var countyCode = regexp.MustCompile(`^[1-9]\d{5}$`)
+
+// Open reads the package at path: a folder, a zip, or a single vector file.
+// It reads everything into memory, about 1 kB a parcel, and touches nothing.
+// With [ErrNothingUsable] the package is not nil and its report says why.
+func Open(ctx context.Context, path string, opt Options) (*Package, error) {
+	if opt.County != "" && !countyCode.MatchString(opt.County) {
+		return nil, fmt.Errorf("county code %q: want six digits", opt.County)
+	}
+	if opt.Threads <= 0 {
+		opt.Threads = runtime.GOMAXPROCS(0)
+	}
+	b, err := openBundle(ctx, path, opt.TempDir, opt.Limits)
+	if err != nil {
+		return nil, err
+	}
+	defer b.close()
+	p := &Package{County: opt.County}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		p.Digest, err = b.digest(gctx)
+		return err
+	})
+	g.Go(func() error {
+		if parts := dkFiles(b); len(parts) > 0 {
+			return openNYT(gctx, b, parts, p, opt)
+		}
+		return openPlain(gctx, b, p, opt)
+	})
+	if err := g.Wait(); err != nil {
+		return nil, fmt.Errorf("package %s: %w", path, err)
+	}
+	p.Report.finish()
+	if !p.Report.Usable() {
+		return p, fmt.Errorf("package %s: %d rows, %w: the report says what to do", path, p.Report.Rows.In, ErrNothingUsable)
+	}
+	return p, nil
+}
+
+var dkName = regexp.MustCompile(`^dk[\d_\-]*.*\.shp$`)
+
+// dkFiles lists the shapefiles of the parcel layer.
+func dkFiles(b *bundle) []bundleFile {
+	var out []bundleFile
+	for _, f := range b.files {
+		if dkName.MatchString(f.base()) && !strings.HasPrefix(f.base(), "dksyt") {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// tally counts the rows and hands out what is usable.
+func tally(rows []row, layer string) LayerCounts {
+	c := LayerCounts{Layer: layer}
+	for i := range rows {
+		c.In++
+		switch rows[i].state {
+		case accepted:
+			c.Accepted++
+		case corrected:
+			c.Corrected++
+		case quarantined:
+			c.Quarantined++
+		}
+	}
+	return c
+}

@@ -1,0 +1,307 @@
+package registry
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// openCSV opens a table kept as CSV in UTF-8 or GB18030, with comma, semicolon or
+// tab. Quotes, separators and line ends are below 0x30, where GB18030 has no
+// second byte, so rows are cut before they are decoded.
+func openCSV(_ context.Context, f bundleFile, _ Options) ([]*table, func(), error) {
+	file, err := os.Open(f.path)
+	if err != nil {
+		return nil, nil, err
+	}
+	sample := make([]byte, 1<<16)
+	n, err := io.ReadFull(file, sample)
+	file.Close()
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, nil, fmt.Errorf("read %s: %w", f.name, err)
+	}
+	sample = sample[:n]
+	t, err := csvTable(f, sample, func() (io.ReadCloser, error) { return os.Open(f.path) })
+	if err != nil {
+		return nil, nil, err
+	}
+	return []*table{t}, nil, nil
+}
+
+func csvTable(f bundleFile, sample []byte, open func() (io.ReadCloser, error)) (*table, error) {
+	text := guessCharset(cutLine(sample))
+	if text == charsetUnknown {
+		text = charsetGB18030
+	}
+	comma := separator(sample)
+	dec := textDecoder{text}
+	t := &table{name: f.stem(), where: f.name, charset: string(text)}
+	newReader := func(r io.Reader) *csv.Reader {
+		br := bufio.NewReaderSize(r, 1<<20)
+		if head, _ := br.Peek(3); string(head) == "\ufeff" {
+			br.Discard(3)
+		}
+		c := csv.NewReader(br)
+		c.Comma, c.FieldsPerRecord, c.ReuseRecord, c.LazyQuotes = comma, -1, true, true
+		return c
+	}
+	head, err := newReader(bytes.NewReader(sample)).Read()
+	if err != nil {
+		return nil, fmt.Errorf("read head of %s: %w", f.name, err)
+	}
+	for _, h := range head {
+		s, _ := dec.decode([]byte(h))
+		t.columns = append(t.columns, strings.TrimSpace(s))
+	}
+	t.each = func(ctx context.Context, fn func(int, []string) error) error {
+		r, err := open()
+		if err != nil {
+			return fmt.Errorf("read %s: %w", f.name, err)
+		}
+		defer r.Close()
+		return eachCSV(ctx, newReader(r), t, dec, fn)
+	}
+	return t, nil
+}
+
+// eachCSV runs over the records below the head.
+func eachCSV(ctx context.Context, c *csv.Reader, t *table, dec textDecoder, fn func(int, []string) error) error {
+	if _, err := c.Read(); err != nil {
+		return fmt.Errorf("read head of %s: %w", t.where, err)
+	}
+	cells := make([]string, len(t.columns))
+	for n := 1; ; n++ {
+		if n%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		rec, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			var pe *csv.ParseError
+			if !errors.As(err, &pe) {
+				return fmt.Errorf("read row %d of %s: %w", n, t.where, err)
+			}
+			t.bad = append(t.bad, n)
+			continue
+		}
+		if len(rec) < len(t.columns) {
+			t.bad = append(t.bad, n)
+			continue
+		}
+		for i := range cells {
+			cells[i] = strings.TrimSpace(rec[i])
+			if !asciiString(cells[i]) {
+				cells[i], _ = dec.decode([]byte(cells[i]))
+			}
+		}
+		if err := fn(n, cells); err != nil {
+			return err
+		}
+	}
+}
+
+func asciiString(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// cutLine drops the unfinished last line of a sample.
+func cutLine(b []byte) []byte {
+	if i := bytes.LastIndexByte(b, '\n'); i > 0 {
+		return b[:i]
+	}
+	return b
+}
+
+// separator takes what occurs most in the first line.
+func separator(sample []byte) rune {
+	line, _, _ := bytes.Cut(sample, []byte("\n"))
+	best, count := ',', bytes.Count(line, []byte(","))
+	for _, c := range []rune{'\t', ';'} {
+		if n := bytes.Count(line, []byte(string(c))); n > count {
+			best, count = c, n
+		}
+	}
+	return best
+}
+
+// openXLSX opens each sheet of a workbook as a table, named by the sheet or,
+// where there is one sheet, by the file.
+func openXLSX(_ context.Context, f bundleFile, _ Options) ([]*table, func(), error) {
+	// The unpacked size is bounded: a sheet of a million rows stays below it.
+	x, err := excelize.OpenFile(f.path, excelize.Options{UnzipSizeLimit: 4 << 30, UnzipXMLSizeLimit: 64 << 20})
+	if err != nil {
+		return nil, nil, fmt.Errorf("open %s: %w", f.name, err)
+	}
+	var out []*table
+	sheets := x.GetSheetList()
+	for _, s := range sheets {
+		name := s
+		if canonicalTable(s) == "" && len(sheets) == 1 {
+			name = f.stem()
+		}
+		if canonicalTable(name) == "" {
+			continue
+		}
+		t, err := sheetTable(x, s, name, f.name)
+		if err != nil {
+			x.Close()
+			return nil, nil, err
+		}
+		out = append(out, t)
+	}
+	return out, func() { x.Close() }, nil
+}
+
+func sheetTable(x *excelize.File, sheet, name, file string) (*table, error) {
+	t := &table{name: name, where: file + "!" + sheet, charset: string(charsetUTF8)}
+	rows, err := x.Rows(sheet)
+	if err != nil {
+		return nil, fmt.Errorf("open sheet %s of %s: %w", sheet, file, err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return nil, fmt.Errorf("sheet %s of %s has no head", sheet, file)
+	}
+	if t.columns, err = rows.Columns(); err != nil {
+		return nil, fmt.Errorf("read head of sheet %s of %s: %w", sheet, file, err)
+	}
+	t.each = func(ctx context.Context, fn func(int, []string) error) error {
+		rows, err := x.Rows(sheet)
+		if err != nil {
+			return fmt.Errorf("read sheet %s: %w", t.where, err)
+		}
+		defer rows.Close()
+		rows.Next()
+		cells := make([]string, len(t.columns))
+		for n := 1; rows.Next(); n++ {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			got, err := rows.Columns(excelize.Options{RawCellValue: true})
+			if err != nil {
+				t.bad = append(t.bad, n)
+				continue
+			}
+			for i := range cells {
+				cells[i] = ""
+				if i < len(got) {
+					cells[i] = strings.TrimSpace(got[i])
+				}
+			}
+			if err := fn(n, cells); err != nil {
+				return err
+			}
+		}
+		return rows.Error()
+	}
+	return t, nil
+}
+
+// openMDB opens the tables of an Access database through mdb-tables and
+// mdb-export of mdbtools, which write UTF-8.
+func openMDB(ctx context.Context, f bundleFile, _ Options) ([]*table, func(), error) {
+	for _, p := range []string{"mdb-tables", "mdb-export"} {
+		if _, err := exec.LookPath(p); err != nil {
+			return nil, nil, fmt.Errorf("program %s is missing: install package mdbtools, or hand in the tables as CSV, XLSX or SQLite", p)
+		}
+	}
+	list, err := mdbCommand(ctx, "mdb-tables", "-1", f.path).Output()
+	if err != nil {
+		return nil, nil, fmt.Errorf("list tables of %s: %w", f.name, err)
+	}
+	var out []*table
+	for name := range strings.Lines(string(list)) {
+		name = strings.TrimSpace(name)
+		if canonicalTable(name) == "" {
+			continue
+		}
+		t, err := mdbTable(ctx, f, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil, nil
+}
+
+// mdbCommand runs a program of mdbtools; text of Access 97 is GBK.
+func mdbCommand(ctx context.Context, name string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, name, args...)
+	c.Env = append(os.Environ(), "MDB_JET3_CHARSET=GBK", "MDBICONV=UTF-8", "LC_ALL=C.UTF-8")
+	return c
+}
+
+func mdbTable(ctx context.Context, f bundleFile, name string) (*table, error) {
+	open := func() (io.ReadCloser, error) {
+		c := mdbCommand(ctx, "mdb-export", "-T", "%Y-%m-%d", "-D", "%Y-%m-%d", f.path, name)
+		var words bytes.Buffer
+		c.Stderr = &words
+		r, err := c.StdoutPipe()
+		if err != nil {
+			return nil, err
+		}
+		if err := c.Start(); err != nil {
+			return nil, err
+		}
+		return &commandReader{r, c, &words}, nil
+	}
+	r, err := open()
+	if err != nil {
+		return nil, fmt.Errorf("export %s of %s: %w", name, f.name, err)
+	}
+	sample, err := io.ReadAll(io.LimitReader(r, 1<<16))
+	r.Close()
+	if err != nil || len(sample) == 0 {
+		return nil, fmt.Errorf("export %s of %s: no output: %w", name, f.name, err)
+	}
+	t, err := csvTable(bundleFile{name: f.name + ":" + name}, sample, open)
+	if err != nil {
+		return nil, err
+	}
+	t.name = name
+	return t, nil
+}
+
+// commandReader ends its program when closed.
+type commandReader struct {
+	io.ReadCloser
+	cmd   *exec.Cmd
+	words *bytes.Buffer
+}
+
+// Read passes on the output; at its end the program's failure becomes the error.
+func (c *commandReader) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) && c.cmd.ProcessState == nil {
+		if werr := c.cmd.Wait(); werr != nil {
+			return n, fmt.Errorf("%s: %w: %s", c.cmd.Path, werr, bytes.TrimSpace(c.words.Bytes()))
+		}
+	}
+	return n, err
+}
+
+// Close stops the program where it still runs.
+func (c *commandReader) Close() error {
+	c.ReadCloser.Close()
+	if c.cmd.ProcessState == nil {
+		c.cmd.Process.Kill()
+		c.cmd.Wait()
+	}
+	return nil
+}
