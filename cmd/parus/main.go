@@ -26,6 +26,7 @@ const (
 type cli struct {
 	Crop     cropCmd     `cmd:"" help:"Crop models: fit, predict, evaluate."`
 	Fixtures fixturesCmd `cmd:"" help:"Generate synthetic data with known truth."`
+	Doctor   doctorCmd   `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
 	Version  versionCmd  `cmd:"" help:"Print the version and what it was built with."`
 	Registry registryCmd `cmd:"" help:"County registries: check, import, export."`
 }

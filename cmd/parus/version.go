@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/airbusgeo/godal"
+	"parus/imagery/gdal"
 )
 
 // version is set by the build: -ldflags "-X main.version=…".
@@ -14,7 +14,6 @@ type versionCmd struct{}
 
 // Run prints one line.
 func (versionCmd) Run(s *streams) error {
-	v := godal.Version()
-	_, err := fmt.Fprintf(s.Out, "parus %s (%s, GDAL %d.%d.%d)\n", version, runtime.Version(), v.Major(), v.Minor(), v.Revision())
+	_, err := fmt.Fprintf(s.Out, "parus %s (%s, GDAL %s)\n", version, runtime.Version(), gdal.Version())
 	return err
 }

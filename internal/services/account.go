@@ -89,3 +89,10 @@ func (a account) canEnter(ctx context.Context, dir string) error {
 	}
 	return nil
 }
+
+// RunsAs is the name of the user that private services run as, or an error
+// where this process can't start any.
+func RunsAs() (string, error) {
+	who, err := serviceAccount()
+	return who.name, err
+}

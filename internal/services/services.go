@@ -161,6 +161,10 @@ func (s *Services) attach(ctx context.Context, c Config, h home) (bool, error) {
 	return true, nil
 }
 
+// OwnsDatabase says that this process started the database itself, so that
+// nobody was at work on it before.
+func (s *Services) OwnsDatabase() bool { return s.run != nil && s.run.state.DatabaseURL != "" }
+
 // answers reads a ping whose failure only means: not yet.
 func answers(ping error) bool { return ping == nil }
 

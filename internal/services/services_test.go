@@ -138,7 +138,7 @@ func TestStartServesADatabaseWithPostGISAndAQueueAndCloseLeavesNothing(t *testin
 	t.Parallel()
 	home := newHome(t)
 	s := start(t, services.Config{Home: home})
-	if !s.Owned {
+	if !s.Owned || !s.OwnsDatabase() {
 		t.Error("the first of a home does not own its services")
 	}
 	if got := query(t, s.DatabaseURL, "CREATE EXTENSION postgis; SELECT ST_AsText(ST_Point(1, 2)), current_setting('lc_collate'), current_setting('server_encoding')"); got != "POINT(1 2)|C.UTF-8|UTF8" {
@@ -194,7 +194,7 @@ func TestTheSameHomeTwiceSharesOneCluster(t *testing.T) {
 	home := newHome(t)
 	first := start(t, services.Config{Home: home})
 	second := start(t, services.Config{Home: home})
-	if second.Owned || second.DatabaseURL != first.DatabaseURL || second.RedisURL != first.RedisURL {
+	if second.Owned || second.OwnsDatabase() || second.DatabaseURL != first.DatabaseURL || second.RedisURL != first.RedisURL {
 		t.Errorf("second %+v, first %+v", second, first)
 	}
 	if err := second.Close(); err != nil {
@@ -239,7 +239,9 @@ func TestManyStartsOfOneHomeAtOnceAgreeOnOneOwner(t *testing.T) {
 func TestAGuestIsToldWhatTheOwnerDoesNotRun(t *testing.T) {
 	t.Parallel()
 	home := newHome(t)
-	start(t, services.Config{Home: home, WithoutDatabase: true})
+	if owner := start(t, services.Config{Home: home, WithoutDatabase: true}); !owner.Owned || owner.OwnsDatabase() {
+		t.Errorf("got %+v: a queue of its own is no database of its own", owner)
+	}
 	s, err := services.Start(t.Context(), services.Config{Home: home})
 	if err == nil || !strings.Contains(err.Error(), "PARUS_DATABASE_URL") {
 		t.Errorf("got %+v, %v", s, err)

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+
+	"parus/imagery/gdal"
+	"parus/internal/postgis"
+	"parus/internal/services"
+)
+
+// doctorCmd looks whether this machine has what the other verbs need. It
+// starts nothing and changes nothing.
+type doctorCmd struct {
+	platform
+}
+
+// finding is what one check found.
+type finding struct {
+	subject string
+	found   string // what is there
+	err     error  // what is missing, and the way out
+	// optional says that only some inputs need it.
+	optional bool
+}
+
+// status is the first word of the finding's line.
+func (f finding) status() string {
+	switch {
+	case f.err == nil:
+		return "ok"
+	case f.optional:
+		return "absent"
+	default:
+		return "missing"
+	}
+}
+
+// Run prints a line for each check and fails where something needed is missing.
+func (d *doctorCmd) Run(ctx context.Context, s *streams) error {
+	findings := []finding{
+		checkGDAL(), checkPROJ(), d.checkDatabase(ctx), d.checkQueue(ctx), checkMDBTools(), checkDisk(d.Home), checkFileLimit(),
+	}
+	return report(s.Out, findings)
+}
+
+// report writes the table. Its error counts what is missing.
+func report(w io.Writer, findings []finding) error {
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	missing := 0
+	for _, f := range findings {
+		words := f.found
+		if f.err != nil {
+			words = strings.ReplaceAll(f.err.Error(), "\n", "; ")
+			if !f.optional {
+				missing++
+			}
+		}
+		fmt.Fprintf(tab, "%s\t%s\t%s\n", f.status(), f.subject, words)
+	}
+	if err := tab.Flush(); err != nil {
+		return fmt.Errorf("write the findings: %w", err)
+	}
+	if missing > 0 {
+		return fmt.Errorf("%d of %d things that Parus needs are missing; the lines above say how to get them", missing, len(findings))
+	}
+	return nil
+}
+
+func checkGDAL() finding {
+	// Scenes come as GeoTIFF, COG or JPEG 2000, registries as GeoPackage or shapefile.
+	needed := []string{"GTiff", "COG", "JP2OpenJPEG", "GPKG", "ESRI Shapefile"}
+	f := finding{subject: "GDAL", found: gdal.Version() + " with " + strings.Join(needed, ", ")}
+	if missing := gdal.MissingDrivers(needed...); len(missing) > 0 {
+		f.err = fmt.Errorf("GDAL %s lacks the drivers %s: install Debian's libgdal-dev, `make setup` does", gdal.Version(), strings.Join(missing, ", "))
+	}
+	return f
+}
+
+func checkPROJ() finding {
+	f := finding{subject: "PROJ data", found: "transforms EPSG:4527 to EPSG:4326"}
+	if err := gdal.CheckPROJ(); err != nil {
+		f.err = fmt.Errorf("%w: install Debian's proj-data (`make setup` does) and unset PROJ_LIB and PROJ_DATA where they name another folder", err)
+	}
+	return f
+}
+
+func (d *doctorCmd) checkDatabase(ctx context.Context) finding {
+	f := finding{subject: "database"}
+	if d.DatabaseURL != "" {
+		f.found, f.err = askDatabase(ctx, d.DatabaseURL)
+		return f
+	}
+	pg, err := services.FindPostgres()
+	who, errWho := services.RunsAs()
+	f.found = fmt.Sprintf("PostgreSQL %d with PostGIS %s in %s, to be started as %s", pg.Major, pg.PostGIS, pg.Bin, who)
+	f.err = errors.Join(err, errWho)
+	return f
+}
+
+// askDatabase connects to a database and asks for its PostGIS.
+func askDatabase(ctx context.Context, url string) (string, error) {
+	db, err := postgis.Open(ctx, url)
+	if err != nil {
+		return "", fmt.Errorf("%w (PARUS_DATABASE_URL; unset it for a private one)", err)
+	}
+	defer db.Close()
+	v, err := db.PostGISVersion(ctx)
+	return "answers, with PostGIS " + v, err
+}
+
+func (d *doctorCmd) checkQueue(ctx context.Context) finding {
+	f := finding{subject: "queue"}
+	if d.RedisURL != "" {
+		f.found = "Redis answers"
+		if err := services.PingRedis(ctx, d.RedisURL); err != nil {
+			f.err = fmt.Errorf("%w (PARUS_REDIS_URL; unset it for a private one)", err)
+		}
+		return f
+	}
+	path, err := services.FindRedis()
+	f.found, f.err = path+", to be started", err
+	return f
+}
+
+func checkMDBTools() finding {
+	f := finding{subject: "mdbtools", found: "reads the .mdb files of registry packages", optional: true}
+	for _, program := range []string{"mdb-tables", "mdb-export"} {
+		if _, err := exec.LookPath(program); err != nil {
+			f.err = fmt.Errorf("%s is not in PATH, so registry packages with .mdb files can't be read: install Debian's mdbtools, `make setup` does", program)
+		}
+	}
+	return f
+}
+
+// minFreeBytes leaves room for PostgreSQL's log (2 GB, max_wal_size of package
+// services) and the tables of a small county's season.
+const minFreeBytes = 5 << 30
+
+// checkDisk looks at the folder that is or will be home.
+func checkDisk(home string) finding {
+	f := finding{subject: "disk"}
+	dir, err := filepath.Abs(home)
+	for err == nil {
+		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	var fs syscall.Statfs_t
+	if err == nil {
+		err = syscall.Statfs(dir, &fs)
+	}
+	if err != nil {
+		f.err = fmt.Errorf("look at the disk of %s: %w (PARUS_HOME names another folder)", home, err)
+		return f
+	}
+	const writable = 2 // W_OK of access(2)
+	free := fs.Bavail * uint64(fs.Bsize)
+	f.found = fmt.Sprintf("%.1f GB free for %s", float64(free)/1e9, home)
+	switch {
+	case syscall.Access(dir, writable) != nil:
+		f.err = fmt.Errorf("%s can't be written to: set PARUS_HOME to a folder that can", dir)
+	case free < minFreeBytes:
+		f.err = fmt.Errorf("%.1f GB free for %s, of %.1f GB: make room or set PARUS_HOME to another disk", float64(free)/1e9, home, float64(minFreeBytes)/1e9)
+	}
+	return f
+}
+
+// minOpenFiles is enough for the files of a season's scenes that the workers
+// hold open at once, beside the connections of the database.
+const minOpenFiles = 1024
+
+func checkFileLimit() finding {
+	f := finding{subject: "open files"}
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		f.err = fmt.Errorf("ask for the limit of open files: %w", err)
+		return f
+	}
+	f.found = fmt.Sprintf("up to %d", limit.Cur)
+	if limit.Cur < minOpenFiles {
+		f.err = fmt.Errorf("at most %d may be open, of %d: raise the limit with `ulimit -n %d`, or LimitNOFILE of the unit", limit.Cur, minOpenFiles, minOpenFiles)
+	}
+	return f
+}
