@@ -55,8 +55,7 @@ func CreateGeoTIFF(path string, s RasterSpec) (*Writer, error) {
 	}
 	w := &Writer{ds: ds, path: path, bands: ds.Bands(), spec: s}
 	if err := w.describe(); err != nil {
-		ds.Close()
-		return nil, fmt.Errorf("create %s: %w", path, err)
+		return nil, fmt.Errorf("create %s: %w", path, errors.Join(err, ds.Close()))
 	}
 	return w, nil
 }
