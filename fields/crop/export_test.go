@@ -1,0 +1,30 @@
+package crop
+
+import "time"
+
+// What the tests look at from within.
+var (
+	AnchorOf     = anchorOf
+	FoldsOf      = folds
+	Abstention   = abstention
+	Conformal    = conformal
+	Phenology    = phenology
+	Intervals    = intervals
+	NarrowestArc = narrowestArc
+)
+
+// Resample puts one layer on an axis.
+func Resample(a Axis, dates []time.Time, values []float32, start time.Time, last int) []float32 {
+	out := make([]float32, a.Steps)
+	collect(observed{}, dates, values, start, last).resample(a, out)
+	return out
+}
+
+// StartOf returns day 0 of a sample.
+func StartOf(a Axis, s Sample, season time.Time) time.Time {
+	t, _ := a.start(s, season)
+	return t
+}
+
+// DayOf returns a cut-off as a day of season.
+func DayOf(c Cutoff, a Axis, starts ...time.Time) int { return c.day(a, starts) }
