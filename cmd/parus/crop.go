@@ -111,7 +111,7 @@ func writeWhole(path string, out io.Writer, write func(io.Writer) error) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // gone already where the rename went well
 	buffered := bufio.NewWriterSize(f, 1<<20)
 	err = write(buffered)
 	if err == nil {

@@ -163,7 +163,7 @@ func ParseCutoff(s string) (Cutoff, error) {
 // day turns a cut-off into a day of season: the distance from the day 0 that
 // most samples have among those that the date falls behind; for a date outside
 // every sample's season, the distance from the anchor within a year.
-func (c Cutoff) day(a Axis, starts []time.Time) int {
+func (c Cutoff) day(starts []time.Time) int {
 	if c.Date.IsZero() {
 		return c.Day
 	}

@@ -76,7 +76,6 @@ func TestDayZeroOfASeries(t *testing.T) {
 
 func TestCutOffsAsDays(t *testing.T) {
 	t.Parallel()
-	a := crop.Axis{Anchor: "09-01", StepDays: 10, Steps: 46}
 	for _, c := range []struct {
 		name, text string
 		starts     []time.Time
@@ -96,7 +95,7 @@ func TestCutOffsAsDays(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if got := crop.DayOf(cut, a, c.starts...); got != c.want {
+		if got := crop.DayOf(cut, c.starts...); got != c.want {
 			t.Errorf("%s: day %d, want %d", c.name, got, c.want)
 		}
 	}

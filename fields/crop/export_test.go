@@ -27,4 +27,4 @@ func StartOf(a Axis, s Sample, season time.Time) time.Time {
 }
 
 // DayOf returns a cut-off as a day of season.
-func DayOf(c Cutoff, a Axis, starts ...time.Time) int { return c.day(a, starts) }
+func DayOf(c Cutoff, starts ...time.Time) int { return c.day(starts) }

@@ -59,7 +59,7 @@ func (e extraction) lastDay(s Sample, schema Schema) int {
 	if !ok {
 		return last
 	}
-	return min(last, e.cutoff.day(schema.Axis, []time.Time{start}))
+	return min(last, e.cutoff.day([]time.Time{start}))
 }
 
 // each calls do(0) … do(n-1), each once, on up to threads goroutines (0: one a

@@ -204,7 +204,7 @@ func (f *fitting) axis() error {
 	}
 	slices.Sort(lasts)
 	span := lasts[len(lasts)*9/10]
-	if cut := f.o.Cutoff.day(s.Axis, starts); cut > 0 {
+	if cut := f.o.Cutoff.day(starts); cut > 0 {
 		span = min(span, cut)
 	}
 	if span < s.Axis.StepDays {
@@ -324,7 +324,7 @@ func (f *fitting) settle(h *heldOut) {
 	c.Learners, c.Rounds = learnerNames()[:len(h.parts)], h.rounds
 	c.Blend = fitBlend(h.parts, f.labels, all)
 	c.AbstainError, c.Confidence = f.o.AbstainError, f.o.Confidence
-	reached := false
+	var reached bool
 	if c.AbstainBelow, reached = abstention(probability, right, f.o.AbstainError); !reached {
 		c.Notes = append(c.Notes, fmt.Sprintf("no probability keeps the error within %g on the held-out samples: the model abstains unless it is certain", f.o.AbstainError))
 	}

@@ -180,7 +180,7 @@ func TestWhatTheModelCannotJudgeIsAbstainedOnWithAReason(t *testing.T) {
 	blank := changed(good[:1], func(float32) float32 { return float32(math.NaN()) })[0]
 	infinite := changed(good[:1], func(v float32) float32 { return v })[0]
 	infinite.Values[1][3] = float32(math.Inf(1))
-	snow := changed(good[:1], func(v float32) float32 { return .9 })[0]
+	snow := changed(good[:1], func(float32) float32 { return .9 })[0]
 	lone := crop.Sample{ID: "lone", Dates: s.Dates[:1], Layers: s.Layers, Values: [][]float32{{.1}, {.3}}}
 	lacking := crop.Sample{ID: "lacking", Dates: s.Dates, Layers: s.Layers[:1], Values: s.Values[:1]}
 	empty := crop.Sample{ID: "empty", Layers: s.Layers, Values: [][]float32{{}, {}}}
