@@ -220,7 +220,10 @@ func (l *loader) scene(it item, data []byte, base string) (imagery.Scene, error)
 	}
 	s := imagery.Scene{
 		ID: it.ID, Collection: it.Collection, Sensor: sn.Key, Datetime: it.Time, Created: it.made(),
-		CloudCover: it.number("eo:cloud_cover"), Baseline: it.baseline(), Footprint: it.Footprint, MGRSTile: it.tile(),
+		CloudCover: it.number("eo:cloud_cover"), Baseline: it.baseline(), MGRSTile: it.tile(),
+	}
+	if it.Footprint != nil {
+		s.Bound = it.Footprint.Bound()
 	}
 	a := assets{sensor: sn, item: &it, base: base}
 	if s.Bands, s.Notes, err = a.bands(); err != nil {

@@ -151,8 +151,7 @@ func acquisition(s imagery.Scene) string {
 	if m := sensing.FindStringSubmatch(s.ID); m != nil {
 		at = m[1]
 	}
-	if where == "" && s.Footprint != nil {
-		b := s.Footprint.Bound()
+	if b := s.Bound; where == "" && b != (orb.Bound{}) {
 		where = fmt.Sprintf("%.3f %.3f %.3f %.3f", b.Min[0], b.Min[1], b.Max[0], b.Max[1])
 	}
 	return strings.Join([]string{s.Sensor, where, at}, "|")

@@ -95,7 +95,7 @@ func TestItemWithSeveralBandsAFile(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if s.Sensor != "sentinel-2-l2a" || *s.CloudCover != 12.5 || s.Footprint.Bound().Max != (orb.Point{118, 37}) || len(s.InputDigest) != 64 {
+	if s.Sensor != "sentinel-2-l2a" || *s.CloudCover != 12.5 || s.Bound.Max != (orb.Point{118, 37}) || len(s.InputDigest) != 64 {
 		t.Errorf("%+v", s)
 	}
 }
