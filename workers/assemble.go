@@ -87,6 +87,9 @@ func (s assemble) Plan(ctx context.Context, run season.Run) (Plan, error) {
 type assembled struct {
 	Parcels  int `json:"parcels"`
 	Observed int `json:"observed"` // with at least one clear date
+	// TypicalSD is the median, over these parcels, of their median standard
+	// deviation of NDVI; 0 where there is none.
+	TypicalSD float64 `json:"typical_sd"`
 }
 
 func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
@@ -107,6 +110,7 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 	}
 	var rows []season.Series
 	result := assembled{Parcels: len(home)}
+	var spread []float64
 	for _, p := range parcels {
 		if _, ok := slices.BinarySearch(home, p.ID); !ok {
 			continue
@@ -118,7 +122,13 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 		if len(row.Smooth) > 0 {
 			result.Observed++
 		}
+		if sd, _ := fields.MedianSD(row.NDVISD, row.Valid); !math.IsNaN(sd) {
+			spread = append(spread, sd)
+		}
 		rows = append(rows, row)
+	}
+	if slices.Sort(spread); len(spread) > 0 {
+		result.TypicalSD = spread[len(spread)/2]
 	}
 	told, err := json.Marshal(result)
 	if err != nil {

@@ -56,7 +56,7 @@ func Season(s Store, t Tools) []Stage {
 		cover{s},
 		newObserver(s, t),
 		assemble{s},
-		recognise{},
+		recognise{s, &modelCache{}},
 		estimate{s},
 		decide{s},
 		publish{s},

@@ -129,3 +129,22 @@ func (db *DB) Parcels(ctx context.Context, registry int64) ([]fields.Parcel, err
 		return p, err
 	})
 }
+
+// Areas returns the sizes of the named parcels of a registry release.
+func (db *DB) Areas(ctx context.Context, registry int64, parcels []string) (map[string]season.Area, error) {
+	const areas = `
+		select id, case when contract_m2 > 0 then contract_m2 else declared_m2 end, area_m2
+		from parcel where registry = $1 and id = any($2)`
+	rows, err := db.pool.Query(ctx, areas, registry, parcels)
+	if err != nil {
+		return nil, fmt.Errorf("areas of %d parcels: %w", len(parcels), err)
+	}
+	out := make(map[string]season.Area, len(parcels))
+	var id string
+	var a season.Area
+	_, err = pgx.ForEachRow(rows, []any{&id, &a.DeclaredM2, &a.AreaM2}, func() error {
+		out[id] = a
+		return nil
+	})
+	return out, err
+}

@@ -47,6 +47,12 @@ type Crop struct {
 	LastClear    *time.Time // the last of them
 }
 
+// Area is what the registry says of a parcel's size, m²; 0 is unknown.
+type Area struct {
+	DeclaredM2 float64 // the contract's, else the declared one of the shape
+	AreaM2     float64 // of the shape
+}
+
 // Yield is a parcel's yield, kg/ha, as the mixture over its crops.
 type Yield struct {
 	ParcelID      string

@@ -1,0 +1,266 @@
+package workers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"parus/fields"
+	"parus/fields/crop"
+	"parus/internal/ledger"
+	"parus/internal/season"
+)
+
+// recogniseVersion is raised where matches or posteriors change for the same
+// series and model.
+const recogniseVersion = 1
+
+// recognise tells, for each parcel of a block, the chance that imagery agrees
+// with the registry and the posterior of its crop.
+type recognise struct {
+	store recogniseStore
+	model *modelCache
+}
+
+type recogniseStore interface {
+	units
+	inputs
+	Series(ctx context.Context, unit int64) ([]season.Series, error)
+	Areas(ctx context.Context, registry int64, parcels []string) (map[string]season.Area, error)
+	FinishCrops(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Crop) error
+}
+
+func (recognise) Name() string { return stageRecognise }
+
+// recogniseTask is the payload of one block.
+type recogniseTask struct {
+	Registry  int64             `json:"registry"`
+	Series    int64             `json:"series"` // unit of the assemble stage
+	Season    fields.Season     `json:"season"`
+	Model     string            `json:"model"`      // digest of the crop model
+	Classes   map[string]string `json:"classes"`    // model class → catalogue code
+	Crops     []string          `json:"crops"`      // codes grown here; none: all
+	TypicalSD float64           `json:"typical_sd"` // of NDVI within a parcel of the county; 0: unknown
+}
+
+// Plan makes one unit of each block with series.
+func (s recognise) Plan(ctx context.Context, run season.Run) (Plan, error) {
+	model, ok := run.Spec.Inputs[season.InputCropModel]
+	if !ok {
+		return Plan{}, Permanent(fmt.Errorf("season %s has no crop model: fit one with `parus crop fit` and name it under crop_model in county.yaml", run.Season))
+	}
+	done, err := finishedBefore(ctx, s.store, run.ID, stageAssemble)
+	if err != nil {
+		return Plan{}, err
+	}
+	typical, err := typicalSD(done)
+	if err != nil {
+		return Plan{}, err
+	}
+	var p Plan
+	for _, f := range done {
+		t := recogniseTask{Registry: run.Registry, Series: f.ID, Season: run.Spec.Season, Model: model,
+			Classes: run.Spec.County.Classes, Crops: run.Spec.County.Crops, TypicalSD: typical}
+		p.Units = append(p.Units, ledger.Unit{
+			Key: ledger.Key(stageRecognise, recogniseVersion, f.Key, run.Spec.RegistryDigest, t.Season, model,
+				t.Classes, t.Crops, typical),
+			County:  run.County,
+			Stage:   stageRecognise,
+			Item:    f.Item,
+			Payload: payload(t),
+		})
+	}
+	return p, nil
+}
+
+// typicalSD is the median of the blocks' medians, weighted by their parcels.
+func typicalSD(done []ledger.Finished) (float64, error) {
+	var all []assembled
+	total := 0
+	for _, f := range done {
+		var a assembled
+		if err := json.Unmarshal(f.Result, &a); err != nil {
+			return 0, fmt.Errorf("result of %s: %w", f.Item, err)
+		}
+		if a.TypicalSD > 0 {
+			all = append(all, a)
+			total += a.Observed
+		}
+	}
+	slices.SortFunc(all, func(a, b assembled) int { return int(math.Copysign(1, a.TypicalSD-b.TypicalSD)) })
+	seen := 0
+	for _, a := range all {
+		if seen += a.Observed; 2*seen >= total {
+			return a.TypicalSD, nil
+		}
+	}
+	return 0, nil
+}
+
+func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
+	t, err := unpack[recogniseTask](c)
+	if err != nil {
+		return err
+	}
+	model, err := s.model.get(ctx, s.store, t.Model)
+	if err != nil {
+		return err
+	}
+	all, err := s.store.Series(ctx, t.Series)
+	if err != nil {
+		return err
+	}
+	parcels := make([]string, len(all))
+	samples := make([]crop.Sample, len(all))
+	for i, r := range all {
+		parcels[i], samples[i] = r.ParcelID, sampleOf(r)
+	}
+	areas, err := s.store.Areas(ctx, t.Registry, parcels)
+	if err != nil {
+		return err
+	}
+	posteriors, err := model.Predict(ctx, samples, crop.PredictOptions{SeasonStart: t.Season.Start, Threads: 1})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return Permanent(err)
+	}
+	rows := make([]season.Crop, len(all))
+	for i, r := range all {
+		rows[i] = cropRow(r, posteriors[i], t)
+		addMatch(&rows[i], r, areas[r.ParcelID], t.TypicalSD)
+	}
+	return s.store.FinishCrops(ctx, c, ledger.Outcome{}, rows)
+}
+
+// clearShare is the share of a parcel that must be clear for a date to count as
+// an observation of it.
+const clearShare = 0.5
+
+// sampleOf hands a series to the crop model, without the dates on which too
+// little of the parcel was clear.
+func sampleOf(r season.Series) crop.Sample {
+	s := crop.Sample{ID: r.ParcelID, Dates: r.Dates, Layers: r.Layers, Values: make([][]float32, len(r.Layers))}
+	n := len(r.Dates)
+	for l := range r.Layers {
+		row := slices.Clone(r.Values[l*n : (l+1)*n])
+		for d := range row {
+			if r.Valid[d] < clearShare {
+				row[d] = float32(math.NaN())
+			}
+		}
+		s.Values[l] = row
+	}
+	return s
+}
+
+// cropRow turns a posterior over the model's classes into one over the
+// catalogue's codes. Where the county says what is grown, other crops are
+// ruled out and the rest make up one again.
+func cropRow(r season.Series, p crop.Posterior, t recogniseTask) season.Crop {
+	chances := map[string]float64{}
+	var sum float64
+	for i, class := range p.Classes {
+		code := class
+		if mapped, ok := t.Classes[class]; ok {
+			code = mapped
+		}
+		if len(t.Crops) > 0 && !slices.Contains(t.Crops, code) {
+			continue
+		}
+		chances[code] += p.P[i]
+		sum += p.P[i]
+	}
+	row := season.Crop{ParcelID: r.ParcelID, Abstained: p.Abstained, Reason: p.Reason}
+	for code := range chances {
+		row.Classes = append(row.Classes, code)
+	}
+	slices.Sort(row.Classes)
+	for _, code := range row.Classes {
+		row.Posterior = append(row.Posterior, float32(chances[code]/sum))
+	}
+	if !(sum > ruledOut) {
+		row.Classes, row.Posterior, row.Abstained = nil, nil, true
+		row.Reason = "the model sees a crop that is not grown in the county"
+	}
+	return row
+}
+
+// ruledOut is the probability of all crops of the county together under which
+// the model is held to have seen something else.
+const ruledOut = 0.01
+
+// addMatch judges the parcel's match from what the series shows.
+func addMatch(row *season.Crop, r season.Series, a season.Area, typicalSD float64) {
+	sd, n := fields.MedianSD(r.NDVISD, r.Valid)
+	low, high := math.NaN(), math.NaN()
+	for _, v := range r.Smooth {
+		if x := float64(v); !math.IsNaN(x) {
+			low, high = fmin(low, x), fmax(high, x)
+		}
+	}
+	m := fields.MatchParcel(fields.MatchEvidence{
+		EffectivePixels: float64(r.Pixels), Observations: n, WithinSD: sd, TypicalSD: typicalSD,
+		Amplitude: high - low, PeakNDVI: high, EdgeContrast: math.NaN(), DeclaredM2: a.DeclaredM2, AreaM2: a.AreaM2,
+	})
+	row.MatchP, row.Observations = float32(m.P), n
+	for _, reason := range m.Reasons {
+		row.MatchReasons = append(row.MatchReasons, string(reason))
+	}
+	row.LastClear = lastClear(r)
+}
+
+func lastClear(r season.Series) *time.Time {
+	for i := len(r.Dates) - 1; i >= 0; i-- {
+		if r.Valid[i] >= clearShare {
+			return &r.Dates[i]
+		}
+	}
+	return nil
+}
+
+// fmin and fmax take the other number where one is NaN.
+func fmin(a, b float64) float64 {
+	if math.IsNaN(a) || b < a {
+		return b
+	}
+	return a
+}
+
+func fmax(a, b float64) float64 {
+	if math.IsNaN(a) || b > a {
+		return b
+	}
+	return a
+}
+
+// modelCache keeps the crop model that was used last.
+type modelCache struct {
+	mu     sync.Mutex
+	digest string
+	model  *crop.Model
+}
+
+func (k *modelCache) get(ctx context.Context, s inputs, digest string) (*crop.Model, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.model != nil && k.digest == digest {
+		return k.model, nil
+	}
+	data, err := s.Input(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	m, err := crop.Load(bytes.NewReader(data))
+	if err != nil {
+		return nil, Permanent(fmt.Errorf("crop model: %w", err))
+	}
+	k.digest, k.model = digest, m
+	return m, nil
+}
