@@ -87,7 +87,7 @@ func season(c Curve, peak int, p PhenologyParams) (GrowingSeason, bool) {
 	g.OpenStart = left.edge && riseL < p.MinAmplitude
 	g.OpenEnd = right.edge && riseR < p.MinAmplitude
 	switch {
-	case g.OpenStart && g.OpenEnd:
+	case math.Max(riseL, riseR) < p.MinAmplitude:
 		return g, false
 	case g.OpenStart:
 		left.low, g.Amplitude = 0, riseR

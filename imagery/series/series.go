@@ -53,7 +53,7 @@ func Assemble(obs []*observe.Observation) ([]Parcel, error) {
 		return cmp.Or(a.Datetime.Compare(b.Datetime), cmp.Compare(a.Scene, b.Scene), cmp.Compare(place(a), place(b)))
 	})
 	layers := names(obs[0])
-	a := assembler{layers: layers, ndvi: slices.Index(layers, "ndvi"), rows: map[string]*parcelRows{}, blocks: map[string]bool{}}
+	a := assembler{layers: layers, ndvi: slices.Index(layers, "ndvi"), rows: map[string]*parcelRows{}}
 	for from := 0; from < len(obs); {
 		to := from
 		for to < len(obs) && obs[to].Scene == obs[from].Scene && obs[to].Datetime.Equal(obs[from].Datetime) {
@@ -87,12 +87,12 @@ type assembler struct {
 	layers []string
 	ndvi   int
 	rows   map[string]*parcelRows
-	blocks map[string]bool // blocks whose coverage is counted
 }
 
 // parcelRows gathers what one parcel shows, scene by scene.
 type parcelRows struct {
 	covered uint64
+	blocks  []string // blocks whose coverage is counted
 	rows    []row
 }
 
@@ -111,14 +111,15 @@ func (a *assembler) scene(parts []*observe.Observation) error {
 		if !slices.Equal(names(o), a.layers) {
 			return fmt.Errorf("scene %s has layers %v, others %v: measure all scenes with the same parameters", o.Scene, names(o), a.layers)
 		}
-		fresh := !a.blocks[place(o)]
-		a.blocks[place(o)] = true
+		block := place(o)
 		for _, p := range o.Parcels {
-			if a.rows[p.ID] == nil {
-				a.rows[p.ID] = &parcelRows{}
+			r := a.rows[p.ID]
+			if r == nil {
+				r = &parcelRows{}
+				a.rows[p.ID] = r
 			}
-			if fresh {
-				a.rows[p.ID].covered += p.Covered
+			if !slices.Contains(r.blocks, block) {
+				r.blocks, r.covered = append(r.blocks, block), r.covered+p.Covered
 			}
 			sums[p.ID] = join(sums[p.ID], p)
 		}
