@@ -49,11 +49,11 @@ func (d *doctorCmd) Run(ctx context.Context, s *streams) error {
 	findings := []finding{
 		checkGDAL(), checkPROJ(), d.checkDatabase(ctx), d.checkQueue(ctx), checkMDBTools(), checkDisk(d.Home), checkFileLimit(),
 	}
-	return report(s.Out, findings)
+	return printFindings(s.Out, findings)
 }
 
-// report writes the table. Its error counts what is missing.
-func report(w io.Writer, findings []finding) error {
+// printFindings writes the table. Its error counts what is missing.
+func printFindings(w io.Writer, findings []finding) error {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	missing := 0
 	for _, f := range findings {

@@ -79,7 +79,7 @@ func TestDoctorChangesNothing(t *testing.T) {
 func TestReportCountsWhatIsNeededOnly(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	err := report(&out, []finding{
+	err := printFindings(&out, []finding{
 		{subject: "one", found: "here"},
 		{subject: "two", err: errors.New("gone\ntwice"), optional: true},
 		{subject: "three", err: errors.New("gone")},
@@ -91,7 +91,7 @@ func TestReportCountsWhatIsNeededOnly(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "1 of 3") {
 		t.Errorf("got %v", err)
 	}
-	if err := report(&out, []finding{{subject: "two", err: errors.New("gone"), optional: true}}); err != nil {
+	if err := printFindings(&out, []finding{{subject: "two", err: errors.New("gone"), optional: true}}); err != nil {
 		t.Errorf("an optional thing fails: %v", err)
 	}
 }

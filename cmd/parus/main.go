@@ -24,11 +24,12 @@ const (
 // cli lists the verbs. Each is a struct of its own in a file of its own, with
 // a method Run(ctx, *streams) error.
 type cli struct {
+	Run      runCmd      `cmd:"" help:"Run one season from scenes and a registry to credit lines."`
+	Registry registryCmd `cmd:"" help:"County registries: check, import, export."`
 	Crop     cropCmd     `cmd:"" help:"Crop models: fit, predict, evaluate."`
 	Fixtures fixturesCmd `cmd:"" help:"Generate synthetic data with known truth."`
 	Doctor   doctorCmd   `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
 	Version  versionCmd  `cmd:"" help:"Print the version and what it was built with."`
-	Registry registryCmd `cmd:"" help:"County registries: check, import, export."`
 }
 
 // streams is where a verb writes: results to Out, progress and words to Err.

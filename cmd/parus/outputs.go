@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"parus/credit"
+	"parus/fields/catalogue"
+	"parus/internal/postgis"
+	"parus/internal/report"
+	"parus/internal/season"
+)
+
+// writeOutputs writes what a run found into a folder; where the run failed,
+// only what became of its items. Each file appears whole or not at all.
+func writeOutputs(ctx context.Context, db *postgis.DB, run season.Run, dir string, published bool) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	r, parcels, err := readReport(ctx, db, run, published)
+	if err != nil {
+		return err
+	}
+	files := []struct {
+		name  string
+		write func(io.Writer, report.Season) error
+	}{
+		{"parcels.csv", report.WriteParcelsCSV},
+		{"lines.csv", report.WriteLinesCSV},
+		{"report.html", report.WriteHTML},
+		{"outcomes.csv", report.WriteOutcomesCSV},
+	}
+	for _, f := range files {
+		path := filepath.Join(dir, f.name)
+		if !published && f.name != "outcomes.csv" {
+			if err := removeStale(path); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := writeTo(path, nil, func(w io.Writer) error { return f.write(w, r) }); err != nil {
+			return fmt.Errorf("write %s: %w", path, err)
+		}
+	}
+	gpkg := filepath.Join(dir, "parcels.gpkg")
+	if !published {
+		return removeStale(gpkg)
+	}
+	return writeParcelsGPKG(ctx, gpkg, parcels)
+}
+
+// removeStale removes the results of an earlier run that this one does not
+// renew.
+func removeStale(path string) error {
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return nil
+}
+
+// readReport gathers a run's results for the writers.
+func readReport(ctx context.Context, db *postgis.DB, run season.Run, published bool) (report.Season, []season.PublishedParcel, error) {
+	c := run.Spec.County
+	r := report.Season{County: c.Code, CountyName: c.Name, Season: run.Season, Currency: c.Currency, CropNames: map[string]report.Words{}}
+	outcomes, err := db.RunOutcomes(ctx, run.ID)
+	if err != nil {
+		return r, nil, err
+	}
+	for _, o := range outcomes {
+		r.Outcomes = append(r.Outcomes, report.Outcome(o))
+	}
+	if !published {
+		return r, nil, nil
+	}
+	cat, err := catalogue.Load()
+	if err != nil {
+		return r, nil, err
+	}
+	for _, code := range cat.Codes() {
+		n := cat.Name(code)
+		r.CropNames[code] = report.Words{Zh: n.ZH, En: n.EN}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(run.Spec.Inputs)) {
+		r.Inputs = append(r.Inputs, report.Input{Name: kind, Kind: kind, Digest: run.Spec.Inputs[kind]})
+	}
+	r.Inputs = append(r.Inputs, report.Input{Name: "registry", Kind: "registry", Digest: run.Spec.RegistryDigest})
+	for _, s := range run.Spec.Scenes {
+		r.Inputs = append(r.Inputs, report.Input{Name: s.ID, Kind: "scene", Digest: s.InputDigest})
+	}
+	publication, err := db.PublicationOfRun(ctx, run.ID)
+	if err != nil {
+		return r, nil, err
+	}
+	parcels, err := db.PublishedParcels(ctx, publication)
+	if err != nil {
+		return r, nil, err
+	}
+	households, err := db.PublishedHouseholds(ctx, publication)
+	if err != nil {
+		return r, nil, err
+	}
+	for _, p := range parcels {
+		r.Parcels = append(r.Parcels, reportParcel(p, run))
+	}
+	for _, h := range households {
+		row, err := reportHousehold(h, &r)
+		if err != nil {
+			return r, nil, err
+		}
+		r.Households = append(r.Households, row)
+	}
+	return r, parcels, nil
+}
+
+func reportParcel(p season.PublishedParcel, run season.Run) report.Parcel {
+	out := report.Parcel{
+		ID: p.ID, HouseholdID: p.HouseholdID, Village: p.Village, AreaHa: p.AreaM2 / 1e4, MatchP: orNaN(p.MatchP),
+		Crop: p.Crop, PCrop: orNaN(p.CropP), Abstained: p.Abstained, Reason: p.Reason,
+		YieldP10KgPerHa: orNaN(p.YieldP10), YieldP50KgPerHa: orNaN(p.YieldP50), YieldP90KgPerHa: orNaN(p.YieldP90),
+		ValidObservations: p.Observations, Shape: p.Shape, Dates: p.Dates, NDVI: p.NDVI, Valid: p.Valid,
+	}
+	if len(p.Smooth) > 0 {
+		out.Smooth = make([]float32, len(p.Dates))
+		for i, d := range p.Dates {
+			out.Smooth[i] = float32(math.NaN())
+			if day := int(d.Sub(run.Spec.Season.Start).Hours() / 24); day >= 0 && day < len(p.Smooth) {
+				out.Smooth[i] = p.Smooth[day]
+			}
+		}
+	}
+	return out
+}
+
+func reportHousehold(h season.PublishedHousehold, r *report.Season) (report.Household, error) {
+	out := report.Household{ID: h.ID, DisplayName: h.DisplayName, LineFen: h.LineFen, Referred: h.Referred, PD: h.PD, APR: h.APR,
+		Parcels: h.Parcels, AreaHa: h.AreaM2 / 1e4}
+	if h.DueDate != nil {
+		out.DueDate = *h.DueDate
+	}
+	var d credit.Decision
+	if err := json.Unmarshal(h.Decision, &d); err != nil {
+		return out, fmt.Errorf("decision on household %s: %w", h.ID, err)
+	}
+	out.NeedFen, out.CapacityFen, out.ValueFen, out.PolicyFen = int64(d.NeedFen), int64(d.CapacityFen), int64(d.ValueFen), int64(d.CapFen)
+	for _, x := range d.Reasons {
+		out.Reasons = append(out.Reasons, report.Reason{Code: string(x.Code), EffectFen: int64(x.EffectFen), LiftZh: x.LiftZH, LiftEn: x.LiftEN})
+	}
+	r.Model, r.Policy = d.ModelVersion, d.PolicyVersion
+	return out, nil
+}
+
+func orNaN(v *float32) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return float64(*v)
+}
+
+// summarise tells on standard output what a run came to.
+func summarise(ctx context.Context, db *postgis.DB, run season.Run, dir string, w io.Writer) error {
+	publication, err := db.PublicationOfRun(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	households, err := db.PublishedHouseholds(ctx, publication)
+	if err != nil {
+		return err
+	}
+	outcomes, err := db.RunOutcomes(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	var total credit.Fen
+	lines, referred, failed := 0, 0, 0
+	for _, h := range households {
+		total += credit.Fen(h.LineFen)
+		if h.LineFen > 0 {
+			lines++
+		}
+		if h.Referred {
+			referred++
+		}
+	}
+	for _, o := range outcomes {
+		if o.Outcome == "failed" {
+			failed++
+		}
+	}
+	_, err = fmt.Fprintf(w, "%s %s: %d of %d households have a line, %s %s in all; %d are referred to an officer; %d items failed\n%s\n",
+		run.Spec.County.Name, run.Season, lines, len(households), total, run.Spec.County.Currency, referred, failed,
+		strings.Join([]string{dir + "/report.html", "parcels.csv", "parcels.gpkg", "lines.csv", "outcomes.csv"}, ", "))
+	return err
+}

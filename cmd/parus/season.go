@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"parus/fields"
+	"parus/fields/registry"
+	"parus/imagery"
+	"parus/imagery/gdal"
+	"parus/imagery/stac"
+	"parus/internal/postgis"
+	"parus/internal/season"
+)
+
+// seasonFiles names the files that a season is run from.
+type seasonFiles struct {
+	County   string `required:"" type:"existingfile" placeholder:"county.yaml" help:"Description of the county: code, seasons, crop model, statistics, prices."`
+	Scenes   string `required:"" placeholder:"ITEMS|URL" help:"STAC items: a file, a folder, or the URL of a catalogue or API."`
+	Registry string `required:"" type:"path" placeholder:"PACKAGE" help:"County package (folder or zip), or a file of parcels."`
+	Weather  string `type:"existingfile" placeholder:"W.csv" help:"Daily weather; default: what county.yaml names."`
+	Season   string `required:"" help:"A season of county.yaml, or a year."`
+	registrySource
+}
+
+// prepare reads the files, imports the registry, and records the run.
+func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, s *streams) (season.Run, error) {
+	county, err := readCounty(f.County)
+	if err != nil {
+		return season.Run{}, err
+	}
+	se, err := county.Season(f.Season)
+	if err != nil {
+		return season.Run{}, err
+	}
+	release, quarantined, err := f.importRegistry(ctx, db, county, se, s)
+	if err != nil {
+		return season.Run{}, err
+	}
+	scenes, refused, err := f.loadScenes(ctx, db, release.id, se)
+	if err != nil {
+		return season.Run{}, err
+	}
+	spec := season.Spec{County: county, Season: se, RegistryDigest: release.digest, Scenes: scenes}
+	if spec.Lattice, err = latticeOf(ctx, county, scenes); err != nil {
+		return season.Run{}, err
+	}
+	if spec.Inputs, err = f.keepInputs(ctx, db, county); err != nil {
+		return season.Run{}, err
+	}
+	run, err := db.StartRun(ctx, season.Run{County: county.Code, Season: se.Name, Registry: release.id, Spec: spec})
+	if err != nil {
+		return season.Run{}, err
+	}
+	return run, db.RecordOutcomes(ctx, run.ID, append(quarantined, refused...))
+}
+
+func readCounty(path string) (fields.County, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return fields.County{}, err
+	}
+	defer file.Close()
+	c, err := fields.ReadCounty(file)
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// importedRelease is a registry that the database holds.
+type importedRelease struct {
+	id     int64
+	digest string
+}
+
+// importRegistry reads the package and stores it as a release. Rows that are
+// quarantined come back as outcomes.
+func (f seasonFiles) importRegistry(ctx context.Context, db *postgis.DB, county fields.County, se fields.Season, s *streams) (importedRelease, []season.Outcome, error) {
+	none := importedRelease{}
+	code := county.Code
+	if !chineseCounty(code) {
+		code = ""
+	}
+	opt := f.registrySource.options(code, se.End)
+	p, err := registry.Open(ctx, f.Registry, opt)
+	if err != nil {
+		return none, nil, registryError(err, p)
+	}
+	finance, financeDigest, err := f.readFinance(county)
+	if err != nil {
+		return none, nil, err
+	}
+	report, err := json.Marshal(p.Report)
+	if err != nil {
+		return none, nil, err
+	}
+	r := p.Report.Rows
+	fmt.Fprintf(s.Err, "registry  %d rows: %d accepted, %d corrected, %d quarantined\n", r.In, r.Accepted, r.Corrected, r.Quarantined)
+	digest := digestOf(p.Digest, fmt.Sprintf("%+v", opt.Columns), financeDigest)
+	id, err := db.ImportRegistry(ctx, postgis.RegistryRelease{
+		County: county, Digest: digest, Source: filepath.Base(f.Registry), Report: report,
+		Parcels: p.Parcels, Households: p.Households, Finance: finance,
+	})
+	return importedRelease{id, digest}, quarantineOf(p.Report), err
+}
+
+// registryError adds the first things to mend to the error of an unusable
+// package.
+func registryError(err error, p *registry.Package) error {
+	if p == nil {
+		return err
+	}
+	var first []string
+	for _, d := range p.Report.Defects {
+		if d.Severity == registry.SeverityError && len(first) < 3 {
+			first = append(first, fmt.Sprintf("%s %s: %s", d.Code, d.Key, d.Message))
+		}
+	}
+	return fmt.Errorf("%w\n  %s", err, strings.Join(first, "\n  "))
+}
+
+// quarantineOf lists the rows that the registry's report keeps out.
+func quarantineOf(r registry.Report) []season.Outcome {
+	seen := map[string]int{}
+	var out []season.Outcome
+	for _, d := range r.Defects {
+		if d.Severity != registry.SeverityError {
+			continue
+		}
+		item := strings.TrimSpace(d.Layer + " " + d.Key)
+		reason := d.Code + ": " + d.Message
+		if at, ok := seen[item]; ok {
+			out[at].Reason += "; " + reason
+			continue
+		}
+		seen[item] = len(out)
+		out = append(out, season.Outcome{Item: item, Stage: "registry", Outcome: "failed", Reason: reason})
+	}
+	return out
+}
+
+// loadScenes reads the catalogue for the season and the registry's extent.
+func (f seasonFiles) loadScenes(ctx context.Context, db *postgis.DB, release int64, se fields.Season) ([]imagery.Scene, []season.Outcome, error) {
+	bound, err := db.RegistryBound(ctx, release)
+	if err != nil {
+		return nil, nil, err
+	}
+	q := stac.Query{Start: se.Start, End: se.End}
+	if isURL(f.Scenes) { // an API finds what is near; a file's scenes are all named
+		q.Bound = &bound
+	}
+	found, err := stac.Load(ctx, f.Scenes, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	var refused []season.Outcome
+	for _, r := range found.Refused {
+		refused = append(refused, season.Outcome{Item: r.ID, Stage: "catalogue", Outcome: "failed", Reason: r.Reason})
+	}
+	if len(found.Scenes) == 0 {
+		reason := ""
+		if len(refused) > 0 {
+			reason = fmt.Sprintf("; %d items were refused, the first, %s: %s", len(refused), refused[0].Item, refused[0].Reason)
+		}
+		return nil, nil, fmt.Errorf("catalogue %s has no usable scene between %s and %s%s",
+			f.Scenes, se.Start.Format("2006-01-02"), se.End.Format("2006-01-02"), reason)
+	}
+	return found.Scenes, refused, nil
+}
+
+// latticeOf is the county's grid: its own CRS, or that of the first scene that
+// can be opened.
+func latticeOf(ctx context.Context, c fields.County, scenes []imagery.Scene) (imagery.Lattice, error) {
+	l := imagery.Lattice{CRS: c.CRS, PixelSizeM: c.PixelSizeM, BlockPx: c.BlockPx}
+	if l.CRS != "" {
+		return l, nil
+	}
+	var first error
+	for _, s := range scenes {
+		info, err := gdal.ReadInfo(ctx, s.Bands[0].Href)
+		if err == nil {
+			l.CRS = info.Grid.CRS
+			return l, nil
+		}
+		first = errors.Join(first, err)
+	}
+	return l, fmt.Errorf("no scene can be opened, so the grid's CRS is unknown: %w", first)
+}
+
+// keepInputs stores the files that the season depends on, by content.
+func (f seasonFiles) keepInputs(ctx context.Context, db *postgis.DB, c fields.County) (map[string]string, error) {
+	base := filepath.Dir(f.County)
+	model := c.CropModel
+	for _, s := range c.Seasons {
+		if s.Name == f.Season && s.CropModel != "" {
+			model = s.CropModel
+		}
+	}
+	weather := c.Weather
+	if f.Weather != "" {
+		weather = f.Weather
+	}
+	out := map[string]string{}
+	for kind, path := range map[string]string{
+		season.InputCropModel: model, season.InputStatistics: c.Statistics, season.InputPrices: c.Prices,
+		season.InputWeather: weather, season.InputCatalogue: c.Catalogue, season.InputPolicy: c.Policy,
+	} {
+		if path == "" {
+			continue
+		}
+		data, err := os.ReadFile(under(base, path))
+		if err != nil {
+			return nil, fmt.Errorf("%s named in %s: %w", strings.ReplaceAll(kind, "_", " "), f.County, err)
+		}
+		if out[kind], err = db.SaveInput(ctx, kind, filepath.Base(path), data); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// readFinance reads the county's household table, where there is one.
+func (f seasonFiles) readFinance(c fields.County) (map[string]season.Finance, string, error) {
+	if c.Households == "" {
+		return nil, "", nil
+	}
+	data, err := os.ReadFile(under(filepath.Dir(f.County), c.Households))
+	if err != nil {
+		return nil, "", fmt.Errorf("households named in %s: %w", f.County, err)
+	}
+	finance, err := parseFinance(strings.NewReader(string(data)))
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", c.Households, err)
+	}
+	return finance, digestOf(string(data)), nil
+}
+
+// parseFinance reads household_id,subsidy_cny,off_farm_cny,debt_due_cny,
+// existing_balance_cny; empty cells are nothing.
+func parseFinance(r io.Reader) (map[string]season.Finance, error) {
+	rows, err := csv.NewReader(r).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, errors.New("the table is empty: want a header and a row per household")
+	}
+	at := map[string]int{}
+	for i, h := range rows[0] {
+		at[strings.TrimPrefix(strings.TrimSpace(h), "\ufeff")] = i
+	}
+	id, ok := at["household_id"]
+	if !ok {
+		return nil, errors.New("want a column household_id")
+	}
+	out := make(map[string]season.Finance, len(rows))
+	for n, row := range rows[1:] {
+		var f season.Finance
+		for column, to := range map[string]*float64{"subsidy_cny": &f.Subsidy, "off_farm_cny": &f.OffFarm,
+			"debt_due_cny": &f.DebtDue, "existing_balance_cny": &f.Balance} {
+			i, ok := at[column]
+			if !ok || row[i] == "" {
+				continue
+			}
+			if *to, err = strconv.ParseFloat(row[i], 64); err != nil || *to < 0 {
+				return nil, fmt.Errorf("row %d, %s %q: want an amount", n+2, column, row[i])
+			}
+		}
+		out[row[id]] = f
+	}
+	return out, nil
+}
+
+func digestOf(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func under(base, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(base, path)
+}
+
+func isURL(s string) bool {
+	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
+}
+
+func chineseCounty(code string) bool {
+	_, err := strconv.Atoi(code)
+	return err == nil && len(code) == 6
+}

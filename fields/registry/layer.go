@@ -1,0 +1,132 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/airbusgeo/godal"
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/wkb"
+)
+
+// Layer is a table of shapes to write to a vector file.
+type Layer struct {
+	Name    string
+	Columns []Column
+	Rows    []LayerRow
+}
+
+// Column is a named field of a layer.
+type Column struct {
+	Name string
+	Kind ColumnKind
+}
+
+// ColumnKind is the type of a column's values.
+type ColumnKind int
+
+// The kinds of columns.
+const (
+	Text ColumnKind = iota // string
+	Real                   // float64
+	Whole                  // int64
+)
+
+// LayerRow is a shape, lon and lat on WGS 84, with a value for each column; nil
+// is NULL.
+type LayerRow struct {
+	Shape  orb.MultiPolygon
+	Values []any
+}
+
+// layerDate stands where GeoPackage demands the time of the last change, so
+// that the same rows give the same bytes.
+const layerDate = "2000-01-01T00:00:00.000Z"
+
+// WriteGeoPackage writes one layer of multipolygons to a GeoPackage that
+// appears whole or not at all. The same layer gives the same bytes.
+func WriteGeoPackage(path string, l Layer) (err error) {
+	part := path + ".part.gpkg"
+	if err := removeIfThere(part); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("write %s: %w", path, err), removeIfThere(part))
+		}
+	}()
+	if err := writeLayer(part, l); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
+}
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func writeLayer(path string, l Layer) (err error) {
+	if err := godal.RegisterVector("GPKG"); err != nil {
+		return err
+	}
+	fixed := godal.ConfigOption("OGR_CURRENT_DATE=" + layerDate)
+	ds, err := godal.CreateVector(godal.GeoPackage, path, fixed)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ds.Close()) }()
+	sr, err := godal.NewSpatialRefFromEPSG(4326)
+	if err != nil {
+		return err
+	}
+	defer sr.Close()
+	options := []godal.CreateLayerOption{}
+	for _, c := range l.Columns {
+		kind := map[ColumnKind]godal.FieldType{Text: godal.FTString, Real: godal.FTReal, Whole: godal.FTInt64}[c.Kind]
+		options = append(options, godal.NewFieldDefinition(c.Name, kind))
+	}
+	layer, err := ds.CreateLayer(l.Name, sr, godal.GTMultiPolygon, options...)
+	if err != nil {
+		return err
+	}
+	if err := ds.StartTransaction(); err != nil {
+		return err
+	}
+	for i, r := range l.Rows {
+		if err := writeRow(layer, sr, l.Columns, r); err != nil {
+			return fmt.Errorf("row %d: %w", i+1, err)
+		}
+	}
+	return ds.CommitTransaction()
+}
+
+func writeRow(layer godal.Layer, sr *godal.SpatialRef, columns []Column, r LayerRow) error {
+	shape, err := wkb.Marshal(r.Shape)
+	if err != nil {
+		return err
+	}
+	g, err := godal.NewGeometryFromWKB(shape, sr)
+	if err != nil {
+		return err
+	}
+	defer g.Close()
+	f, err := layer.NewFeature(g)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	at := f.Fields()
+	for i, c := range columns {
+		if r.Values[i] == nil {
+			continue
+		}
+		if err := f.SetFieldValue(at[c.Name], r.Values[i]); err != nil {
+			return fmt.Errorf("column %s: %w", c.Name, err)
+		}
+	}
+	return layer.UpdateFeature(f)
+}
