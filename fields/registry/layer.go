@@ -28,9 +28,9 @@ type ColumnKind int
 
 // The kinds of columns.
 const (
-	Text ColumnKind = iota // string
-	Real                   // float64
-	Whole                  // int64
+	Text  ColumnKind = iota // string
+	Real                    // float64
+	Whole                   // int64
 )
 
 // LayerRow is a shape, lon and lat on WGS 84, with a value for each column; nil
@@ -69,16 +69,43 @@ func removeIfThere(path string) error {
 	return nil
 }
 
+// writeLayer builds the layer in memory and translates it.
 func writeLayer(path string, l Layer) (err error) {
-	if err := godal.RegisterVector("GPKG"); err != nil {
+	if err := errors.Join(godal.RegisterVector("GPKG"), godal.RegisterVector(godal.Memory)); err != nil {
 		return err
 	}
-	fixed := godal.ConfigOption("OGR_CURRENT_DATE=" + layerDate)
-	ds, err := godal.CreateVector(godal.GeoPackage, path, fixed)
+	ds, err := godal.CreateVector(godal.Memory, "")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, ds.Close()) }()
+	if err := fillLayer(ds, l); err != nil {
+		return err
+	}
+	out, err := ds.VectorTranslate(path, []string{"-f", "GPKG"})
+	if err != nil {
+		return err
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	return fixDate(path)
+}
+
+// fixDate replaces the time that GDAL writes as it closes a GeoPackage.
+func fixDate(path string) error {
+	ds, err := godal.Open(path, godal.VectorOnly(), godal.Update())
+	if err != nil {
+		return err
+	}
+	rs, err := ds.ExecuteSQL("update gpkg_contents set last_change = '" + layerDate + "'")
+	if err != nil {
+		return errors.Join(err, ds.Close())
+	}
+	return errors.Join(rs.Close(), ds.Close())
+}
+
+func fillLayer(ds *godal.Dataset, l Layer) error {
 	sr, err := godal.NewSpatialRefFromEPSG(4326)
 	if err != nil {
 		return err
@@ -93,15 +120,12 @@ func writeLayer(path string, l Layer) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := ds.StartTransaction(); err != nil {
-		return err
-	}
 	for i, r := range l.Rows {
 		if err := writeRow(layer, sr, l.Columns, r); err != nil {
 			return fmt.Errorf("row %d: %w", i+1, err)
 		}
 	}
-	return ds.CommitTransaction()
+	return nil
 }
 
 func writeRow(layer godal.Layer, sr *godal.SpatialRef, columns []Column, r LayerRow) error {
