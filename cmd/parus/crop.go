@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -97,37 +96,6 @@ func withFile(path string, use func(io.Reader) error) error {
 	}
 	if err := use(buffered); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
-}
-
-// writeWhole writes a file so that it is there whole or not at all; "" and "-"
-// are the stream given.
-func writeWhole(path string, out io.Writer, write func(io.Writer) error) error {
-	if path == "" || path == "-" {
-		return write(out)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".parus-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already where the rename went well
-	buffered := bufio.NewWriterSize(f, 1<<20)
-	err = write(buffered)
-	if err == nil {
-		err = buffered.Flush()
-	}
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }

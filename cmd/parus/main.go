@@ -30,6 +30,7 @@ type cli struct {
 	Fixtures fixturesCmd `cmd:"" help:"Generate synthetic data with known truth."`
 	Doctor   doctorCmd   `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
 	Version  versionCmd  `cmd:"" help:"Print the version and what it was built with."`
+	Zonal    zonalCmd    `cmd:"" help:"Statistics of rasters per parcel, weighted by exact coverage."`
 }
 
 // streams is where a verb writes: results to Out, progress and words to Err.

@@ -46,7 +46,7 @@ func writeOutputs(ctx context.Context, db *postgis.DB, run season.Run, dir strin
 			}
 			continue
 		}
-		if err := writeTo(path, nil, func(w io.Writer) error { return f.write(w, r) }); err != nil {
+		if err := writeWhole(path, nil, func(w io.Writer) error { return f.write(w, r) }); err != nil {
 			return fmt.Errorf("write %s: %w", path, err)
 		}
 	}

@@ -4,89 +4,40 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
-
-	"parus/internal/ledger"
 )
 
-// progress tells people how far a run has come: one line that is rewritten on a
-// terminal, a plain line now and then elsewhere.
-type progress struct {
-	w        io.Writer
-	terminal bool
-	stages   []string // all of the run, in order
-	now      func() time.Time
+// progressEvery is how often progress is told; a terminal's line is redrawn.
+const progressEvery = 2 * time.Second
 
-	began map[string]time.Time
-	last  string
-	said  time.Time
-}
-
-func newProgress(w io.Writer, stages []string, now func() time.Time) *progress {
-	p := &progress{w: w, stages: stages, now: now, began: map[string]time.Time{}}
-	if f, ok := w.(*os.File); ok {
-		if info, err := f.Stat(); err == nil {
-			p.terminal = info.Mode()&os.ModeCharDevice != 0
+// newProgress returns a function to call with how much is done. It tells it on
+// w with an estimate of the time left: on a terminal in one line, else in plain
+// lines. Work that is done within two seconds says nothing. The function is
+// called from one goroutine.
+func newProgress(w io.Writer, verb, unit string, now func() time.Time) func(done, total int) {
+	began, told := now(), now()
+	f, ok := w.(*os.File)
+	terminal := false
+	if ok {
+		if fi, err := f.Stat(); err == nil {
+			terminal = fi.Mode()&os.ModeCharDevice != 0
 		}
 	}
-	return p
-}
-
-// plainEvery is how often a plain line is written while a stage goes on.
-const plainEvery = 5 * time.Second
-
-// Update takes the counts of all stages that have begun.
-func (p *progress) Update(stages []ledger.Progress) {
-	if len(stages) == 0 {
-		return
-	}
-	now := p.now()
-	s := stages[len(stages)-1]
-	for _, x := range stages { // the stage that is at work is the first with open units
-		if x.Open() > 0 {
-			s = x
-			break
+	return func(done, total int) {
+		t := now()
+		if done == 0 || done < total && t.Sub(told) < progressEvery || done == total && told.Equal(began) {
+			return
 		}
-	}
-	if _, ok := p.began[s.Stage]; !ok {
-		p.began[s.Stage] = now
-	}
-	line := p.line(s, now)
-	switch {
-	case line == p.last:
-	case p.terminal:
-		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
-	case !strings.HasPrefix(p.last, s.Stage) || now.Sub(p.said) >= plainEvery || s.Open() == 0:
-		fmt.Fprintln(p.w, line)
-		p.said = now
-	default:
-		return
-	}
-	p.last = line
-}
-
-func (p *progress) line(s ledger.Progress, now time.Time) string {
-	finished := s.Total() - s.Open()
-	line := fmt.Sprintf("%-9s %d of %d", s.Stage, finished, s.Total())
-	for i, name := range p.stages {
-		if name == s.Stage {
-			line = fmt.Sprintf("%-9s (%d/%d) %d of %d", s.Stage, i+1, len(p.stages), finished, s.Total())
+		told = t
+		left := time.Duration(float64(t.Sub(began)) / float64(done) * float64(total-done)).Round(time.Second)
+		line := fmt.Sprintf("%s: %d of %d %s, %s left", verb, done, total, unit, left)
+		switch {
+		case !terminal:
+			fmt.Fprintln(w, line)
+		case done == total:
+			fmt.Fprintf(w, "\r%-60s\n", line)
+		default:
+			fmt.Fprintf(w, "\r%-60s", line)
 		}
-	}
-	if s.Skipped+s.Failed > 0 {
-		line += fmt.Sprintf(", %d skipped, %d failed", s.Skipped, s.Failed)
-	}
-	if spent := now.Sub(p.began[s.Stage]); finished > 0 && s.Open() > 0 && spent > time.Second {
-		left := time.Duration(float64(spent) / float64(finished) * float64(s.Open()))
-		line += fmt.Sprintf(", about %s left in this stage", left.Round(time.Second))
-	}
-	return line
-}
-
-// Done ends the line on a terminal.
-func (p *progress) Done() {
-	if p.terminal && p.last != "" {
-		fmt.Fprintln(p.w)
 	}
 }

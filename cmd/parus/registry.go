@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"parus/fields/registry"
@@ -62,11 +59,11 @@ func (c *registryCheckCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil && !errors.Is(err, registry.ErrNothingUsable) {
 		return err
 	}
-	if werr := writeTo(c.Report, s.Out, p.Report.WriteJSON); werr != nil {
+	if werr := writeWhole(c.Report, s.Out, p.Report.WriteJSON); werr != nil {
 		return werr
 	}
 	if c.Geojson != "" {
-		if werr := writeTo(c.Geojson, s.Out, p.Report.WriteGeoJSON); werr != nil {
+		if werr := writeWhole(c.Geojson, s.Out, p.Report.WriteGeoJSON); werr != nil {
 			return werr
 		}
 	}
@@ -74,24 +71,4 @@ func (c *registryCheckCmd) Run(ctx context.Context, s *streams) error {
 	fmt.Fprintf(s.Err, "parus: %d rows in, %d accepted, %d corrected, %d quarantined; %d defects\n",
 		r.In, r.Accepted, r.Corrected, r.Quarantined, len(p.Report.Defects))
 	return err
-}
-
-// writeTo writes to a file that appears whole or not at all, or to out for "-".
-func writeTo(path string, out io.Writer, write func(io.Writer) error) error {
-	if path == "-" {
-		return write(out)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".parus-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer os.Remove(f.Name())
-	if err := write(f); err != nil {
-		f.Close()
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := errors.Join(f.Chmod(0o644), f.Close(), os.Rename(f.Name(), path)); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
 }

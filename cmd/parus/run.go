@@ -81,7 +81,7 @@ func (b *backend) drive(ctx context.Context, run season.Run, threads int, progre
 	serving.Go(func() { b.watch(ctx, stop) })
 	q := workers.NewQueue(b.redis)
 	defer q.Close()
-	p := newProgress(progressTo, stageNames(stages), time.Now)
+	p := newRunProgress(progressTo, stageNames(stages), time.Now)
 	r := workers.Reconciler{Ledger: b.db, Queue: q, Stages: stages, Log: b.log, Now: time.Now, Wake: wake,
 		Progress: func(l []ledger.Progress) { p.Update(l) }}
 	err := r.Drive(ctx, run)

@@ -123,7 +123,9 @@ func TestOutliersAreDipsThatRecover(t *testing.T) {
 	}
 }
 
-func params(from, to int) series.SmoothParams { return series.SmoothParams{Start: day(from), End: day(to)} }
+func params(from, to int) series.SmoothParams {
+	return series.SmoothParams{Start: day(from), End: day(to)}
+}
 
 func TestWhittakerKeepsLinesAndBridgesGaps(t *testing.T) {
 	t.Parallel()

@@ -121,7 +121,9 @@ func TestItemsThatCannotBeUsedAreRefusedAndStopNobody(t *testing.T) {
 	features := []any{
 		testItem("good", "2024-05-01T03:00:00Z"),
 		edit("no mask", func(it fields) { assets(it)["bands_20m"].(fields)["eo:bands"] = []fields{{"name": "B05"}} }),
-		edit("no red", func(it fields) { assets(it)["bands_10m"].(fields)["eo:bands"] = []fields{{"name": "B02"}, {"name": "B08"}} }),
+		edit("no red", func(it fields) {
+			assets(it)["bands_10m"].(fields)["eo:bands"] = []fields{{"name": "B02"}, {"name": "B08"}}
+		}),
 		edit("no file", func(it fields) { assets(it)["bands_10m"].(fields)["href"] = "./gone.tif" }),
 		edit("no sensor", func(it fields) { it["properties"].(fields)["constellation"] = "spot" }),
 		edit("no time", func(it fields) { delete(it["properties"].(fields), "datetime") }),

@@ -133,24 +133,35 @@ func (p *Prepared) Bounds(i int) imagery.Window {
 // Cover measures shapes within a window of the grid: those whose numbers are
 // listed in only, or all where it is nil. The Coverage's grid is the window.
 func (p *Prepared) Cover(w imagery.Window, only []int) *Coverage {
-	c := &Coverage{Grid: windowGrid(p.grid, w)}
-	var s scanner
-	if only == nil {
-		for i := range p.outlines {
-			p.add(c, &s, i, w)
-		}
-		return c
-	}
-	for _, i := range only {
-		p.add(c, &s, i, w)
-	}
+	c, _ := p.CoverNumbered(w, only)
 	return c
 }
 
-func (p *Prepared) add(c *Coverage, s *scanner, i int, w imagery.Window) {
+// CoverNumbered is Cover, and tells for each shape of the coverage its number
+// among the shapes given to Prepare.
+func (p *Prepared) CoverNumbered(w imagery.Window, only []int) (*Coverage, []int) {
+	c := &Coverage{Grid: windowGrid(p.grid, w)}
+	var s scanner
+	var numbers []int
+	if only == nil {
+		only = make([]int, len(p.outlines))
+		for i := range only {
+			only[i] = i
+		}
+	}
+	for _, i := range only {
+		if p.add(c, &s, i, w) {
+			numbers = append(numbers, i)
+		}
+	}
+	return c, numbers
+}
+
+// add appends the coverage of shape i and tells whether there is any.
+func (p *Prepared) add(c *Coverage, s *scanner, i int, w imagery.Window) bool {
 	o := &p.outlines[i]
 	if len(o.rings) == 0 || o.col >= w.X+w.Width || o.col+o.w <= w.X || o.row >= w.Y+w.Height || o.row+o.h <= w.Y {
-		return
+		return false
 	}
 	spans, cells := len(c.spans), len(c.cells)
 	s.scan(o, w.Y-o.row, w.Y+w.Height-o.row, w.X+w.Width-o.col, func(r run) {
@@ -169,10 +180,11 @@ func (p *Prepared) add(c *Coverage, s *scanner, i int, w imagery.Window) {
 		}
 	})
 	if len(c.spans) == spans && len(c.cells) == cells {
-		return
+		return false
 	}
 	c.IDs = append(c.IDs, p.ids[i])
 	c.spanEnd, c.cellEnd = append(c.spanEnd, uint32(len(c.spans))), append(c.cellEnd, uint32(len(c.cells)))
+	return true
 }
 
 func windowGrid(g imagery.Grid, w imagery.Window) imagery.Grid {

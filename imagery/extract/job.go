@@ -1,0 +1,200 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync/atomic"
+
+	"parus/imagery/gdal"
+	"parus/imagery/zonal"
+)
+
+// Job says what to compute.
+type Job struct {
+	Rasters  []string // files, VRT or URLs, each with all its bands
+	Parcels  string   // vector source
+	Layer    string   // of the vector source; "" where it has one
+	IDField  string   // of any type
+	Stats    []Stat   // columns after id, raster, band and count
+	Threads  int      // 0 for all processors
+	Progress func(done, total int)
+}
+
+// Report says what came of a job. Parcels = Measured + Outside + Refused.
+type Report struct {
+	Parcels  int             // in the vector source
+	Measured int             // on at least one raster
+	Outside  int             // on no raster; their rows have a count of 0
+	Refused  []zonal.Refusal // without an ID or a valid polygon; they have no rows
+	Rows     int             // written, without the header
+}
+
+// Run computes a job and writes CSV to w: a header and, for each raster in the
+// order given and each band, one row for each parcel in input order. Parcels
+// are reprojected to each raster's CRS. Rows do not depend on the number of
+// threads. Run fails, naming the file, where a raster or the parcels cannot be
+// read, and where nothing can be measured; what is written by then is to be
+// thrown away.
+func Run(ctx context.Context, job Job, w io.Writer) (Report, error) {
+	if len(job.Rasters) == 0 {
+		return Report{}, errors.New("no raster is given")
+	}
+	if job.Threads <= 0 {
+		job.Threads = runtime.GOMAXPROCS(0)
+	}
+	parcels, err := gdal.ReadParcels(ctx, job.Parcels, job.Layer, job.IDField)
+	if err != nil {
+		return Report{}, err
+	}
+	r := &runner{job: job, parcels: parcels, out: w}
+	for _, name := range job.Rasters {
+		if err := r.add(ctx, name); err != nil {
+			return Report{}, err
+		}
+	}
+	r.parcels.Shapes = stripShapes(parcels.Shapes)
+	report := r.report()
+	if report.Measured == 0 {
+		return report, fmt.Errorf("no parcel of %s can be measured on the rasters: %d lie outside, %d are refused%s",
+			job.Parcels, report.Outside, len(report.Refused), firstReason(report.Refused))
+	}
+	if err := r.run(ctx); err != nil {
+		return report, err
+	}
+	report.Rows = int(r.rows.Load())
+	return report, nil
+}
+
+func firstReason(refused []zonal.Refusal) string {
+	if len(refused) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s: %s)", refused[0].ID, refused[0].Reason)
+}
+
+// stripShapes keeps the IDs and lets go of the polygons.
+func stripShapes(shapes []zonal.Shape) []zonal.Shape {
+	out := make([]zonal.Shape, len(shapes))
+	for i := range shapes {
+		out[i].ID = shapes[i].ID
+	}
+	return out
+}
+
+// runner is the state of one job.
+type runner struct {
+	job     Job
+	parcels gdal.Parcels
+	out     io.Writer
+	rasters []*raster
+	plans   map[string]*plan
+	bad     map[string]bool // IDs of parcels that no grid could measure
+	refused []zonal.Refusal
+	touched map[int]bool
+	ids     [][]byte // quoted, in input order; nil for refused parcels
+	rows    atomic.Int64
+}
+
+// raster is one file of the job.
+type raster struct {
+	name string
+	info gdal.Info
+	plan *plan
+}
+
+// add opens a raster, checks it and plans its coverage.
+func (r *runner) add(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f, err := gdal.OpenRaster(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	if !f.Georeferenced() {
+		return fmt.Errorf("%s: the raster has no geotransform: warp it first, for example with gdalwarp", name)
+	}
+	for i, b := range f.Bands {
+		if _, ok := reader(b.Type); !ok {
+			return fmt.Errorf("%s: band %d holds %s numbers, which have no statistics", name, i+1, b.Type)
+		}
+	}
+	ra := &raster{name: name, info: f.Info}
+	key := planKey(f.Info)
+	if ra.plan = r.plans[key]; ra.plan == nil {
+		shapes, refused, err := r.project(f.Grid.CRS)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		ra.plan = newPlan(f.Info, shapes, r.job.Threads)
+		ra.plan.refused = append(refused, ra.plan.refused...)
+		if r.plans == nil {
+			r.plans, r.bad, r.touched = map[string]*plan{}, map[string]bool{}, map[int]bool{}
+		}
+		r.plans[key] = ra.plan
+		r.note(ra.plan)
+	}
+	r.rasters = append(r.rasters, ra)
+	return nil
+}
+
+// note gathers what a plan refuses and touches.
+func (r *runner) note(p *plan) {
+	for _, f := range p.refused {
+		if !r.bad[f.ID] {
+			r.bad[f.ID] = true
+			r.refused = append(r.refused, f)
+		}
+	}
+	for _, c := range p.chunks {
+		for _, n := range c.number {
+			r.touched[n] = true
+		}
+	}
+}
+
+// project returns the parcels in a raster's CRS.
+func (r *runner) project(crs string) ([]zonal.Shape, []zonal.Refusal, error) {
+	if (crs == "") != (r.parcels.CRS == "") {
+		return nil, nil, fmt.Errorf("the raster's CRS is %q and the parcels' %q: set the missing one", crs, r.parcels.CRS)
+	}
+	if crs == r.parcels.CRS {
+		return r.parcels.Shapes, nil, nil
+	}
+	p, err := gdal.NewProjection(r.parcels.CRS, crs)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer p.Close()
+	out := slices.Clone(r.parcels.Shapes)
+	var refused []zonal.Refusal
+	for i := range out {
+		mp, err := p.MultiPolygon(out[i].Polygon)
+		if err != nil {
+			refused = append(refused, zonal.Refusal{ID: out[i].ID, Reason: err.Error()})
+		}
+		out[i].Polygon = mp
+	}
+	return out, refused, nil
+}
+
+func (r *runner) report() Report {
+	rep := Report{
+		Parcels: len(r.parcels.Shapes) + len(r.parcels.Refused),
+		Refused: append(slices.Clone(r.parcels.Refused), r.refused...),
+	}
+	for i, s := range r.parcels.Shapes {
+		switch {
+		case r.touched[i]:
+			rep.Measured++
+		case !r.bad[s.ID]:
+			rep.Outside++
+		}
+	}
+	return rep
+}

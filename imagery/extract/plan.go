@@ -1,0 +1,160 @@
+package extract
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"parus/imagery"
+	"parus/imagery/gdal"
+	"parus/imagery/zonal"
+)
+
+// tilePixels is the size that windows of work aim at: 512 × 512, one stored
+// block of most cloud-optimised files.
+const tilePixels = 512 * 512
+
+// chunkPixels is how many pixels one task reads of each band. It depends on no
+// thread count, so sums are always made in the same order.
+const chunkPixels = 1 << 22
+
+// plan is the coverage of all parcels on one grid with one layout of stored
+// blocks. Rasters that share both share the plan.
+type plan struct {
+	chunks  []chunk
+	shared  map[int]bool // parcels that lie in several chunks
+	refused []zonal.Refusal
+	touched int // parcels on the grid
+}
+
+// chunk is a run of tiles that one task reads.
+type chunk struct {
+	tiles  []tile
+	number []int // numbers of the parcels in it, in the order of their slots
+}
+
+// tile is a window that is read at once, made of whole stored blocks.
+type tile struct {
+	window imagery.Window
+	cover  *zonal.Coverage
+	slot   []int32 // per shape of cover, its slot in the chunk
+}
+
+// planKey tells which rasters share a plan.
+func planKey(in gdal.Info) string {
+	return fmt.Sprintf("%s %v %d %d %v", in.Grid.CRS, in.Grid.Transform, in.Grid.Width, in.Grid.Height, in.Blocks)
+}
+
+// newPlan computes the coverage of shapes, which are in the grid's CRS.
+func newPlan(in gdal.Info, shapes []zonal.Shape, threads int) *plan {
+	prepared, refused := zonal.Prepare(in.Grid, shapes)
+	p := &plan{refused: refused, shared: map[int]bool{}}
+	windows, columns := tileWindows(in)
+	lists := assign(prepared, windows, columns)
+	tiles := make([]tile, len(windows))
+	numbers := make([][]int, len(windows))
+	spread(threads, len(windows), func(i int) {
+		if len(lists[i]) > 0 {
+			tiles[i].cover, numbers[i] = prepared.CoverNumbered(windows[i], lists[i])
+		}
+		tiles[i].window = windows[i]
+	})
+	p.cut(tiles, numbers)
+	return p
+}
+
+// tileWindows cuts a grid into windows of whole stored blocks, row by row.
+func tileWindows(in gdal.Info) (windows []imagery.Window, columns int) {
+	w, h := in.Grid.Width, in.Grid.Height
+	bw, bh := min(max(in.Blocks[0], 1), w), min(max(in.Blocks[1], 1), h)
+	tw := min(w, bw*max(1, 512/bw))
+	th := min(h, bh*max(1, tilePixels/tw/bh))
+	for y := 0; y < h; y += th {
+		for x := 0; x < w; x += tw {
+			windows = append(windows, imagery.Window{X: x, Y: y, Width: min(tw, w-x), Height: min(th, h-y)})
+		}
+	}
+	return windows, (w + tw - 1) / tw
+}
+
+// assign lists, for each window, the shapes that may touch it.
+func assign(p *zonal.Prepared, windows []imagery.Window, columns int) [][]int {
+	lists := make([][]int, len(windows))
+	tw, th := windows[0].Width, windows[0].Height
+	rows := len(windows) / columns
+	for i := range p.Len() {
+		b := p.Bounds(i)
+		if b.Empty() {
+			continue
+		}
+		for y := max(0, floorDiv(b.Y, th)); y <= min(rows-1, floorDiv(b.Y+b.Height-1, th)); y++ {
+			for x := max(0, floorDiv(b.X, tw)); x <= min(columns-1, floorDiv(b.X+b.Width-1, tw)); x++ {
+				lists[y*columns+x] = append(lists[y*columns+x], i)
+			}
+		}
+	}
+	return lists
+}
+
+func floorDiv(a, b int) int {
+	if a < 0 {
+		return -((-a + b - 1) / b)
+	}
+	return a / b
+}
+
+// cut makes chunks of tiles, leaves out tiles without parcels and gives each
+// parcel of a chunk a slot.
+func (p *plan) cut(tiles []tile, numbers [][]int) {
+	seen := map[int]int{} // parcel → first chunk it lies in
+	var c chunk
+	slots := map[int]int32{}
+	pixels := 0
+	flush := func() {
+		if len(c.tiles) > 0 {
+			for _, n := range c.number {
+				if _, again := seen[n]; again {
+					p.shared[n] = true
+				}
+				seen[n] = len(p.chunks)
+			}
+			p.chunks = append(p.chunks, c)
+		}
+		c, pixels = chunk{}, 0
+		clear(slots)
+	}
+	for i, t := range tiles {
+		if len(numbers[i]) == 0 {
+			continue
+		}
+		for _, n := range numbers[i] {
+			slot, ok := slots[n]
+			if !ok {
+				slot = int32(len(c.number))
+				slots[n] = slot
+				c.number = append(c.number, n)
+			}
+			t.slot = append(t.slot, slot)
+		}
+		c.tiles = append(c.tiles, t)
+		if pixels += t.window.Width * t.window.Height; pixels >= chunkPixels {
+			flush()
+		}
+	}
+	flush()
+	p.touched = len(seen)
+}
+
+// spread calls do for 0..n−1 from several goroutines.
+func spread(threads, n int, do func(i int)) {
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	for range max(1, min(threads, n)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,55 @@
+package gdal
+
+import (
+	"fmt"
+
+	"github.com/airbusgeo/godal"
+
+	"parus/imagery"
+)
+
+// Raster is an open file whose pixels are read as they are stored, window by
+// window. It belongs to one goroutine.
+type Raster struct {
+	Info
+	name  string
+	ds    *godal.Dataset
+	bands []godal.Band
+}
+
+// OpenRaster opens a raster: a file, a VRT, a URL or a GDAL virtual path.
+func OpenRaster(href string) (*Raster, error) {
+	ds, err := openRaster(href)
+	if err != nil {
+		return nil, err
+	}
+	in, err := info(ds)
+	if err != nil {
+		_ = ds.Close(quiet)
+		return nil, err
+	}
+	return &Raster{Info: in, name: href, ds: ds, bands: ds.Bands()}, nil
+}
+
+// Close closes the file.
+func (r *Raster) Close() error { return r.ds.Close(quiet) }
+
+// Georeferenced tells whether the file has a geotransform of its own.
+func (r *Raster) Georeferenced() bool {
+	_, err := r.ds.GeoTransform(quiet)
+	return err == nil && len(r.ds.GCPs()) == 0
+}
+
+// Pixel is a type that pixels can be read as.
+type Pixel interface {
+	uint8 | uint16 | int16 | uint32 | int32 | float32 | float64
+}
+
+// ReadPixels fills dst, row-major, with window w of a band (from 1). GDAL
+// converts where dst's type is not the band's. The window lies in the file.
+func ReadPixels[T Pixel](r *Raster, band int, w imagery.Window, dst []T) error {
+	if err := r.bands[band-1].Read(w.X, w.Y, dst, w.Width, w.Height, quiet, network); err != nil {
+		return fmt.Errorf("read %s band %d window (%d,%d) %d×%d: %w", r.name, band, w.X, w.Y, w.Width, w.Height, err)
+	}
+	return nil
+}
