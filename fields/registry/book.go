@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,6 +54,7 @@ func (b *book) add(d Defect) { b.defects = append(b.defects, d) }
 type tableState struct {
 	b     *book
 	layer string
+	key   string // of the current row, for notes on its cells
 	count RowCounts
 	state rowState
 }
@@ -69,11 +71,15 @@ func (s *tableState) note(d Defect) {
 	s.b.add(d)
 }
 
-// code cleans a code and checks its length; want 0 checks none.
+// code cleans a code and checks its length; no lengths checks none. The
+// row's key is that of its first code.
 func (s *tableState) code(row int, field, raw string, want ...int) string {
 	c, changed := cleanCode(raw)
+	if s.key == "" {
+		s.key = strings.Clone(c)
+	}
 	if changed {
-		s.note(Defect{Code: CodeCharacters, Severity: SeverityRepaired, Key: c, Row: row, Original: raw,
+		s.note(Defect{Code: CodeCharacters, Severity: SeverityRepaired, Key: s.key, Row: row, Original: strings.Clone(raw),
 			Message: fmt.Sprintf("%s 含全角、空格或控制字符 / code holds full-width, blank or control characters", field)})
 	}
 	if len(want) == 0 || c == "" {
@@ -84,24 +90,33 @@ func (s *tableState) code(row int, field, raw string, want ...int) string {
 			return c
 		}
 	}
-	s.note(Defect{Code: CodeLength, Severity: SeverityError, Key: c, Row: row,
+	s.note(Defect{Code: CodeLength, Severity: SeverityError, Key: s.key, Row: row,
 		Message: fmt.Sprintf("%s %q 位数不对，应为 %d 位 / code has the wrong length", field, c, want[0])})
 	return c
 }
 
 // readTable runs over a table; fn returns nothing, its notes decide what
-// becomes of the row. Required fields that are missing make the table unusable.
-func (b *book) readTable(ctx context.Context, tables map[string]*table, std string, required []string, fn func(s *tableState, n int, cells []string, col func(string) string)) error {
+// becomes of the row. Key fields that are missing make the table unusable,
+// other fields of the standard are only missed.
+func (b *book) readTable(ctx context.Context, tables map[string]*table, std string, keys []string, fn func(s *tableState, n int, cells []string, col func(string) string)) error {
 	t := tables[std]
 	if t == nil {
 		return nil
 	}
-	for _, f := range required {
-		if t.column(f) < 0 {
-			b.add(Defect{Code: FieldMissing, Severity: SeverityError, Layer: std, Key: f,
-				Message: fmt.Sprintf("表 %s 缺字段 %s / table lacks the field", std, f)})
-			return nil
+	usable := true
+	for _, f := range standardFields[std] {
+		if t.column(f) >= 0 {
+			continue
 		}
+		d := Defect{Code: FieldMissing, Severity: SeverityWarning, Layer: std, Key: f,
+			Message: fmt.Sprintf("表 %s 缺字段 %s / table lacks the field", std, f)}
+		if slices.Contains(keys, f) {
+			d.Severity, usable = SeverityError, false
+		}
+		b.add(d)
+	}
+	if !usable {
+		return nil
 	}
 	cols := map[string]int{}
 	s := &tableState{b: b, layer: std}
@@ -118,7 +133,7 @@ func (b *book) readTable(ctx context.Context, tables map[string]*table, std stri
 		return cells[i]
 	}
 	err := t.each(ctx, func(n int, c []string) error {
-		cells, s.state = c, accepted
+		cells, s.state, s.key = c, accepted, ""
 		s.count.In++
 		fn(s, n, c, col)
 		switch s.state {
@@ -138,11 +153,11 @@ func (b *book) readTable(ctx context.Context, tables map[string]*table, std stri
 		b.add(Defect{Code: RowUnreadable, Severity: SeverityError, Layer: std, Key: t.where,
 			Message: fmt.Sprintf("表 %s 自第 %d 行起不可读 / table cannot be read on: %v", std, s.count.In+1, err)})
 	}
-	for _, n := range t.bad {
+	for _, bad := range t.bad {
 		s.count.In++
 		s.count.Quarantined++
-		b.add(Defect{Code: RowUnreadable, Severity: SeverityError, Layer: std, Key: t.where, Row: n,
-			Message: fmt.Sprintf("第 %d 行列数不对或不可读 / row has too few cells or cannot be read", n)})
+		b.add(Defect{Code: RowUnreadable, Severity: SeverityError, Layer: std, Key: bad.key, Row: bad.row,
+			Message: fmt.Sprintf("第 %d 行列数不对或不可读 / row has too few cells or cannot be read", bad.row)})
 	}
 	b.layers = append(b.layers, LayerCounts{std, s.count})
 	return nil
@@ -233,7 +248,7 @@ func (b *book) readMembers(ctx context.Context, tables map[string]*table) error 
 				Message: fmt.Sprintf("成员数量 %d，家庭成员表有 %d 人 / member count differs from the rows", d, b.members[h])})
 		}
 		if !b.heads[h] {
-			b.add(Defect{Code: HeadMissing, Severity: SeverityWarning, Layer: "CBF", Key: id, Message: "没有户主 / no member is head of the household"})
+			b.add(Defect{Code: HeadMissing, Severity: SeverityWarning, Layer: "CBF_JTCY", Key: id, Message: "没有户主 / no member is head of the household"})
 		}
 	}
 	return nil

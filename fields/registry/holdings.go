@@ -96,7 +96,9 @@ func (b *book) readCertificates(ctx context.Context, tables map[string]*table) e
 	}
 	return b.readTable(ctx, tables, "CBJYQZ_QZZX", []string{"CBJYQZBM"}, func(s *tableState, n int, _ []string, col func(string) string) {
 		if c := s.code(n, "CBJYQZBM", col("CBJYQZBM"), 19, 18); c != "" && s.state != quarantined {
-			b.cancelled[strings.Clone(c)] = true
+			b.cancelled[s.key] = true
+			s.note(Defect{Code: CertificateCancelled, Severity: SeverityWarning, Key: s.key, Row: n,
+				Message: "权证已注销，其地块不采用 / certificate is cancelled; its parcels are not used"})
 		}
 	})
 }

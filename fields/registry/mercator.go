@@ -26,13 +26,13 @@ var (
 // the series cut after n⁴: below a micrometre within 10° of the central
 // meridian.
 type mercator struct {
-	ell            ellipsoid
-	lon0           float64 // central meridian, degrees east
-	k0             float64 // scale on the central meridian
-	falseE, falseN float64 // metres
-	e              float64 // eccentricity
-	radius         float64 // rectifying radius times k0, metres
-	alpha, beta    [4]float64
+	ell                ellipsoid
+	lon0               float64 // central meridian, degrees east
+	k0                 float64 // scale on the central meridian
+	falseE, falseN     float64 // metres
+	e                  float64 // eccentricity
+	radius             float64 // rectifying radius times k0, metres
+	alpha, beta, delta [4]float64
 }
 
 func newMercator(ell ellipsoid, lon0, k0, falseE, falseN float64) *mercator {
@@ -53,6 +53,14 @@ func newMercator(ell ellipsoid, lon0, k0, falseE, falseN float64) *mercator {
 			n2/48 + n3/15 - n4*437/1440,
 			n3*17/480 - n4*37/840,
 			n4 * 4397 / 161280,
+		},
+		// K. Kawase, "A general formula for calculating meridian arc length and
+		// its application to coordinate conversion", Bull. GSI 59 (2011).
+		delta: [4]float64{
+			2*n - n2*2/3 - 2*n3 + n4*116/45,
+			n2*7/3 - n3*8/5 - n4*227/45,
+			n3*56/15 - n4*136/35,
+			n4 * 4279 / 630,
 		},
 	}
 }
@@ -105,21 +113,18 @@ func (m *mercator) inverse(p orb.Point) orb.Point {
 	sh := math.Sinh(eta)
 	taup := sx / math.Sqrt(sh*sh+cx*cx)
 	lam := math.Atan2(sh, cx)
-	return orb.Point{m.lon0 + lam*180/math.Pi, math.Atan(m.tau(taup)) * 180 / math.Pi}
+	return orb.Point{m.lon0 + lam*180/math.Pi, m.geographic(math.Atan(taup)) * 180 / math.Pi}
 }
 
-// tau solves Karney's equation 7 for tan φ by Newton's method (equations 19
-// to 21); two steps reach the last bit for this earth.
-func (m *mercator) tau(taup float64) float64 {
-	e2 := m.e * m.e
-	t := taup / (1 - e2)
-	for range 2 {
-		sq := math.Sqrt(1 + t*t)
-		sigma := math.Sinh(m.e * math.Atanh(m.e*t/sq))
-		ti := t*math.Sqrt(1+sigma*sigma) - sigma*sq
-		t += (taup - ti) / math.Sqrt(1+ti*ti) * (1 + (1-e2)*t*t) / ((1 - e2) * sq)
+// geographic turns the conformal latitude χ into the geographic one, radians:
+// φ = χ + Σ δ[j] sin 2(j+1)χ, by Clenshaw's recurrence.
+func (m *mercator) geographic(chi float64) float64 {
+	s, c := math.Sincos(2 * chi)
+	var b1, b2 float64
+	for j := 3; j >= 0; j-- {
+		b1, b2 = m.delta[j]+2*c*b1-b2, b1
 	}
-	return t
+	return chi + s*b1
 }
 
 // scale is the point scale at a point of the plane: lengths in the plane over

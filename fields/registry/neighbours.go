@@ -172,7 +172,8 @@ func (f *pairFinder) pair(rows []row, a, b int32, corner orb.Point) {
 }
 
 // looseVertices finds the largest distance below closeM between a vertex of
-// one and the nearest vertex of the other that is not the same.
+// one and the nearest vertex of the other, where neither has a twin: a pair of
+// vertices that should be one.
 func looseVertices(a, b *row, zone orb.Bound) (gap float64, at orb.Point) {
 	for _, pa := range a.plane {
 		for _, r := range pa {
@@ -180,7 +181,11 @@ func looseVertices(a, b *row, zone orb.Bound) (gap float64, at orb.Point) {
 				if !zone.Contains(p) {
 					continue
 				}
-				if d, ok := nearestVertex(p, b); ok && d > gap {
+				q, d := nearestVertex(p, b)
+				if d <= snapEqualM || d >= closeM || d <= gap {
+					continue
+				}
+				if _, twin := nearestVertex(q, a); twin > snapEqualM {
 					gap, at = d, p
 				}
 			}
@@ -189,21 +194,23 @@ func looseVertices(a, b *row, zone orb.Bound) (gap float64, at orb.Point) {
 	return gap, at
 }
 
-func nearestVertex(p orb.Point, b *row) (float64, bool) {
-	best := closeM * closeM
+// nearestVertex returns the vertex of b within closeM that is nearest to p and
+// its distance, infinite where there is none.
+func nearestVertex(p orb.Point, b *row) (orb.Point, float64) {
+	best, at := closeM*closeM, orb.Point{}
 	hit := false
 	for _, pb := range b.plane {
 		for _, r := range pb {
 			for _, q := range r[1:] {
 				dx, dy := q[0]-p[0], q[1]-p[1]
 				if d := dx*dx + dy*dy; d < best {
-					if d <= snapEqualM*snapEqualM {
-						return 0, false
-					}
-					best, hit = d, true
+					best, at, hit = d, q, true
 				}
 			}
 		}
 	}
-	return math.Sqrt(best), hit
+	if !hit {
+		return at, math.Inf(1)
+	}
+	return at, math.Sqrt(best)
 }

@@ -236,7 +236,7 @@ func (x *nyt) checkAll(ctx context.Context, placed bool) (*book, error) {
 		return nil, err
 	}
 	x.defects = append(x.defects, pairs...)
-	for _, std := range []string{"CBDKXX", "CBF", "CBF_JTCY", "CBHT", "FBF"} {
+	for _, std := range standardTables {
 		if tables[std] == nil {
 			x.add(Defect{Code: TableMissing, Severity: SeverityWarning, Layer: std, Key: std, Message: fmt.Sprintf("缺表 %s / table is missing", std)})
 		}

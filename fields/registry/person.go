@@ -120,7 +120,9 @@ func (b *book) checkIDs() {
 			continue
 		}
 		said[k] = true
-		b.add(Defect{Code: IDDuplicate, Severity: SeverityWarning, Layer: "CBF_JTCY", Key: k[0] + "|" + k[1],
-			Message: fmt.Sprintf("证件号码 %s 出现在两户 / one ID number in two households", MaskID(p.IDNumber))})
+		for _, h := range k { // each household gets its own entry to act on
+			b.add(Defect{Code: IDDuplicate, Severity: SeverityWarning, Layer: "CBF_JTCY", Key: h,
+				Message: fmt.Sprintf("证件号码 %s 同时出现在 %s 与 %s / one ID number in two households", MaskID(p.IDNumber), k[0], k[1])})
+		}
 	}
 }

@@ -19,9 +19,34 @@ type table struct {
 	// each calls f for every row, numbered from 1. The cells are as many as columns
 	// and valid only during the call.
 	each func(ctx context.Context, f func(n int, cells []string) error) error
-	// bad counts rows that could not be read; filled in by each.
-	bad []int
+	// bad lists rows that could not be read; filled in by each.
+	bad []badRow
 }
+
+// badRow is a row that could not be read, and its first cell where there is
+// one.
+type badRow struct {
+	row int
+	key string
+}
+
+// standardFields lists the fields of NY/T 2539-2016 per table, as packages
+// carry them.
+var standardFields = map[string][]string{
+	"CBDKXX":      strings.Fields("DKBM FBFBM CBFBM CBJYQQDFS HTMJ CBHTBM LZHTBM CBJYQZBM YHTMJ HTMJM YHTMJM SFQQQG"),
+	"FBF":         strings.Fields("FBFBM FBFMC FBFFZRXM FZRZJLX FZRZJHM LXDH FBFDZ YZBM FBFDCY FBFDCRQ FBFDCJS"),
+	"CBF":         strings.Fields("CBFBM CBFLX CBFMC CBFZJLX CBFZJHM CBFDZ YZBM LXDH CBFCYSL CBFDCRQ CBFDCY CBFDCJS GSJS GSJSR GSSHRQ GSSHR"),
+	"CBF_JTCY":    strings.Fields("CBFBM CYXM CYXB CYZJLX CYZJHM YHZGX CYBZ SFGYR CYBZSM"),
+	"CBHT":        strings.Fields("CBHTBM YCBHTBM FBFBM CBFBM CBFS CBQXQ CBQXZ HTZMJ CBDKZS QDSJ HTZMJM YHTZMJ YHTZMJM"),
+	"LZHT":        strings.Fields("CBHTBM LZHTBM CBFBM SRFBM LZFS LZQX LZQXKSRQ LZQXJSRQ LZMJ LZDKS LZQTDYT LZHTDYT LZJGSM HTQDRQ LZMJM"),
+	"CBJYQZ":      {"CBJYQZBM"},
+	"CBJYQZDJB":   {"CBJYQZBM"},
+	"CBJYQZ_QZZX": {"CBJYQZBM"},
+}
+
+// standardTables are those that every package must hold, in the standard's
+// order.
+var standardTables = []string{"CBDKXX", "FBF", "CBF", "CBF_JTCY", "CBHT", "LZHT", "CBJYQZDJB", "CBJYQZ", "CBJYQZ_QZZX"}
 
 // tableNames gives the other names that tables go by.
 var tableNames = map[string][]string{

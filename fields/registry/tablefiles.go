@@ -92,11 +92,11 @@ func eachCSV(ctx context.Context, c *csv.Reader, t *table, dec textDecoder, fn f
 			if !errors.As(err, &pe) {
 				return fmt.Errorf("read row %d of %s: %w", n, t.where, err)
 			}
-			t.bad = append(t.bad, n)
+			t.bad = append(t.bad, badRow{n, firstCell(rec, dec)})
 			continue
 		}
 		if len(rec) < len(t.columns) {
-			t.bad = append(t.bad, n)
+			t.bad = append(t.bad, badRow{n, firstCell(rec, dec)})
 			continue
 		}
 		for i := range cells {
@@ -109,6 +109,14 @@ func eachCSV(ctx context.Context, c *csv.Reader, t *table, dec textDecoder, fn f
 			return err
 		}
 	}
+}
+
+func firstCell(rec []string, dec textDecoder) string {
+	if len(rec) == 0 {
+		return ""
+	}
+	s, _ := dec.decode([]byte(strings.TrimSpace(rec[0])))
+	return s
 }
 
 func asciiString(s string) bool {
@@ -195,7 +203,7 @@ func sheetTable(x *excelize.File, sheet, name, file string) (*table, error) {
 			}
 			got, err := rows.Columns(excelize.Options{RawCellValue: true})
 			if err != nil {
-				t.bad = append(t.bad, n)
+				t.bad = append(t.bad, badRow{row: n})
 				continue
 			}
 			for i := range cells {

@@ -165,23 +165,38 @@ type pkg struct {
 	files map[string][]byte
 }
 
+// heads are the tables of the standard with their columns.
+var heads = map[string]string{
+	"CBDKXX":      "DKBM,FBFBM,CBFBM,CBJYQQDFS,HTMJ,CBHTBM,LZHTBM,CBJYQZBM,YHTMJ,HTMJM,YHTMJM,SFQQQG\n",
+	"CBF":         "CBFBM,CBFLX,CBFMC,CBFZJLX,CBFZJHM,LXDH,CBFCYSL,CBFDZ,YZBM,CBFDCRQ,CBFDCY,CBFDCJS,GSJS,GSJSR,GSSHRQ,GSSHR\n",
+	"CBF_JTCY":    "CBFBM,CYXM,CYXB,CYZJLX,CYZJHM,YHZGX,CYBZ,SFGYR,CYBZSM\n",
+	"CBHT":        "CBHTBM,FBFBM,CBFBM,CBFS,CBQXQ,CBQXZ,HTZMJ,YCBHTBM,CBDKZS,QDSJ,HTZMJM,YHTZMJ,YHTZMJM\n",
+	"FBF":         "FBFBM,FBFMC,FBFFZRXM,FZRZJLX,FZRZJHM,LXDH,FBFDZ,YZBM,FBFDCY,FBFDCRQ,FBFDCJS\n",
+	"LZHT":        "CBHTBM,LZHTBM,CBFBM,SRFBM,LZFS,LZQX,LZQXKSRQ,LZQXJSRQ,LZMJ,LZDKS,LZQTDYT,LZHTDYT,LZJGSM,HTQDRQ,LZMJM\n",
+	"CBJYQZDJB":   "CBJYQZBM\n",
+	"CBJYQZ":      "CBJYQZBM\n",
+	"CBJYQZ_QZZX": "CBJYQZBM,ZXYY,ZXRQ\n",
+}
+
 // newPackage writes the parcels with a matching holding, household, member and
 // contract each.
 func newPackage(t testing.TB, ps []parcel) *pkg {
 	t.Helper()
 	p := &pkg{files: map[string][]byte{}}
 	p.layer(t, "DK3701992016", ps)
-	hold, house, members, contracts := "DKBM,FBFBM,CBFBM,CBJYQQDFS,HTMJ,CBHTBM,LZHTBM,CBJYQZBM\n", "CBFBM,CBFLX,CBFMC,CBFZJLX,CBFZJHM,LXDH,CBFCYSL\n",
-		"CBFBM,CYXM,CYXB,CYZJLX,CYZJHM,YHZGX\n", "CBHTBM,FBFBM,CBFBM,CBFS,CBQXQ,CBQXZ,HTZMJ\n"
+	hold, house, members, contracts := heads["CBDKXX"], heads["CBF"], heads["CBF_JTCY"], heads["CBHT"]
 	for i, q := range ps {
 		m := fmt.Sprintf("%.2f", areaOf(q.rings))
 		h := cbfbm(i + 1)
-		hold += strings.Join([]string{dkbm(i + 1), h[:14], h, "110", m, h + "J", "", h + "J"}, ",") + "\n"
-		house += strings.Join([]string{h, "1", "王测试", "1", id(i), "13800000000", "1"}, ",") + "\n"
-		members += strings.Join([]string{h, "王测试", "1", "1", id(i), "02"}, ",") + "\n"
-		contracts += strings.Join([]string{h + "J", h[:14], h, "110", "1998-10-01", "2028-09-30", m}, ",") + "\n"
+		hold += strings.Join([]string{dkbm(i + 1), h[:14], h, "110", m, h + "J", "", h + "J", "", "", "", ""}, ",") + "\n"
+		house += strings.Join([]string{h, "1", "王测试", "1", id(i), "13800000000", "1", "", "", "", "", "", "", "", "", ""}, ",") + "\n"
+		members += strings.Join([]string{h, "王测试", "1", "1", id(i), "02", "", "", ""}, ",") + "\n"
+		contracts += strings.Join([]string{h + "J", h[:14], h, "110", "1998-10-01", "2028-09-30", m, "", "", "", "", "", ""}, ",") + "\n"
 	}
-	for n, s := range map[string]string{"CBDKXX": hold, "CBF": house, "CBF_JTCY": members, "CBHT": contracts, "FBF": "FBFBM,FBFMC\n" + cbfbm(1)[:14] + ",测试村\n"} {
+	for n, s := range heads {
+		p.files["权属数据/"+n+".csv"] = []byte(gbk(t, s))
+	}
+	for n, s := range map[string]string{"CBDKXX": hold, "CBF": house, "CBF_JTCY": members, "CBHT": contracts} {
 		p.files["权属数据/"+n+".csv"] = []byte(gbk(t, s))
 	}
 	return p
