@@ -40,7 +40,7 @@ func planFor(samples int, o FitOptions) plan {
 	}
 	if samples > exactExtra {
 		p.boost = trees.BoostOptions{Rounds: 150, LearningRate: .15, Depth: 6, ColShare: .2, Seed: o.Seed, Threads: o.Threads}
-		p.extra.Trees, p.extra.ColShare, p.extra.MinLeaf = 60, .04, 2+samples/20_000
+		p.extra.Trees, p.extra.MinLeaf = 60, 2+samples/20_000
 	}
 	if p.folds == 0 {
 		p.folds = 5

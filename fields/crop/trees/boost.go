@@ -124,9 +124,13 @@ func newBooster(x *Binned, labels []int32, task Task, o BoostOptions) *booster {
 	}
 	b.grads = make([]float32, len(task.Train)*k)
 	b.grow = growth{
-		x: x, depth: o.Depth, minLeaf: o.MinLeaf, l2: o.L2, width: b.width, threads: o.Threads,
+		x: x, depth: o.Depth, minLeaf: o.MinLeaf, width: b.width, threads: o.Threads,
 		tmpRows: make([]int32, len(task.Train)), tmpVals: make([]pair, len(task.Train)),
 		rows: make([]int32, 0, len(task.Train)), vals: make([]pair, 0, len(task.Train)),
+	}
+	b.grow.inverse = make([]float64, len(task.Train)+1)
+	for n := range b.grow.inverse {
+		b.grow.inverse[n] = 1 / (float64(n) + o.L2)
 	}
 	b.grow.g.packed = make([]pair, len(task.Train))
 	return b

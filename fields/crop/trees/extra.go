@@ -8,11 +8,11 @@ import (
 
 // ExtraOptions tune [Extra]; zero values take the defaults, in brackets.
 type ExtraOptions struct {
-	Trees    int     // [300]
-	ColShare float64 // columns tried at a node [0.1, at least 8]
-	MinLeaf  int     // rows a leaf [1]
-	Seed     uint64
-	Threads  int // 0: one a core
+	Trees   int // [300]
+	Columns int // columns tried at a node [1.5·√columns, at least 8]
+	MinLeaf int // rows a leaf [1]
+	Seed    uint64
+	Threads int // 0: one a core
 }
 
 // Extra fits extremely randomised trees (Geurts, Ernst and Wehenkel, Machine
@@ -23,9 +23,9 @@ func Extra(ctx context.Context, x *Binned, labels []int32, task Task, o ExtraOpt
 	if err := task.check(x, labels); err != nil {
 		return nil, err
 	}
-	o.Trees, o.ColShare, o.MinLeaf = or(o.Trees, 300), or(o.ColShare, .1), or(o.MinLeaf, 1)
+	o.Trees, o.Columns, o.MinLeaf = or(o.Trees, 300), or(o.Columns, max(8, int(1.5*math.Sqrt(float64(len(x.Cols)))))), or(o.MinLeaf, 1)
 	e := &Ensemble{Classes: task.Classes, Base: make([]float32, task.Classes), Trees: make([]Tree, o.Trees)}
-	tries := min(len(x.Cols), max(8, int(math.Ceil(o.ColShare*float64(len(x.Cols))))))
+	tries := min(len(x.Cols), o.Columns)
 	inParallel(o.Trees, o.Threads, func(t int) {
 		if ctx.Err() != nil {
 			return

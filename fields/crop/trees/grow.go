@@ -11,26 +11,11 @@ const sketchDims = 3
 // add up the same in any order.
 type pair struct{ lo, hi uint64 }
 
-// gradient holds the packed sketch of every row and what undoes the packing.
+// gradient holds the packed sketch of every row and what undoes the packing but
+// for the size of a quantum, which no comparison needs.
 type gradient struct {
 	packed []pair // by row of the table
 	bias   float64
-	unit   float64 // gradient per quantum
-}
-
-func (g gradient) sums(p pair) (n float64, s [sketchDims]float64) {
-	const low = 1<<32 - 1
-	n = float64(p.lo >> 32)
-	off := n * g.bias
-	s[0] = (float64(p.lo&low) - off) * g.unit
-	s[1] = (float64(p.hi>>32) - off) * g.unit
-	s[2] = (float64(p.hi&low) - off) * g.unit
-	return n, s
-}
-
-func (g gradient) score(p pair, l2 float64) float64 {
-	n, s := g.sums(p)
-	return (s[0]*s[0] + s[1]*s[1] + s[2]*s[2]) / (n + l2)
 }
 
 // growth is what one tree is grown from.
@@ -40,8 +25,8 @@ type growth struct {
 	cols     []int32 // columns that may split
 	depth    int
 	minLeaf  int
-	l2       float64
-	width    int // bins a column
+	inverse  []float64 // 1/(n+λ) by n
+	width    int       // bins a column
 	threads  int
 	free     [][]pair
 	rows     []int32 // permuted so that a node's rows are contiguous

@@ -74,45 +74,64 @@ func addRows(h []pair, col []uint8, rows []int32, vals []pair) {
 	}
 }
 
-// scan returns the best split of a node on one column. Missing values are
-// tried on both sides.
+// moments is a pair unpacked: the count and the bias-free sums, in quanta.
+type moments struct{ n, a, b, c float64 }
+
+func (g *gradient) moments(p pair) moments {
+	const low = 1<<32 - 1
+	n := float64(int64(p.lo >> 32))
+	off := n * g.bias
+	return moments{n, float64(int64(p.lo&low)) - off, float64(int64(p.hi>>32)) - off, float64(int64(p.hi&low)) - off}
+}
+
+func (m moments) squares() float64 { return m.a*m.a + m.b*m.b + m.c*m.c }
+
+// scan returns the best split of a node on one column: the one that raises
+// Σ S²/(n+λ) over both sides most, S being the sums of the sketched gradient,
+// in quanta. Missing values are tried on both sides.
 func (w *growth) scan(o *open, j int) split {
 	col := w.cols[j]
 	nb := len(w.x.Bins.Cuts[col]) + 2
 	h := o.hist[j*w.width : j*w.width+nb]
-	n := int(o.total.lo >> 32)
-	if n < 2*w.minLeaf {
+	all := w.g.moments(o.total)
+	if int(all.n) < 2*w.minLeaf {
 		return split{}
 	}
-	whole := w.g.score(o.total, w.l2)
-	best := split{col: col}
-	missing := h[0]
-	var acc pair
-	for b := 1; b < nb; b++ {
-		if h[b] == (pair{}) {
-			continue
-		}
-		acc.lo += h[b].lo
-		acc.hi += h[b].hi
-		w.try(o, acc, whole, uint8(b), false, &best)
-		if missing.lo != 0 {
-			w.try(o, pair{acc.lo + missing.lo, acc.hi + missing.hi}, whole, uint8(b), true, &best)
-		}
-	}
-	if missing.lo == 0 { // nothing learned: missing values follow the majority
+	whole := all.squares() * w.inverse[int(all.n)]
+	best := split{col: col, gain: whole * 1e-12}
+	none := best.gain
+	w.pass(h, pair{}, all, whole, &best)
+	if h[0].lo != 0 {
+		before := best.gain
+		w.pass(h, h[0], all, whole, &best)
+		best.missingLeft = best.gain > before
+	} else { // nothing learned: missing values follow the majority
 		best.missingLeft = best.more
+	}
+	if best.gain <= none {
+		return split{}
 	}
 	return best
 }
 
-func (w *growth) try(o *open, left pair, whole float64, bin uint8, missingLeft bool, best *split) {
-	right := pair{o.total.lo - left.lo, o.total.hi - left.hi}
-	if int(left.lo>>32) < w.minLeaf || int(right.lo>>32) < w.minLeaf {
-		return
-	}
-	gain := w.g.score(left, w.l2) + w.g.score(right, w.l2) - whole
-	if gain > best.gain+1e-12 {
-		best.gain, best.bin, best.missingLeft = gain, bin, missingLeft
-		best.more = left.lo>>32 > right.lo>>32
+// pass tries every cut with acc already on the left.
+func (w *growth) pass(h []pair, acc pair, all moments, whole float64, best *split) {
+	least := float64(w.minLeaf)
+	inverse := w.inverse
+	for b := 1; b < len(h); b++ {
+		if h[b].lo == 0 {
+			continue
+		}
+		acc.lo += h[b].lo
+		acc.hi += h[b].hi
+		left := w.g.moments(acc)
+		right := moments{all.n - left.n, all.a - left.a, all.b - left.b, all.c - left.c}
+		if left.n < least || right.n < least {
+			continue
+		}
+		gain := left.squares()*inverse[int(left.n)] + right.squares()*inverse[int(right.n)] - whole
+		if gain > best.gain {
+			best.gain, best.bin, best.more = gain, uint8(b), left.n > right.n
+		}
 	}
 }

@@ -33,8 +33,8 @@ func (b *booster) sketch(rng *rand.Rand) {
 	// A dimension's sum must stay below 2^32 for all rows together.
 	levels := min(32767, math.Floor(float64(1<<31-1)/float64(n)))
 	g := &b.grow.g
-	g.bias, g.unit = levels, float64(top)/levels
-	scale := float32(1 / g.unit)
+	g.bias = levels
+	scale := float32(levels) / top
 	inParallel(len(tops), b.o.Threads, func(t int) {
 		for i := t * blockRows; i < min(n, (t+1)*blockRows); i++ {
 			var q [sketchDims]uint64
