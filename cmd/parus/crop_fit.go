@@ -19,6 +19,7 @@ type cropFitCmd struct {
 	AbstainError float64  `default:"0.05" help:"Error allowed among what the model speaks on."`
 	Confidence   float64  `default:"0.9" help:"Confidence of the conformal sets."`
 	Folds        int      `placeholder:"N" help:"Folds of cross-validation (default 5, for large sets 3)."`
+	Copies       int      `placeholder:"N" help:"Learn from N more copies of each sample, with season, brightness and gaps as they might be elsewhere: for models that travel."`
 	Seed         uint64   `default:"1" help:"Seed of everything random."`
 	Threads      int      `placeholder:"N" help:"Threads (default: one a core). They change no byte of the model."`
 	cropSampleFlags
@@ -27,8 +28,8 @@ type cropFitCmd struct {
 
 // Run reads the samples, fits, writes the model and prints its card.
 func (c cropFitCmd) Run(ctx context.Context, s *streams) error {
-	if c.AbstainError <= 0 || c.AbstainError >= 1 || c.Confidence <= 0 || c.Confidence >= 1 || c.Folds == 1 || c.Folds < 0 || c.Step < 0 {
-		return usageError{fmt.Errorf("--abstain-error and --confidence lie between 0 and 1, --folds is 2 or more, --step positive")}
+	if c.AbstainError <= 0 || c.AbstainError >= 1 || c.Confidence <= 0 || c.Confidence >= 1 || c.Folds == 1 || c.Folds < 0 || c.Copies < 0 || c.Step < 0 {
+		return usageError{fmt.Errorf("--abstain-error and --confidence lie between 0 and 1, --folds is 2 or more, --step and --copies positive")}
 	}
 	cutoff, err := crop.ParseCutoff(c.Cutoff)
 	if err != nil {
@@ -40,7 +41,7 @@ func (c cropFitCmd) Run(ctx context.Context, s *streams) error {
 	}
 	model, err := crop.Fit(ctx, set.Samples, set.Labels, crop.FitOptions{
 		Groups: set.Groups, Layers: c.Features, Cutoff: cutoff, StepDays: c.Step, AbstainError: c.AbstainError,
-		Confidence: c.Confidence, Folds: c.Folds, Seed: c.Seed, Threads: c.Threads,
+		Confidence: c.Confidence, Folds: c.Folds, Copies: c.Copies, Seed: c.Seed, Threads: c.Threads,
 		Progress: func(stage string, done, total int) {
 			fmt.Fprintf(s.Err, "parus: %s (%d of %d)\n", stage, done+1, total+1)
 		},

@@ -20,6 +20,7 @@ type Card struct {
 	Learners     []string          `json:"learners"`
 	Blend        blend             `json:"blend"`
 	Rounds       int               `json:"rounds"` // of boosting
+	Copies       int               `json:"copies"` // of each sample, shifted and scaled, that were learned from
 	CV           CrossValidation   `json:"cross_validation"`
 	AbstainError float64           `json:"abstain_error"` // stated error of what the model speaks on
 	AbstainBelow float64           `json:"abstain_below"` // it abstains under this probability

@@ -55,7 +55,8 @@ func planFor(samples int, o FitOptions) plan {
 type material struct {
 	x       *trees.Binned
 	smooth  trees.Table
-	labels  []int32
+	labels  []int32 // of every row
+	origin  []int   // sample that a row comes from; the first rows are the samples themselves
 	classes int
 }
 
@@ -79,7 +80,7 @@ type heldOut struct {
 // crossValidate fits all learners without each fold in turn.
 func crossValidate(ctx context.Context, m material, fold []int, k int, p plan, say func(string, int, int)) (*heldOut, error) {
 	h := &heldOut{fold: fold, folds: k}
-	n := len(m.labels)
+	n := len(fold)
 	h.parts = append(h.parts, blank(n, m.classes), blank(n, m.classes))
 	if p.kernel {
 		h.parts = append(h.parts, blank(n, m.classes))
@@ -89,11 +90,12 @@ func crossValidate(ctx context.Context, m material, fold []int, k int, p plan, s
 	for f := range k {
 		say("cross-validating", f, k)
 		var train []int32
-		for i := range n {
-			if fold[i] == f {
-				watch[f] = append(watch[f], int32(i))
-			} else {
+		for i, o := range m.origin {
+			switch {
+			case fold[o] != f:
 				train = append(train, int32(i))
+			case i < n:
+				watch[f] = append(watch[f], int32(i))
 			}
 		}
 		task := trees.Task{Classes: m.classes, Train: train, Watch: watch[f]}
@@ -122,7 +124,7 @@ func crossValidate(ctx context.Context, m material, fold []int, k int, p plan, s
 		h.put(learnerBoost, watch[f], scores, true)
 	}
 	if p.kernel {
-		h.sharpness = sharpen(h.parts[learnerKernel], m.labels)
+		h.sharpness = sharpen(h.parts[learnerKernel], m.labels[:n])
 	}
 	return h, nil
 }

@@ -23,6 +23,7 @@ type FitOptions struct {
 	AbstainError float64  // error allowed among what the model speaks on [0.05]
 	Confidence   float64  // of the conformal sets [0.9]
 	Folds        int      // of cross-validation [5; 3 for large sets]
+	Copies       int      // of each sample, as it might look elsewhere, to learn from [0]
 	Seed         uint64
 	Threads      int                                 // 0: one a core
 	Progress     func(stage string, done, total int) // [none]
@@ -216,42 +217,52 @@ func (f *fitting) axis() error {
 	return nil
 }
 
-// features makes the tables that the learners see, leaving out samples without
-// an observation.
-func (f *fitting) features(ctx context.Context) (tree, smooth trees.Table, err error) {
-	t, s, states, err := extract(ctx, f.samples, f.card.Schema, f.units, extraction{last: f.card.Schema.Cutoff, threads: f.o.Threads})
+// features makes the tables that the learners see: first the samples, without
+// those that have no observation, then their copies. f.labels and f.groups
+// shrink to the samples left; origin says which of them each row comes from.
+func (f *fitting) features(ctx context.Context) (tree, smooth trees.Table, origin []int, err error) {
+	all, from := withCopies(f.samples, f.o.Copies, f.o.Seed)
+	t, s, states, err := extract(ctx, all, f.card.Schema, f.units, extraction{last: f.card.Schema.Cutoff, threads: f.o.Threads})
 	if err != nil {
-		return tree, smooth, err
+		return tree, smooth, nil, err
 	}
 	tree, smooth = trees.Table{Cols: t.Cols}, trees.Table{Cols: s.Cols}
 	var labels []int32
 	var groups []string
-	empty := 0
+	kept := make([]int, len(f.samples)) // position among the samples left, plus one
 	for i, g := range states {
-		if g.reason != "" {
-			empty++
+		original := i < len(f.samples)
+		if g.reason != "" || (!original && kept[from[i]] == 0) {
 			continue
+		}
+		if original {
+			labels, groups = append(labels, f.labels[i]), append(groups, f.groups[i])
+			kept[i] = len(labels)
 		}
 		tree.Values = append(tree.Values, t.Row(i)...)
 		smooth.Values = append(smooth.Values, s.Row(i)...)
-		labels, groups = append(labels, f.labels[i]), append(groups, f.groups[i])
+		origin = append(origin, kept[from[i]]-1)
 	}
-	tree.Rows, smooth.Rows = len(labels), len(labels)
-	f.labels, f.groups = labels, groups
-	if empty > 0 {
+	tree.Rows, smooth.Rows = len(origin), len(origin)
+	if empty := len(f.samples) - len(labels); empty > 0 {
 		f.card.Notes = append(f.card.Notes, fmt.Sprintf("left out: %d samples without a valid observation in the season", empty))
 	}
-	counts := make([]int, len(f.card.Classes))
-	for _, y := range labels {
-		counts[y]++
+	f.labels, f.groups = labels, groups
+	return tree, smooth, origin, f.count()
+}
+
+// count fills in how many samples each class has; none is an error.
+func (f *fitting) count() error {
+	f.card.Counts, f.card.Samples = make([]int, len(f.card.Classes)), len(f.labels)
+	for _, y := range f.labels {
+		f.card.Counts[y]++
 	}
-	f.card.Counts, f.card.Samples = counts, len(labels)
-	for c, n := range counts {
+	for c, n := range f.card.Counts {
 		if n == 0 {
-			return tree, smooth, fmt.Errorf("class %q has no sample with a valid observation in the season", f.card.Classes[c])
+			return fmt.Errorf("class %q has no sample with a valid observation in the season", f.card.Classes[c])
 		}
 	}
-	return tree, smooth, nil
+	return nil
 }
 
 // run fits and judges.
@@ -259,20 +270,23 @@ func (f *fitting) run(ctx context.Context) (*Model, error) {
 	f.card.Format = FormatVersion
 	f.card.TrainDigest = f.digest()
 	f.o.Progress("computing features", 0, 1)
-	tree, smooth, err := f.features(ctx)
+	tree, smooth, origin, err := f.features(ctx)
 	if err != nil {
 		return nil, err
 	}
 	names := slices.Clone(f.groups)
 	slices.Sort(names)
 	f.card.Groups = len(slices.Compact(names))
-	p := planFor(len(f.labels), f.o)
+	p := planFor(len(origin), f.o)
 	fold, k := folds(f.labels, len(f.card.Classes), f.groups, p.folds, f.o.Seed)
 	if k < 2 {
 		return nil, fmt.Errorf("%d groups cannot be split so that each side has two classes: give a finer group", f.card.Groups)
 	}
 	bins := trees.NewBins(tree, treeBins, f.o.Threads)
-	data := material{x: bins.Apply(tree, f.o.Threads), smooth: smooth, labels: f.labels, classes: len(f.card.Classes)}
+	data := material{x: bins.Apply(tree, f.o.Threads), smooth: smooth, origin: origin, classes: len(f.card.Classes)}
+	for _, i := range origin {
+		data.labels = append(data.labels, f.labels[i])
+	}
 	h, err := crossValidate(ctx, data, fold, k, p, f.o.Progress)
 	if err != nil {
 		return nil, err
@@ -280,7 +294,7 @@ func (f *fitting) run(ctx context.Context) (*Model, error) {
 	f.settle(h)
 	f.o.Progress("fitting on all samples", k, k)
 	m := &Model{card: f.card, units: f.units, reach: reachOf(smooth)}
-	all := make([]int32, len(f.labels))
+	all := make([]int32, len(origin))
 	for i := range all {
 		all[i] = int32(i)
 	}
@@ -323,6 +337,7 @@ func (f *fitting) settle(h *heldOut) {
 	}
 	c.Learners, c.Rounds = learnerNames()[:len(h.parts)], h.rounds
 	c.Blend = fitBlend(h.parts, f.labels, all)
+	c.Copies = f.o.Copies
 	c.AbstainError, c.Confidence = f.o.AbstainError, f.o.Confidence
 	var reached bool
 	if c.AbstainBelow, reached = abstention(probability, right, f.o.AbstainError); !reached {
@@ -368,6 +383,6 @@ func (f *fitting) digest() string {
 		}
 	}
 	o := f.o
-	fmt.Fprintf(h, "%q %v %v %d %d %v %v %d %d\n", o.Layers, o.Cutoff.Day, o.Cutoff.Date.Unix(), f.card.Schema.Axis.StepDays, o.Folds, o.AbstainError, o.Confidence, o.Seed, FormatVersion)
+	fmt.Fprintf(h, "%q %v %v %d %d %v %v %d %d %d\n", o.Layers, o.Cutoff.Day, o.Cutoff.Date.Unix(), f.card.Schema.Axis.StepDays, o.Folds, o.AbstainError, o.Confidence, o.Seed, o.Copies, FormatVersion)
 	return hex.EncodeToString(h.Sum(nil))
 }
