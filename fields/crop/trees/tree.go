@@ -72,19 +72,40 @@ const scoreBlock = 256
 // Score writes the scores of all rows of t, row by row and Classes a row, into
 // out. Columns must be those the ensemble was fitted to.
 func (e *Ensemble) Score(t Table, out []float32, threads int) {
-	k := e.Classes
+	flats := make([]flat, len(e.Trees))
+	for i := range flats {
+		flats[i] = e.Trees[i].flatten()
+	}
 	inParallel((t.Rows+scoreBlock-1)/scoreBlock, threads, func(b int) {
 		first, end := b*scoreBlock, min((b+1)*scoreBlock, t.Rows)
 		for r := first; r < end; r++ {
-			copy(out[r*k:(r+1)*k], e.Base)
+			copy(out[r*e.Classes:(r+1)*e.Classes], e.Base)
 		}
+		whole := complete(t.Values[first*t.Cols : end*t.Cols])
 		for i := range e.Trees {
-			tree := &e.Trees[i]
-			for r := first; r < end; r++ {
-				addTo(out[r*k:(r+1)*k], tree.Leaves, int(tree.leaf(t.Row(r)))*k)
-			}
+			e.scoreTree(i, &flats[i], whole, t, out, first, end)
 		}
 	})
+}
+
+// scoreTree adds one tree's leaves to the rows first to end-1; whole says that
+// none of them has a missing value.
+func (e *Ensemble) scoreTree(i int, f *flat, whole bool, t Table, out []float32, first, end int) {
+	k, tree, r := e.Classes, &e.Trees[i], first
+	if whole && f.depth > 0 {
+		for ; r+4 <= end; r += 4 {
+			rows := [4][]float32{t.Row(r), t.Row(r + 1), t.Row(r + 2), t.Row(r + 3)}
+			a, b, c, d := f.four(&rows)
+			o := out[r*k : (r+4)*k]
+			addTo(o[:k], tree.Leaves, int(tree.Nodes[a].Next)*k)
+			addTo(o[k:2*k], tree.Leaves, int(tree.Nodes[b].Next)*k)
+			addTo(o[2*k:3*k], tree.Leaves, int(tree.Nodes[c].Next)*k)
+			addTo(o[3*k:], tree.Leaves, int(tree.Nodes[d].Next)*k)
+		}
+	}
+	for ; r < end; r++ {
+		addTo(out[r*k:(r+1)*k], tree.Leaves, int(tree.leaf(t.Row(r)))*k)
+	}
 }
 
 // ScoreBinned is [Ensemble.Score] for some rows of a binned table, while the
