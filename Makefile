@@ -21,14 +21,16 @@ help: ## list the verbs
 setup: ## install what running needs and is missing (Debian packages, Go and npm modules)
 	@internal/setup/debian.sh run
 	@$(GO) mod download
-	@cd web/ui && npm ci --no-audit --no-fund --loglevel=error
+	@$(MAKE) --no-print-directory web/ui/node_modules/.package-lock.json
 
 .PHONY: setup-test
 setup-test: setup
 	@internal/setup/debian.sh test
 
+# npm writes this file last; touched, because npm may give it an older time.
 web/ui/node_modules/.package-lock.json: web/ui/package-lock.json
 	cd web/ui && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(PAGE): web/ui/node_modules/.package-lock.json $(PAGE_SRC)
 	cd web/ui && npm run --silent build

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -25,7 +26,9 @@ func TestMain(m *testing.M) {
 		owner(home)
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(filepath.Join(os.TempDir(), fmt.Sprintf("parus-services-made-%d", os.Getpid())))
+	os.Exit(code)
 }
 
 // owner starts the services, says so and lives until its input ends.
@@ -57,6 +60,34 @@ func newHome(t *testing.T) string {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
 }
+
+// newHomeWithCluster is a new home with a cluster made already: making one is
+// the slow part, and few tests are about it.
+func newHomeWithCluster(t *testing.T) string {
+	t.Helper()
+	from, err := madeCluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := newHome(t)
+	if out, err := exec.Command("cp", "-a", filepath.Join(from, "services"), to).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return to
+}
+
+// madeCluster is a home that was started and stopped once; TestMain removes it.
+var madeCluster = sync.OnceValues(func() (string, error) {
+	home := filepath.Join(os.TempDir(), fmt.Sprintf("parus-services-made-%d", os.Getpid()))
+	if err := os.Mkdir(home, 0o711); err != nil {
+		return "", err
+	}
+	s, err := services.Start(context.Background(), services.Config{Home: home, FastUnsafe: true})
+	if err != nil {
+		return "", err
+	}
+	return home, s.Close()
+})
 
 func start(t *testing.T, c services.Config) *services.Services {
 	t.Helper()
@@ -165,7 +196,7 @@ func TestStartServesADatabaseWithPostGISAndAQueueAndCloseLeavesNothing(t *testin
 
 func TestDataOutliveARestart(t *testing.T) {
 	t.Parallel()
-	home := newHome(t)
+	home := newHomeWithCluster(t)
 	s := start(t, services.Config{Home: home})
 	query(t, s.DatabaseURL, "CREATE TABLE kept AS SELECT 42 AS n")
 	if err := s.Close(); err != nil {
@@ -179,7 +210,7 @@ func TestDataOutliveARestart(t *testing.T) {
 
 func TestTwoHomesRunSideBySide(t *testing.T) {
 	t.Parallel()
-	a, b := start(t, services.Config{Home: newHome(t)}), start(t, services.Config{Home: newHome(t)})
+	a, b := start(t, services.Config{Home: newHomeWithCluster(t)}), start(t, services.Config{Home: newHomeWithCluster(t)})
 	query(t, a.DatabaseURL, "CREATE TABLE only_in_a (n int)")
 	if got := query(t, b.DatabaseURL, "SELECT count(*) FROM pg_class WHERE relname = 'only_in_a'"); got != "0" {
 		t.Error("the second home shows the first one's table")
@@ -191,7 +222,7 @@ func TestTwoHomesRunSideBySide(t *testing.T) {
 
 func TestTheSameHomeTwiceSharesOneCluster(t *testing.T) {
 	t.Parallel()
-	home := newHome(t)
+	home := newHomeWithCluster(t)
 	first := start(t, services.Config{Home: home})
 	second := start(t, services.Config{Home: home})
 	if second.Owned || second.OwnsDatabase() || second.DatabaseURL != first.DatabaseURL || second.RedisURL != first.RedisURL {
@@ -205,7 +236,7 @@ func TestTheSameHomeTwiceSharesOneCluster(t *testing.T) {
 
 func TestManyStartsOfOneHomeAtOnceAgreeOnOneOwner(t *testing.T) {
 	t.Parallel()
-	home := newHome(t)
+	home := newHomeWithCluster(t)
 	type result struct {
 		s   *services.Services
 		err error
@@ -304,7 +335,7 @@ func runOwner(t *testing.T, home string) (*exec.Cmd, *services.Services) {
 
 func TestKillingTheOwnerEndsItsServicesAndTheNextStartIsClean(t *testing.T) {
 	t.Parallel()
-	home := newHome(t)
+	home := newHomeWithCluster(t)
 	cmd, s := runOwner(t, home)
 	query(t, s.DatabaseURL, "CREATE TABLE kept AS SELECT 42 AS n")
 	cluster := query(t, s.DatabaseURL, "SHOW cluster_name")
@@ -340,7 +371,7 @@ func TestAHomeWithALongPathKeepsItsSocketsElsewhereAndClearsThem(t *testing.T) {
 
 func TestAStartRightAfterAKillDoesNotTripOverDyingServices(t *testing.T) {
 	t.Parallel()
-	home := newHome(t)
+	home := newHomeWithCluster(t)
 	for range 3 {
 		cmd, _ := runOwner(t, home)
 		if err := cmd.Process.Kill(); err != nil {
@@ -380,7 +411,7 @@ func TestAStalePidFileAndAHalfMadeClusterAreCleared(t *testing.T) {
 
 func TestAServiceThatDiesIsReported(t *testing.T) {
 	t.Parallel()
-	home := newHome(t)
+	home := newHomeWithCluster(t)
 	s := start(t, services.Config{Home: home})
 	query(t, s.DatabaseURL, "CREATE TABLE kept AS SELECT 42 AS n")
 	query(t, s.DatabaseURL, "CHECKPOINT") // commits are not flushed one by one here
@@ -417,7 +448,7 @@ func TestRootDropsItsPrivileges(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root")
 	}
-	home := newHome(t)
+	home := newHomeWithCluster(t)
 	s := start(t, services.Config{Home: home})
 	for _, pid := range processes(t, home, query(t, s.DatabaseURL, "SHOW cluster_name")) {
 		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
