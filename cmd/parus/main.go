@@ -31,6 +31,7 @@ type cli struct {
 	Doctor   doctorCmd   `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
 	Version  versionCmd  `cmd:"" help:"Print the version and what it was built with."`
 	Zonal    zonalCmd    `cmd:"" help:"Statistics of rasters per parcel, weighted by exact coverage."`
+	User     userCmd     `cmd:"" help:"Accounts of people who use the map."`
 }
 
 // streams is where a verb writes: results to Out, progress and words to Err.

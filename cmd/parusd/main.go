@@ -1,0 +1,106 @@
+// Command parusd is the web server alone: the API, the tiles and the page, from
+// the tables of one database. It is pure Go and links no GDAL.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"parus/internal/postgis"
+	"parus/web"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build: -ldflags "-X main.version=…".
+var version = "dev"
+
+// config is everything that may be set, by flag or by environment.
+type config struct {
+	Listen        string           `help:"Address to answer on." default:"127.0.0.1:8080" env:"PARUS_LISTEN" placeholder:"HOST:PORT"`
+	DatabaseURL   string           `name:"database-url" help:"PostGIS, e.g. postgres://user@host/parus." env:"PARUS_DATABASE_URL" required:"" placeholder:"URL"`
+	SecureCookies bool             `help:"Send cookies over TLS only; set it where a proxy in front ends TLS." env:"PARUS_SECURE_COOKIES"`
+	SessionLife   time.Duration    `help:"How long a sign-in lasts." default:"12h" env:"PARUS_SESSION_LIFE"`
+	Version       kong.VersionFlag `help:"Print the version."`
+}
+
+func (c config) validate() error {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("listen %q: %w: write host:port, e.g. 127.0.0.1:8080", c.Listen, err)
+	}
+	if c.SessionLife < time.Minute {
+		return fmt.Errorf("session life %s: use a minute or more", c.SessionLife)
+	}
+	return nil
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// exited carries kong's exit status out of its parser.
+type exited int
+
+func run(ctx context.Context, args []string, out, errs io.Writer) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(exited)
+			if !ok {
+				panic(r)
+			}
+			code = int(e)
+		}
+	}()
+	var c config
+	parser, err := kong.New(&c, kong.Name("parusd"),
+		kong.Description("The web server of Parus: map, API and tiles from the tables of one database."),
+		kong.Vars{"version": "parusd " + version}, kong.Writers(out, errs), kong.Exit(func(n int) { panic(exited(n)) }))
+	if err != nil {
+		fmt.Fprintln(errs, "parusd:", err)
+		return 1
+	}
+	if _, err = parser.Parse(args); err == nil {
+		err = c.validate()
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "parusd: %v\nparusd: see `parusd --help`\n", err)
+		return 2
+	}
+	if err := serve(ctx, c, errs); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(errs, "parusd:", err)
+		return 1
+	}
+	return 0
+}
+
+func serve(ctx context.Context, c config, errs io.Writer) error {
+	db, err := postgis.Open(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	h, err := web.New(web.Config{
+		Version: version, SecureCookies: c.SecureCookies, SessionLife: c.SessionLife,
+		Log: slog.New(slog.NewJSONHandler(errs, nil)),
+	}, db)
+	if err != nil {
+		return err
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w: choose another address with --listen", err)
+	}
+	fmt.Fprintf(errs, "parusd: answering on http://%s\n", l.Addr())
+	return web.Serve(ctx, l, h)
+}

@@ -1,0 +1,117 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed all:ui/dist
+var builtPage embed.FS
+
+//go:embed reader
+var readerFiles embed.FS
+
+const noPage = `The page is not built into this server.
+Run "make page" (or "npm ci && npm run build" in web/ui), then build the server again.
+The API works without it: see /docs and /openapi.json.
+`
+
+// page serves the files of the built page. Addresses of cards and lists answer
+// with the page itself, which reads them.
+type page struct {
+	files fs.FS
+	index []byte // nil where the page was not built
+}
+
+func newPage(files fs.FS) (*page, error) {
+	if files == nil {
+		sub, err := fs.Sub(builtPage, "ui/dist")
+		if err != nil {
+			return nil, err
+		}
+		files = sub
+	}
+	index, err := fs.ReadFile(files, "index.html")
+	if err != nil {
+		index = nil
+	}
+	return &page{files: files, index: index}, nil
+}
+
+func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	if name == "" || strings.HasPrefix(name, "h/") || strings.HasPrefix(name, "p/") {
+		p.serveIndex(w)
+		return
+	}
+	data, err := fs.ReadFile(p.files, name)
+	if err != nil || name == ".keep" {
+		writeProblem(w, errNotFound())
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", fileType(name))
+	h.Set("Cache-Control", "no-cache")
+	if strings.HasPrefix(name, "assets/") { // their names carry a hash of their content
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+}
+
+func (p *page) serveIndex(w http.ResponseWriter) {
+	if p.index == nil {
+		plain(w, http.StatusServiceUnavailable, noPage)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(p.index) // the connection is gone where this fails
+}
+
+// fileType does not ask the machine's own table, which differs from one to the next.
+func fileType(name string) string {
+	switch path.Ext(name) {
+	case ".js", ".mjs":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".json", ".map":
+		return "application/json"
+	case ".webmanifest":
+		return "application/manifest+json"
+	case ".png":
+		return "image/png"
+	}
+	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+		return t
+	}
+	return "application/octet-stream"
+}
+
+// readerPage shows /openapi.json to people; it loads nothing from elsewhere.
+func readerPage() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/docs"), "/")
+		if name == "" {
+			name = "index.html"
+		}
+		data, err := fs.ReadFile(readerFiles, "reader/"+name)
+		if err != nil {
+			writeProblem(w, errNotFound())
+			return
+		}
+		w.Header().Set("Content-Type", fileType(name))
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = w.Write(data) // the connection is gone where this fails
+	})
+}

@@ -1,0 +1,107 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"sync"
+
+	"parus/credit/publication"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Problem is an error as RFC 9457 writes it, with a stable code and the next
+// step. It never repeats values that were sent, which may be passwords.
+type Problem struct {
+	Type   string   `json:"type" doc:"urn:parus:problem: and the code."`
+	Title  string   `json:"title"`
+	Status int      `json:"status"`
+	Detail string   `json:"detail,omitempty"`
+	Code   string   `json:"code" doc:"Stable; the page translates it."`
+	Next   string   `json:"next" doc:"What to do."`
+	Fields []string `json:"fields,omitempty" doc:"What was wrong with the request, place by place."`
+}
+
+// Error returns the detail, or the title where there is none.
+func (p *Problem) Error() string {
+	if p.Detail != "" {
+		return p.Detail
+	}
+	return p.Title
+}
+
+// GetStatus returns the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType makes it application/problem+json.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+func problem(status int, code, detail, next string) *Problem {
+	return &Problem{
+		Type: "urn:parus:problem:" + code, Title: http.StatusText(status), Status: status,
+		Detail: detail, Code: code, Next: next,
+	}
+}
+
+func errSignedOut() *Problem {
+	return problem(http.StatusUnauthorized, "signed_out", "You are not signed in, or the session has ended.", "Sign in with POST /v1/session.")
+}
+
+func errNotFound() *Problem {
+	return problem(http.StatusNotFound, "not_found", "There is nothing here that this account may see.",
+		"Check the id and the publication; ask an administrator if your account should see this county.")
+}
+
+func errInternal() *Problem {
+	return problem(http.StatusInternalServerError, "internal", "The server could not answer.",
+		"Try again; if it stays, tell the administrator the time of this request.")
+}
+
+func errBad(detail, next string) *Problem {
+	return problem(http.StatusBadRequest, "bad_request", detail, next)
+}
+
+// writeProblem answers outside of the API's own handlers.
+func writeProblem(w http.ResponseWriter, p *Problem) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the connection is gone where this fails
+}
+
+// useProblems makes the API's framework answer with Problem too. The hook is
+// the framework's only one and global, so it is set once.
+var useProblems = sync.OnceFunc(func() {
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		p := problem(status, "bad_request", msg, "Compare the request with /openapi.json.")
+		if status >= http.StatusInternalServerError {
+			p = errInternal()
+		}
+		for _, err := range errs {
+			var d huma.ErrorDetailer
+			if errors.As(err, &d) {
+				e := d.ErrorDetail()
+				p.Fields = append(p.Fields, e.Location+": "+e.Message)
+			}
+		}
+		return p
+	}
+})
+
+// answer turns a store's error into a problem; anything but "not found" is
+// logged by its route and hidden.
+func (s *server) answer(route string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	if errors.Is(err, publication.ErrNotFound) {
+		return errNotFound()
+	}
+	s.log.Error("request failed", "route", route, "error", err.Error())
+	return errInternal()
+}

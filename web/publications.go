@@ -1,0 +1,134 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+
+	"parus/credit/publication"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+type publicationPath struct {
+	Publication int64 `path:"publication" minimum:"1" doc:"Id of a publication."`
+}
+
+type publicationList struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         struct {
+		Items []publication.Publication `json:"items"`
+	}
+}
+
+type summaryOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         publication.Summary
+}
+
+type searchInput struct {
+	publicationPath
+	Text  string `query:"q" required:"true" minLength:"1" maxLength:"60" doc:"Start of a village code, part of a household's id or masked name, part of a parcel code."`
+	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"8" doc:"Of each kind."`
+}
+
+type searchOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         struct {
+		Items []publication.Hit `json:"items"`
+	}
+}
+
+func (s *server) addPublications(api huma.API) {
+	huma.Register(api, s.operation(huma.Operation{
+		OperationID: "listPublications", Method: http.MethodGet, Path: "/v1/publications", Tags: []string{"publications"},
+		Summary: "Seasons of counties that the account may see, those in force and the newest first",
+	}), s.listPublications)
+	huma.Register(api, s.operation(huma.Operation{
+		OperationID: "summary", Method: http.MethodGet, Path: "/v1/publications/{publication}/summary", Tags: []string{"publications"},
+		Summary: "A publication at a glance", Errors: []int{404},
+	}), s.summary)
+	huma.Register(api, s.operation(huma.Operation{
+		OperationID: "search", Method: http.MethodGet, Path: "/v1/publications/{publication}/search", Tags: []string{"publications"},
+		Summary: "Find households, parcels and villages", Errors: []int{404},
+	}), s.search)
+}
+
+func (s *server) listPublications(ctx context.Context, _ *struct{}) (*publicationList, error) {
+	items, err := s.store.Publications(ctx, scopeOf(ctx))
+	if err != nil {
+		return nil, s.answer("listPublications", err)
+	}
+	out := &publicationList{CacheControl: noStore}
+	out.Body.Items = items
+	return out, nil
+}
+
+func (s *server) summary(ctx context.Context, in *publicationPath) (*summaryOutput, error) {
+	if err := s.visible(ctx, in.Publication); err != nil {
+		return nil, s.answer("summary", err)
+	}
+	sum, err := s.store.Summary(ctx, scopeOf(ctx), in.Publication)
+	if err != nil {
+		return nil, s.answer("summary", err)
+	}
+	return &summaryOutput{CacheControl: noStore, Body: sum}, nil
+}
+
+func (s *server) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
+	if err := s.visible(ctx, in.Publication); err != nil {
+		return nil, s.answer("search", err)
+	}
+	text := strings.TrimSpace(in.Text)
+	if text == "" {
+		return nil, errBad("The text to search for is empty.", "Type a part of a name or a code.")
+	}
+	hits, err := s.store.Search(ctx, scopeOf(ctx), in.Publication, text, in.Limit)
+	if err != nil {
+		return nil, s.answer("search", err)
+	}
+	out := &searchOutput{CacheControl: noStore}
+	out.Body.Items = hits
+	return out, nil
+}
+
+// visible refuses publications that the account may not see. The store checks
+// again with every row it reads.
+func (s *server) visible(ctx context.Context, id int64) error {
+	p, err := s.known.get(ctx, s.store, id)
+	if err != nil {
+		return err
+	}
+	if !scopeOf(ctx).Sees(p.County) {
+		return errNotFound()
+	}
+	return nil
+}
+
+// knownPublications remembers publications, whose county and bounds never change.
+type knownPublications struct {
+	mu   sync.Mutex
+	byID map[int64]publication.Publication
+}
+
+func newKnownPublications() *knownPublications {
+	return &knownPublications{byID: map[int64]publication.Publication{}}
+}
+
+func (k *knownPublications) get(ctx context.Context, store Publications, id int64) (publication.Publication, error) {
+	k.mu.Lock()
+	p, ok := k.byID[id]
+	k.mu.Unlock()
+	if ok {
+		return p, nil
+	}
+	p, err := store.Publication(ctx, publication.Scope{Counties: []string{""}}, id)
+	if err != nil {
+		return p, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.byID[id] = p
+	return p, nil
+}

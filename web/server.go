@@ -1,0 +1,151 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// Config is what a server may be told; the zero value works.
+type Config struct {
+	Version       string           // shown in the OpenAPI document; default "dev"
+	SecureCookies bool             // the page is reached over TLS that ends before this server
+	SessionLife   time.Duration    // default 12 hours, a working day
+	Now           func() time.Time // default time.Now
+	Log           *slog.Logger     // default: nothing is logged
+	Page          fs.FS            // default: the embedded page
+}
+
+func (c Config) withDefaults() Config {
+	if c.Version == "" {
+		c.Version = "dev"
+	}
+	if c.SessionLife == 0 {
+		c.SessionLife = 12 * time.Hour
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+type server struct {
+	cfg     Config
+	store   Store
+	log     *slog.Logger
+	signIns *signInLimit
+	known   *knownPublications
+	bands   *knownBands
+}
+
+// New returns the whole server as one handler.
+func New(cfg Config, store Store) (http.Handler, error) {
+	if store == nil {
+		return nil, errors.New("web: a store is needed")
+	}
+	cfg = cfg.withDefaults()
+	page, err := newPage(cfg.Page)
+	if err != nil {
+		return nil, fmt.Errorf("web: page: %w", err)
+	}
+	useProblems()
+	s := &server{
+		cfg: cfg, store: store, log: cfg.Log, signIns: newSignInLimit(),
+		known: newKnownPublications(), bands: newKnownBands(),
+	}
+	mux := http.NewServeMux()
+	s.addAPI(mux)
+	meter := newMeter()
+	mux.Handle("GET /metrics", meter.handler())
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.Handle("GET /docs", readerPage())
+	mux.Handle("GET /docs/", readerPage())
+	mux.Handle("GET /", page)
+	crossOrigin := http.NewCrossOriginProtection()
+	crossOrigin.SetDenyHandler(http.HandlerFunc(denyCrossOrigin))
+	return secure(compress(crossOrigin.Handler(meter.measure(mux)))), nil
+}
+
+func denyCrossOrigin(w http.ResponseWriter, _ *http.Request) {
+	writeProblem(w, problem(http.StatusForbidden, "cross_origin", "A page of another site sent this request.", "Send it from this server's own page."))
+}
+
+// addAPI registers every operation, so that the OpenAPI document is complete.
+func (s *server) addAPI(mux *http.ServeMux) {
+	cfg := huma.DefaultConfig("Parus", s.cfg.Version)
+	cfg.Info.Description = "Credit lines for farmers, with the evidence behind each. Areas are in m², yields in kg/ha, money in minor units (fen). " +
+		"Sign in with POST /v1/session; the answer sets a cookie. What an account may not see answers 404."
+	cfg.DocsPath = ""
+	cfg.CreateHooks = nil
+	cfg.SchemasPath = ""
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		sessionScheme: {Type: "apiKey", In: "cookie", Name: cookieName(s.cfg.SecureCookies)},
+	}
+	api := humago.New(mux, cfg)
+	s.addSession(api)
+	s.addPublications(api)
+	s.addHouseholds(api)
+	s.addParcels(api)
+	s.addTiles(api)
+}
+
+func (s *server) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
+
+func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.store.Ping(ctx); err != nil {
+		s.log.Error("not ready", "error", err.Error())
+		plain(w, http.StatusServiceUnavailable, "the database does not answer\n")
+		return
+	}
+	plain(w, http.StatusOK, "ready\n")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text)) // the connection is gone where this fails
+}
+
+// drain is how long running requests may take once the server is told to stop.
+const drain = 5 * time.Second
+
+// Serve answers on the listener until ctx ends, then lets running requests
+// finish. It returns nil after a stop that was asked for.
+func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if err := srv.Shutdown(stop); err != nil {
+		return fmt.Errorf("stop serving %s: %w", l.Addr(), err)
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"parus/credit/publication"
+)
+
+// Store is what the server needs of a database. A read outside the scope
+// answers [publication.ErrNotFound] or nothing, never somebody else's row.
+// Slices are never nil, so that lists are never null in JSON.
+type Store interface {
+	Accounts
+	Publications
+	Ping(ctx context.Context) error
+}
+
+// Accounts are who signs in and from where.
+type Accounts interface {
+	AccountByName(ctx context.Context, name string) (account publication.Account, passwordHash string, err error)
+	AddSession(ctx context.Context, s publication.Session) error
+	SessionAccount(ctx context.Context, tokenHash []byte, now time.Time) (publication.Account, error)
+	DropSession(ctx context.Context, tokenHash []byte) error
+}
+
+// Publications are the reads behind the map.
+type Publications interface {
+	Publications(ctx context.Context, s publication.Scope) ([]publication.Publication, error)
+	Publication(ctx context.Context, s publication.Scope, id int64) (publication.Publication, error)
+	Summary(ctx context.Context, s publication.Scope, id int64) (publication.Summary, error)
+	Search(ctx context.Context, s publication.Scope, id int64, text string, limit int) ([]publication.Hit, error)
+	Households(ctx context.Context, s publication.Scope, id int64, q publication.HouseholdQuery) (publication.HouseholdPage, error)
+	HouseholdCard(ctx context.Context, s publication.Scope, id int64, household string) (publication.HouseholdCard, error)
+	ParcelCard(ctx context.Context, s publication.Scope, id int64, parcel string) (publication.ParcelCard, error)
+	CountyBand(ctx context.Context, s publication.Scope, id int64, crop string) (*publication.CountyBand, error)
+	MapTile(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error)
+}
