@@ -12,7 +12,7 @@ import (
 )
 
 type householdsInput struct {
-	publicationPath
+	PublicationPath
 	Cursor   string `query:"cursor" maxLength:"200" doc:"next_cursor of the page before."`
 	Limit    int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Sort     string `query:"sort" enum:"id,line" default:"id" doc:"line: largest first."`
@@ -31,7 +31,7 @@ type householdsOutput struct {
 }
 
 type householdInput struct {
-	publicationPath
+	PublicationPath
 	ID string `path:"id" maxLength:"64"`
 }
 

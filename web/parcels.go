@@ -11,7 +11,7 @@ import (
 )
 
 type parcelInput struct {
-	publicationPath
+	PublicationPath
 	ID string `path:"id" maxLength:"64"`
 }
 
@@ -21,7 +21,7 @@ type parcelOutput struct {
 }
 
 type bandInput struct {
-	publicationPath
+	PublicationPath
 	Crop string `query:"crop" maxLength:"40" doc:"Catalogue code; without one, or where too few parcels grow it, the band is over all parcels."`
 }
 

@@ -11,7 +11,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-type publicationPath struct {
+// PublicationPath is the part of a path that names a publication; the API's
+// framework fills embedded structs only where they are exported.
+type PublicationPath struct {
 	Publication int64 `path:"publication" minimum:"1" doc:"Id of a publication."`
 }
 
@@ -28,7 +30,7 @@ type summaryOutput struct {
 }
 
 type searchInput struct {
-	publicationPath
+	PublicationPath
 	Text  string `query:"q" required:"true" minLength:"1" maxLength:"60" doc:"Start of a village code, part of a household's id or masked name, part of a parcel code."`
 	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"8" doc:"Of each kind."`
 }
@@ -65,7 +67,7 @@ func (s *server) listPublications(ctx context.Context, _ *struct{}) (*publicatio
 	return out, nil
 }
 
-func (s *server) summary(ctx context.Context, in *publicationPath) (*summaryOutput, error) {
+func (s *server) summary(ctx context.Context, in *PublicationPath) (*summaryOutput, error) {
 	if err := s.visible(ctx, in.Publication); err != nil {
 		return nil, s.answer("summary", err)
 	}

@@ -15,10 +15,12 @@ import (
 
 // visiblePublications has $1 = county prefixes.
 const visiblePublications = `
-select p.id, p.county, c.name, c.currency, p.season, p.starts, p.ends, p.in_force, p.created_at,
+select p.id, p.county, c.name, c.currency, p.season,
+       (r.spec #>> '{season,Start}')::timestamptz::date, (r.spec #>> '{season,End}')::timestamptz::date, p.in_force, p.created_at,
        b.west, b.south, b.east, b.north
 from publication p
 join county c on c.code = p.county
+join season_run r on r.id = p.run
 left join lateral (
     select min(ST_XMin(h.bound)) as west, min(ST_YMin(h.bound)) as south,
            max(ST_XMax(h.bound)) as east, max(ST_YMax(h.bound)) as north

@@ -13,7 +13,8 @@ import (
 // the reader may not see it.
 const inScope = `
 with pub as (
-    select p.id, p.starts from publication p
+    select p.id, (r.spec #>> '{season,Start}')::timestamptz::date as starts
+    from publication p join season_run r on r.id = p.run
     where p.id = $1 and exists (select 1 from unnest($2::text[]) prefix where starts_with(p.county, prefix))
 )`
 

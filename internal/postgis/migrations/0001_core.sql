@@ -198,8 +198,6 @@ create table publication (
     registry   bigint not null references registry_release (id),
     run        bigint not null unique references season_run (id),
     in_force   boolean not null,
-    starts     date,                      -- first and last day of the season; series.smooth counts from the first
-    ends       date,
     created_at timestamptz not null default now()
 );
 create unique index publication_in_force on publication (county, season) where in_force;

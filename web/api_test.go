@@ -1,0 +1,120 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"parus/credit/publication"
+	"parus/web"
+	"parus/web/password"
+)
+
+const secret = "test password 1"
+
+// hashed is computed once: the hash is slow on purpose.
+var hashed = sync.OnceValues(func() (string, error) { return password.Hash(secret) })
+
+func addAccount(t *testing.T, s seeded, name string, role publication.Role, counties ...string) {
+	t.Helper()
+	phc, err := hashed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.db.AddAccount(context.Background(), publication.NewAccount{Name: name, PasswordHash: phc, Role: role, Counties: counties})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func serve(t *testing.T, s seeded) *httptest.Server {
+	t.Helper()
+	h, err := web.New(web.Config{}, s.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// browser is a client with its own cookies.
+type browser struct {
+	t    *testing.T
+	base string
+	http *http.Client
+}
+
+func newBrowser(t *testing.T, srv *httptest.Server) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t: t, base: srv.URL, http: &http.Client{Jar: jar}}
+}
+
+func signedIn(t *testing.T, srv *httptest.Server, name string) *browser {
+	t.Helper()
+	b := newBrowser(t, srv)
+	status, body := b.send(http.MethodPost, "/v1/session", map[string]string{"name": name, "password": secret})
+	if status != http.StatusOK {
+		t.Fatalf("sign in as %s: status %d: %s", name, status, body)
+	}
+	return b
+}
+
+func (b *browser) send(method, path string, body any) (int, []byte) {
+	b.t.Helper()
+	var in io.Reader
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		in = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequest(method, b.base+path, in)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := b.http.Do(req)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	out, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return res.StatusCode, out
+}
+
+func (b *browser) get(path string) (int, []byte) { return b.send(http.MethodGet, path, nil) }
+
+// read gets path and decodes its JSON; any other status than 200 fails the test.
+func read[T any](b *browser, path string) T {
+	b.t.Helper()
+	status, body := b.get(path)
+	if status != http.StatusOK {
+		b.t.Fatalf("GET %s: status %d: %s", path, status, body)
+	}
+	var v T
+	if err := json.Unmarshal(body, &v); err != nil {
+		b.t.Fatalf("GET %s: %v: %s", path, err, body)
+	}
+	return v
+}
+
+type items[T any] struct {
+	Items      []T    `json:"items"`
+	Total      int    `json:"total"`
+	NextCursor string `json:"next_cursor"`
+}

@@ -1,0 +1,279 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"parus/fields"
+	"parus/internal/postgis"
+	"parus/internal/season"
+	"parus/internal/services/servicetest"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func TestMain(m *testing.M) { servicetest.Main(m) }
+
+// county is one invented county to be seeded. Its codes are unassigned, so
+// nobody can have such an id.
+type county struct {
+	code, name string
+	lon, lat   float64 // south-west corner
+	villages   int
+}
+
+var (
+	own     = county{code: "370199", name: "青禾县", lon: 117.20, lat: 36.70, villages: 6}
+	foreign = county{code: "370198", name: "远山县", lon: 118.60, lat: 35.90, villages: 1}
+)
+
+// seeded is a database with both counties published, and what tests need to
+// know of it.
+type seeded struct {
+	db           *postgis.DB
+	url          string
+	own, foreign int64 // publications
+	rows         map[string]seedParcel
+	first        seedParcel // in the first village of the own county, with a line
+}
+
+type seedParcel struct {
+	id, household, village, name, crop string
+	corners                            [4][2]float64
+	areaM2                             float64
+	abstained                          bool
+	line                               int64 // fen, of the household
+}
+
+func seed(t *testing.T) seeded {
+	t.Helper()
+	ctx := context.Background()
+	s := seeded{url: servicetest.Database(t), rows: map[string]seedParcel{}}
+	db, err := postgis.Open(ctx, s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	if err := db.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.db = db
+	conn, err := pgx.Connect(ctx, s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	s.own = s.publish(ctx, t, conn, own)
+	s.foreign = s.publish(ctx, t, conn, foreign)
+	return s
+}
+
+var seasonOf = fields.Season{
+	Name:  "2025-summer",
+	Start: time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC),
+	End:   time.Date(2025, 10, 31, 0, 0, 0, 0, time.UTC),
+}
+
+func one[T any](ctx context.Context, t *testing.T, conn *pgx.Conn, sql string, args ...any) T {
+	t.Helper()
+	var v T
+	if err := conn.QueryRow(ctx, sql, args...).Scan(&v); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return v
+}
+
+func (s *seeded) publish(ctx context.Context, t *testing.T, conn *pgx.Conn, c county) int64 {
+	t.Helper()
+	one[string](ctx, t, conn, `insert into county (code, name) values ($1, $2) returning code`, c.code, c.name)
+	registry := one[int64](ctx, t, conn, `insert into registry_release (county, digest, source, report) values ($1, 'd', 'invented', '{}') returning id`, c.code)
+	spec, err := json.Marshal(season.Spec{Season: seasonOf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := one[int64](ctx, t, conn, `insert into season_run (county, season, registry, spec, digest, state) values ($1, $2, $3, $4, $1, 'done') returning id`,
+		c.code, seasonOf.Name, registry, spec)
+	unit := one[int64](ctx, t, conn, `insert into work (key, county, stage, item, payload, state) values ($1, $1, 'assemble', 'all', '{}', 'done') returning id`, c.code)
+	pub := one[int64](ctx, t, conn, `insert into publication (county, season, registry, run, in_force) values ($1, $2, $3, $4, true) returning id`,
+		c.code, seasonOf.Name, registry, run)
+	w := &seedWriter{county: c, publication: pub, unit: unit, rng: rand.New(rand.NewPCG(7, uint64(len(c.name))))}
+	for v := range c.villages {
+		w.village(s, v)
+	}
+	if err := conn.SendBatch(ctx, &w.batch).Close(); err != nil {
+		t.Fatalf("seed %s: %v", c.code, err)
+	}
+	if _, err := conn.Exec(ctx, householdsFromParcels, pub); err != nil {
+		t.Fatalf("seed households of %s: %v", c.code, err)
+	}
+	return pub
+}
+
+const householdsFromParcels = `
+update published_household h set parcels = p.n, area_m2 = p.area, bound = p.bound
+from (select household_id, count(*) as n, sum(area_m2) as area, ST_Extent(ST_Transform(geom, 4326))::box2d as bound
+      from published_parcel where publication = $1 group by household_id) p
+where h.publication = $1 and h.id = p.household_id`
+
+type seedWriter struct {
+	county            county
+	publication, unit int64
+	rng               *rand.Rand
+	batch             pgx.Batch
+	households        int
+}
+
+var seedCrops = []string{"maize", "maize", "maize", "soybean", "peanut", "cotton", "potato", "orchard"}
+
+const (
+	strips = 26 // parcels side by side in one row of a village
+	rowsOf = 5
+)
+
+// village lays out rows of narrow strips, turned a little, with roads between;
+// every household has three strips in a row of the village.
+func (w *seedWriter) village(s *seeded, v int) {
+	code := fmt.Sprintf("%s1%02d2%02d", w.county.code, 1+v/3, 1+v)
+	turn := (float64(v%3) - 1) * 0.12
+	west, south := w.county.lon+float64(v%3)*0.022, w.county.lat+float64(v/3)*0.016
+	for r := range rowsOf {
+		x := 0.0
+		var household string
+		var line int64
+		for i := range strips {
+			if i%3 == 0 {
+				w.households++
+				household = fmt.Sprintf("%s1%02d2%02d%06d", w.county.code, 1+v/3, 1+v, w.households)
+				line = w.household(household, code)
+			}
+			width := 45 + w.rng.Float64()*35 // metres
+			gap := 0.0
+			if i%9 == 8 {
+				gap = 14
+			}
+			p := seedParcel{
+				id: fmt.Sprintf("%s%05d", code[:12], r*100+i+1), household: household, village: code,
+				name: []string{"东地", "西洼", "河沿", "大路南", "老井边", "北坡"}[w.rng.IntN(6)],
+				crop: seedCrops[w.rng.IntN(len(seedCrops))], line: line, areaM2: width * 250,
+				abstained: w.rng.Float64() < 0.06,
+			}
+			p.id = fmt.Sprintf("%s%07d", code, r*100+i+1)
+			for k, c := range [4][2]float64{{x, 0}, {x + width, 0}, {x + width, 250}, {x, 250}} {
+				e, n := c[0], c[1]+float64(r)*275+8*math.Sin(c[0]/160)
+				p.corners[k] = [2]float64{
+					west + (e*math.Cos(turn)-n*math.Sin(turn))/89200,
+					south + (e*math.Sin(turn)+n*math.Cos(turn))/111000,
+				}
+			}
+			x += width + gap
+			w.parcel(p)
+			s.rows[p.id] = p
+			if s.first.id == "" && p.line > 0 && !p.abstained && r == 2 {
+				s.first = p
+			}
+		}
+	}
+}
+
+var surnames = []string{"王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "孙", "马"}
+
+func (w *seedWriter) household(id, village string) int64 {
+	line := int64(math.Exp(w.rng.NormFloat64()*0.6+9)/100) * 100 * 100
+	referred := line < 1000_00
+	if referred {
+		line = 0
+	}
+	pd := 0.02 + w.rng.Float64()*0.03
+	reasons := []map[string]any{
+		{"code": "R02_CROP_CONFIDENCE", "effect_fen": 1500_00, "lift_zh": "提交种植申报或现场照片，确认作物", "lift_en": "Confirm the crop by a planting declaration or a photo on site"},
+		{"code": "R01_PARCEL_MATCH", "effect_fen": 900_00, "lift_zh": "到现场核对地块四至", "lift_en": "Check the parcel's corners on site"},
+		{"code": "R03_YIELD_UNCERTAINTY", "effect_fen": 400_00, "lift_zh": "提供上一季的收购单据", "lift_en": "Bring the purchase receipts of last season"},
+	}
+	if w.households%5 == 0 {
+		reasons = append(reasons, map[string]any{"code": "R06_EXISTING_DEBT", "effect_fen": 300_00, "lift_zh": "结清或延后现有贷款", "lift_en": "Repay or postpone the present loan"})
+	}
+	codes := make([]string, len(reasons))
+	for i, r := range reasons {
+		codes[i], _ = r["code"].(string)
+	}
+	decision, _ := json.Marshal(map[string]any{
+		"reasons":  reasons,
+		"ceilings": map[string]any{"need_fen": line + 3200_00, "capacity_fen": line + 40_00, "value_fen": line + 2300_00, "policy_fen": 50000_00},
+	})
+	w.batch.Queue(`insert into published_household (publication, county, id, village, display_name, parcels, area_m2, line_fen, pd, apr, due_date, referred, reasons, decision)
+		values ($1, $2, $3, $4, $5, 0, 0, $6, $7, $8, '2025-11-20', $9, $10, $11)`,
+		w.publication, w.county.code, id, village, surnames[w.households%len(surnames)]+"**", line, pd, 0.052+pd*0.65, referred, codes, decision)
+	return line
+}
+
+func (w *seedWriter) parcel(p seedParcel) {
+	best := 0.72 + w.rng.Float64()*0.26
+	reason := ""
+	if p.abstained {
+		best, reason = 0.45, "crop posterior below 0.60"
+	}
+	second := "soybean"
+	if p.crop == second {
+		second = "maize"
+	}
+	classes := []string{p.crop, second, "no_crop", "tea"}
+	posterior := []float64{best, (1 - best) * 0.7, (1 - best) * 0.2, (1 - best) * 0.1}
+	kgPerHa := map[string]float64{"maize": 6900, "soybean": 2100, "peanut": 4300, "cotton": 1900, "potato": 21000, "orchard": 26000}[p.crop] * (0.9 + w.rng.Float64()*0.2)
+	w.batch.Queue(`insert into published_parcel (publication, county, id, household_id, village, name, area_m2, match_p, crop, crop_p, abstained, reason,
+		classes, posterior, yield_p10, yield_p50, yield_p90, observations, series_unit, yield_detail, line_fen, geom)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 14, $18, '{}', $19, ST_Transform(ST_GeomFromText($20, 4326), 3857))`,
+		w.publication, w.county.code, p.id, p.household, p.village, p.name, p.areaM2, 0.8+w.rng.Float64()*0.19, p.crop, best, p.abstained, reason,
+		classes, posterior, kgPerHa*0.82, kgPerHa, kgPerHa*1.17, w.unit, p.line, wkt(p.corners))
+	w.series(p)
+}
+
+func wkt(c [4][2]float64) string {
+	var b strings.Builder
+	b.WriteString("MULTIPOLYGON(((")
+	for _, p := range append(c[:], c[0]) {
+		fmt.Fprintf(&b, "%.7f %.7f,", p[0], p[1])
+	}
+	return strings.TrimSuffix(b.String(), ",") + ")))"
+}
+
+// series invents a double logistic season with clouds.
+func (w *seedWriter) series(p seedParcel) {
+	peak := 0.82 + w.rng.NormFloat64()*0.03
+	up, down := 38+w.rng.NormFloat64()*4, 116+w.rng.NormFloat64()*4
+	if p.crop == "orchard" {
+		peak, up, down = 0.68, 5, 150
+	}
+	ndvi := func(day float64) float64 {
+		return 0.18 + (peak-0.18)*(1/(1+math.Exp(-(day-up)/7))-1/(1+math.Exp(-(day-down)/6)))
+	}
+	var dates []time.Time
+	var valid, vals, sd, smooth []float32
+	var scenes []string
+	for day := 2; day < seasonOf.Days(); day += 5 {
+		clear := float32(1)
+		if h := (day * 7919) % 17; h < 5 {
+			clear = float32(h) / 12
+		}
+		v := ndvi(float64(day)) + w.rng.NormFloat64()*0.015
+		switch {
+		case clear == 0:
+			v = math.NaN()
+		case clear < 0.5:
+			v *= 0.7
+		}
+		dates = append(dates, seasonOf.Start.AddDate(0, 0, day))
+		valid, vals, sd = append(valid, clear), append(vals, float32(v)), append(sd, 0.03)
+		scenes = append(scenes, fmt.Sprintf("S2_%03d", day))
+	}
+	for day := range seasonOf.Days() {
+		smooth = append(smooth, float32(ndvi(float64(day))))
+	}
+	w.batch.Queue(`insert into series (unit, parcel_id, pixels, dates, scenes, valid, layers, vals, ndvi_sd, smooth) values ($1, $2, 120, $3, $4, $5, '{ndvi}', $6, $7, $8)`,
+		w.unit, p.id, dates, scenes, valid, vals, sd, smooth)
+}
