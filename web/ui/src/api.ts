@@ -1,0 +1,204 @@
+// The server's API as the page uses it; names are those of /openapi.json.
+
+export type Bounds = [west: number, south: number, east: number, north: number];
+
+export interface Account {
+  name: string;
+  role: string;
+  counties: string[];
+}
+
+export interface Publication {
+  id: number;
+  county: string;
+  county_name: string;
+  currency: string;
+  season: string;
+  starts: string | null;
+  ends: string | null;
+  in_force: boolean;
+  created_at: string;
+  bounds: Bounds | null;
+}
+
+export interface Summary {
+  parcels: number;
+  households: number;
+  area_m2: number;
+  abstained: number;
+  scores: {
+    line_fen: number;
+    with_line: number;
+    referred: number;
+    median_fen: number;
+    mean_pd: number;
+    line_breaks_fen: number[];
+  } | null;
+  crops: { crop: string; parcels: number; area_m2: number }[];
+  villages: { code: string; households: number; area_m2: number; line_fen: number | null; bounds: Bounds | null }[];
+}
+
+export interface Hit {
+  kind: "household" | "parcel" | "village";
+  id: string;
+  label: string;
+  village: string;
+  bounds: Bounds | null;
+  line_fen: number | null;
+}
+
+export interface Household {
+  id: string;
+  display_name: string;
+  village: string;
+  parcels: number;
+  area_m2: number;
+  crop: string;
+  line_fen: number | null;
+  pd: number | null;
+  apr: number | null;
+  due_date: string | null;
+  referred: boolean | null;
+  reasons: string[];
+  bounds: Bounds | null;
+}
+
+export interface Reason {
+  code: string;
+  effect_fen: number;
+  lift_zh: string;
+  lift_en: string;
+}
+
+export interface Ceilings {
+  need_fen: number | null;
+  capacity_fen: number | null;
+  value_fen: number | null;
+  policy_fen: number | null;
+}
+
+export interface Decision {
+  line_fen: number;
+  pd: number;
+  apr: number;
+  due_date: string | null;
+  referred: boolean;
+  reasons: Reason[];
+  ceilings: Ceilings | null;
+}
+
+export interface Parcel {
+  id: string;
+  name: string;
+  area_m2: number;
+  crop: string;
+  crop_p: number | null;
+  abstained: boolean;
+  yield_p50: number | null;
+  bounds: Bounds | null;
+}
+
+export interface HouseholdCard extends Household {
+  parcel_list: Parcel[];
+  decision: Decision | null;
+}
+
+export interface Curve {
+  dates: string[];
+  ndvi: (number | null)[];
+  valid: number[];
+  smooth_from: string | null;
+  smooth: (number | null)[];
+}
+
+export interface ParcelCard extends Parcel {
+  household_id: string;
+  village: string;
+  match_p: number | null;
+  reason: string;
+  posterior: { crop: string; p: number }[];
+  yield_p10: number | null;
+  yield_p90: number | null;
+  observations: number;
+  curve: Curve | null;
+  household: Household | null;
+  decision: Decision | null;
+}
+
+export interface CountyBand {
+  crop: string;
+  parcels: number;
+  dates: string[];
+  p10: number[];
+  p50: number[];
+  p90: number[];
+}
+
+export interface HouseholdPage {
+  items: Household[];
+  total: number;
+  next_cursor: string;
+}
+
+/** An answer that is no success. `code` is stable; `offline` where no answer came. */
+export class Problem extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+  ) {
+    super(code);
+  }
+}
+
+async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, {
+      method,
+      signal: signal ?? null,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem("offline", 0);
+  }
+  if (!answer.ok) {
+    const told = (await answer.json().catch(() => ({}))) as { code?: string };
+    throw new Problem(told.code ?? "internal", answer.status);
+  }
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+const get = <T>(path: string, signal?: AbortSignal) => send<T>("GET", path, undefined, signal);
+const of = (publication: number) => `/v1/publications/${publication}`;
+
+export interface ListQuery {
+  village: string;
+  crop: string;
+  referred: boolean;
+  sort: "line" | "id";
+  cursor: string;
+}
+
+export const api = {
+  me: () => get<Account>("/v1/session"),
+  signIn: (name: string, password: string) => send<Account>("POST", "/v1/session", { name, password }),
+  signOut: () => send<void>("DELETE", "/v1/session"),
+  publications: async () => (await get<{ items: Publication[] }>("/v1/publications")).items,
+  summary: (p: number) => get<Summary>(`${of(p)}/summary`),
+  search: async (p: number, text: string, signal: AbortSignal) =>
+    (await get<{ items: Hit[] }>(`${of(p)}/search?${new URLSearchParams({ q: text, limit: "6" })}`, signal)).items,
+  households: (p: number, q: ListQuery) => {
+    const params = new URLSearchParams({ sort: q.sort, limit: "50" });
+    if (q.village) params.set("village", q.village);
+    if (q.crop) params.set("crop", q.crop);
+    if (q.referred) params.set("referred", "true");
+    if (q.cursor) params.set("cursor", q.cursor);
+    return get<HouseholdPage>(`${of(p)}/households?${params}`);
+  },
+  household: (p: number, id: string) => get<HouseholdCard>(`${of(p)}/households/${encodeURIComponent(id)}`),
+  parcel: (p: number, id: string) => get<ParcelCard>(`${of(p)}/parcels/${encodeURIComponent(id)}`),
+  band: async (p: number, crop: string) =>
+    (await get<{ band: CountyBand | null }>(`${of(p)}/band?${new URLSearchParams(crop ? { crop } : {})}`)).band,
+};

@@ -1,0 +1,154 @@
+import { computed, effect, signal } from "@preact/signals";
+import { type Account, api, type Bounds, type ListQuery, Problem, type Publication, type Summary } from "./api";
+import type { Unit } from "./numbers";
+import { isWord, type Lang, say, type Word } from "./words";
+
+const kept = (key: string, otherwise: string): string => {
+  try {
+    return localStorage.getItem(`parus.${key}`) ?? otherwise;
+  } catch {
+    return otherwise; // storage is switched off
+  }
+};
+const keep = (key: string, value: string) => {
+  try {
+    localStorage.setItem(`parus.${key}`, value);
+  } catch {
+    // storage is switched off: the choice lasts until the page is left
+  }
+};
+
+export const lang = signal<Lang>(kept("lang", "zh") === "en" ? "en" : "zh");
+export const unit = signal<Unit>(kept("unit", "mu") === "ha" ? "ha" : "mu");
+const darkPreferred = matchMedia("(prefers-color-scheme: dark)").matches;
+export const dark = signal(kept("theme", darkPreferred ? "dark" : "light") === "dark");
+
+effect(() => {
+  document.documentElement.lang = lang.value === "zh" ? "zh-CN" : "en";
+  document.title = say(lang.value, "app");
+  keep("lang", lang.value);
+});
+effect(() => keep("unit", unit.value));
+effect(() => {
+  document.documentElement.dataset.theme = dark.value ? "dark" : "light";
+});
+export function setDark(on: boolean) {
+  dark.value = on;
+  keep("theme", on ? "dark" : "light");
+}
+
+/** The text for a word in the language chosen. */
+export const t = (word: Word, fill?: Record<string, string | number>) => say(lang.value, word, fill);
+
+/** The text for an error, always with what to do next. */
+export function tell(error: unknown): string {
+  const word = error instanceof Problem ? `err_${error.code}` : "err_internal";
+  return t(isWord(word) ? word : "err_internal");
+}
+
+// undefined: not known yet; null: nobody is signed in.
+export const account = signal<Account | null | undefined>(undefined);
+export const publications = signal<Publication[] | null>(null);
+const chosen = signal<number | null>(null);
+export const summary = signal<Summary | null>(null);
+export const failure = signal<unknown>(null);
+
+export type Route = { kind: "list" } | { kind: "household"; id: string } | { kind: "parcel"; id: string };
+
+function parse(path: string): Route {
+  const [, kind, id] = path.split("/");
+  if (kind === "h" && id) return { kind: "household", id: decodeURIComponent(id) };
+  if (kind === "p" && id) return { kind: "parcel", id: decodeURIComponent(id) };
+  return { kind: "list" };
+}
+
+export const route = signal<Route>(parse(location.pathname));
+addEventListener("popstate", () => {
+  route.value = parse(location.pathname);
+});
+
+export const addressOf = (r: Route): string =>
+  r.kind === "list" ? "/" : `/${r.kind === "household" ? "h" : "p"}/${encodeURIComponent(r.id)}`;
+
+export function go(r: Route) {
+  if (addressOf(r) === location.pathname) return;
+  history.pushState(null, "", addressOf(r) + location.search);
+  route.value = r;
+}
+
+/** The publication shown: the one chosen, else the one that a deep link's code belongs to, else the newest. */
+export const publication = computed<Publication | null>(() => {
+  const all = publications.value;
+  if (!all || all.length === 0) return null;
+  const picked = all.find((p) => p.id === chosen.value);
+  if (picked) return picked;
+  const r = route.value;
+  return (r.kind !== "list" && all.find((p) => r.id.startsWith(p.county))) || (all[0] ?? null);
+});
+
+export function choose(id: number) {
+  chosen.value = id;
+  filter.value = { ...filter.value, village: "", crop: "", referred: false };
+  go({ kind: "list" });
+}
+
+export const filter = signal<Omit<ListQuery, "cursor">>({ village: "", crop: "", referred: false, sort: "line" });
+export const colourBy = signal<"crop" | "line">("crop");
+
+/** Parcels that the map outlines; the first is the one looked at. */
+export const outlined = signal<string[]>([]);
+/** Where the map goes; a new object each time, so that the same place can be asked for twice. */
+export const flight = signal<{ bounds: Bounds } | null>(null);
+
+/** Sums of money in the publication's currency. */
+export const currency = computed(() => publication.value?.currency ?? "CNY");
+
+export async function start() {
+  try {
+    account.value = await api.me();
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 401)) failure.value = error;
+    account.value = null;
+  }
+}
+
+/** Whatever fails because the session has ended leads back to the sign-in. */
+export function failed(error: unknown): unknown {
+  if (error instanceof Problem && error.status === 401) {
+    account.value = null;
+    failure.value = error;
+  }
+  return error;
+}
+
+effect(() => {
+  if (!account.value) {
+    publications.value = null;
+    return;
+  }
+  api.publications().then(
+    (list) => {
+      publications.value = list;
+    },
+    (error) => {
+      failure.value = failed(error);
+    },
+  );
+});
+
+let asked = 0;
+effect(() => {
+  const p = publication.value?.id ?? 0;
+  if (asked === p) return;
+  asked = p;
+  summary.value = null;
+  if (p === 0) return;
+  api.summary(p).then(
+    (s) => {
+      if (asked === p) summary.value = s;
+    },
+    (error) => {
+      failure.value = failed(error);
+    },
+  );
+});
