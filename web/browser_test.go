@@ -1,0 +1,98 @@
+package web_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"parus/credit/publication"
+)
+
+// chromium is where Debian puts it.
+const chromium = "/usr/bin/chromium"
+
+// TestJourneys walks through the built page in a real browser against a real
+// PostGIS. Screenshots go to test-artifacts in the repository's root.
+func TestJourneys(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the browser is left to the full test")
+	}
+	t.Parallel()
+	node := needed(t)
+	s := seed(t)
+	addAccount(t, s, "officer", publication.Officer, own.code)
+	addAccount(t, s, "stranger", publication.Officer, foreign.code)
+	shots, err := filepath.Abs("../test-artifacts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(shots, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	facts, err := json.Marshal(map[string]any{
+		"base": serve(t, s).URL, "chromium": chromium, "shots": shots,
+		"officer": "officer", "stranger": "stranger", "password": secret,
+		"publication": s.own, "countyName": own.name, "tile": tileOf(s.first, 14),
+		"parcel": map[string]any{
+			"id": s.first.id, "household": s.first.household,
+			"lon": (s.first.corners[0][0] + s.first.corners[2][0]) / 2, "lat": (s.first.corners[0][1] + s.first.corners[2][1]) / 2,
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, node, "test/journeys.mjs")
+	cmd.Dir = "ui"
+	cmd.Env = append(os.Environ(), "PARUS_FACTS="+string(facts))
+	var words bytes.Buffer
+	cmd.Stderr = &words
+	out, err := cmd.Output()
+	walked := 0
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		var j struct{ Name, Error string }
+		if json.Unmarshal(lines.Bytes(), &j) != nil || j.Name == "" {
+			continue
+		}
+		walked++
+		t.Run(j.Name, func(t *testing.T) {
+			if j.Error != "" {
+				t.Error(j.Error)
+			}
+		})
+	}
+	if walked == 0 {
+		t.Fatalf("no journey was walked: %v: %s", err, words.Bytes())
+	}
+}
+
+// needed returns node's path, or fails with what is missing.
+func needed(t *testing.T) string {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Fatal("node is missing: run make setup")
+	}
+	for path, fix := range map[string]string{
+		chromium: "make setup-test", "ui/node_modules/playwright-core": "make setup", "ui/dist/index.html": "make page",
+	} {
+		if _, err := os.Stat(path); err != nil {
+			t.Fatalf("%s is missing: run %s", path, fix)
+		}
+	}
+	return node
+}
+
+func tileOf(p seedParcel, z int) string {
+	x, y := mercator(p.corners[0])
+	n := float64(int(1) << z)
+	return fmt.Sprintf("%d/%d/%d", z, int(x*n), int(y*n))
+}

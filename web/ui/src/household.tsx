@@ -1,0 +1,114 @@
+import { useEffect, useState } from "preact/hooks";
+import { api, type HouseholdCard, type Parcel } from "./api";
+import { cropColour, cropName, unknownColour } from "./crops";
+import { Line, Why } from "./decision";
+import { area, count, yieldOf, yieldUnit } from "./numbers";
+import { failed, flight, go, lang, outlined, publication, t, tell, unit } from "./state";
+
+export function Back() {
+  return (
+    <button type="button" class="back" onClick={() => go({ kind: "list" })}>
+      ← {t("back")}
+    </button>
+  );
+}
+
+export function HouseholdPanel({ id }: { id: string }) {
+  const p = publication.value?.id ?? 0;
+  const [card, setCard] = useState<HouseholdCard | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    let current = true;
+    api.household(p, id).then(
+      (c) => {
+        if (!current) return;
+        setCard(c);
+        outlined.value = c.parcel_list.map((x) => x.id);
+        if (c.bounds) flight.value = { bounds: c.bounds };
+      },
+      (e) => current && setError(failed(e)),
+    );
+    return () => {
+      current = false;
+    };
+  }, [p, id]);
+  return (
+    <article>
+      <Back />
+      {error !== null && (
+        <p class="alert" role="alert">
+          {tell(error)}
+        </p>
+      )}
+      {!card && error === null && <p class="wait">{t("loading")}</p>}
+      {card && <Card card={card} />}
+    </article>
+  );
+}
+
+function Card({ card }: { card: HouseholdCard }) {
+  const l = lang.value;
+  return (
+    <>
+      <section class="block">
+        <p class="kicker">{t("household")}</p>
+        <h2>{card.display_name}</h2>
+        <p class="code">{card.id}</p>
+        <p class="dim">
+          {t("parcelsN", { n: count(card.parcels, l) })} · {area(card.area_m2, l, unit.value)} {t(unit.value)} ·{" "}
+          {t("village")} {card.village}
+        </p>
+        {card.decision ? <Line d={card.decision} /> : <p class="dim">{t("noScores")}</p>}
+      </section>
+      {card.decision && <Why d={card.decision} />}
+      <section class="block">
+        <h3>{t("parcelList")}</h3>
+        <table class="grid">
+          <thead>
+            <tr>
+              <th scope="col">{t("parcel")}</th>
+              <th scope="col">{t("crop")}</th>
+              <th scope="col" class="num">
+                {t("area")} ({t(unit.value)})
+              </th>
+              <th scope="col" class="num">
+                {t("yield")} ({yieldUnit(l, unit.value)})
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {card.parcel_list.map((x) => (
+              <ParcelRow key={x.id} x={x} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  );
+}
+
+function ParcelRow({ x }: { x: Parcel }) {
+  const l = lang.value;
+  return (
+    <tr>
+      <th scope="row">
+        <a
+          href={`/p/${x.id}`}
+          onClick={(e) => {
+            e.preventDefault();
+            go({ kind: "parcel", id: x.id });
+          }}
+        >
+          {x.name || x.id.slice(-5)}
+        </a>
+        <span class="code">{x.id}</span>
+      </th>
+      <td>
+        <i class="dot" style={{ background: x.abstained ? unknownColour : cropColour(x.crop) }} />
+        {x.abstained || !x.crop ? t("unknownCrop") : cropName(x.crop, l)}
+      </td>
+      <td class="num">{area(x.area_m2, l, unit.value)}</td>
+      <td class="num">{x.yield_p50 === null ? "—" : yieldOf(x.yield_p50, l, unit.value)}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,150 @@
+import "maplibre-gl/dist/maplibre-gl.css";
+import {
+  AttributionControl,
+  Map as LibreMap,
+  type LngLatBoundsLike,
+  NavigationControl,
+  ScaleControl,
+  setWorkerUrl,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { Bounds, Publication } from "./api";
+import { fillOf, ground, hatchOf, opacityOf, type Paint, styleOf } from "./map-style";
+
+setWorkerUrl(workerUrl);
+
+/** From this zoom on tiles hold parcels, below it villages. */
+const parcelsFrom = 13;
+/** A county that nearly fits is shown with its parcels rather than as circles. */
+const nearly = 11.9;
+
+export interface ParcelMap {
+  show(p: Publication): void;
+  paint(p: Paint): void;
+  outline(ids: string[]): void;
+  fly(b: Bounds): void;
+  remove(): void;
+}
+
+interface Callbacks {
+  onParcel: (id: string) => void;
+  onFar: (far: boolean) => void;
+}
+
+/** The map, or null where the device has no WebGL2. */
+export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): ParcelMap | null {
+  let map: LibreMap;
+  try {
+    map = new LibreMap({
+      container: place,
+      style: { version: 8, sources: {}, layers: [] },
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      maxZoom: 18.5,
+      fadeDuration: 0,
+    });
+  } catch {
+    return null;
+  }
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new AttributionControl({ compact: true, customAttribution: "MapLibre" }));
+  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
+
+  let paint: Paint = { by: "crop", dark: false, breaks: [], crop: "" };
+  let shown = 0;
+  let ids: string[] = [];
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  const fit = (b: Bounds, least = 0) => {
+    const box: LngLatBoundsLike = [
+      [b[0], b[1]],
+      [b[2], b[3]],
+    ];
+    const camera = map.cameraForBounds(box, { padding: 48, maxZoom: 16.2 });
+    if (!camera) return;
+    const zoom = Math.max(camera.zoom ?? parcelsFrom, least);
+    map.easeTo({ ...camera, zoom, duration: still || least > 0 ? 0 : 500 });
+  };
+  const outline = () => {
+    if (map.getLayer("outlined")) map.setFilter("outlined", ["in", ["get", "id"], ["literal", ids]]);
+  };
+  const addHatch = () => {
+    if (!map.hasImage("hatch")) map.addImage("hatch", hatch(paint.dark), { pixelRatio: 2 });
+  };
+  map.on("styleimagemissing", addHatch);
+  map.on("zoomend", () => onFar(map.getZoom() < parcelsFrom));
+  map.on("click", "parcels", (e) => {
+    const id = e.features?.[0]?.properties.id;
+    if (typeof id === "string") onParcel(id);
+  });
+  map.on("click", "villages", (e) => {
+    map.easeTo({ center: e.lngLat, zoom: 14.2, duration: still ? 0 : 500 });
+  });
+  for (const layer of ["parcels", "villages"]) {
+    map.on("mouseenter", layer, () => {
+      map.getCanvas().style.cursor = "pointer";
+    });
+    map.on("mouseleave", layer, () => {
+      map.getCanvas().style.cursor = "";
+    });
+  }
+  // Where the map rests, for whoever has to wait for it: lon, lat, zoom.
+  map.on("movestart", () => delete place.dataset.view);
+  map.on("idle", () => {
+    const c = map.getCenter();
+    place.dataset.view = [c.lng, c.lat, map.getZoom()].join(",");
+  });
+
+  return {
+    show(p) {
+      if (p.id === shown) return;
+      const first = shown === 0 && ids.length === 0;
+      shown = p.id;
+      map.setStyle(styleOf(p.id, paint), { diff: false });
+      map.once("style.load", outline);
+      if (!p.bounds) return;
+      const camera = map.cameraForBounds([p.bounds[0], p.bounds[1], p.bounds[2], p.bounds[3]], { padding: 48 });
+      fit(p.bounds, first && (camera?.zoom ?? 0) > nearly ? parcelsFrom : 0.01);
+    },
+    paint(next) {
+      const turned = next.dark !== paint.dark;
+      paint = next;
+      if (shown === 0) return;
+      if (turned) {
+        map.setStyle(styleOf(shown, paint), { diff: false });
+        map.once("style.load", outline);
+        return;
+      }
+      const apply = () => {
+        map.setPaintProperty("parcels", "fill-color", fillOf(paint));
+        map.setPaintProperty("parcels", "fill-opacity", opacityOf(paint));
+        map.setPaintProperty("villages", "circle-color", fillOf(paint));
+        map.setPaintProperty("ground", "background-color", ground(paint.dark));
+        map.setFilter("hatch", hatchOf(paint));
+      };
+      if (map.getLayer("parcels")) apply();
+      else map.once("style.load", apply);
+    },
+    outline(next) {
+      ids = next;
+      outline();
+    },
+    fly: (b) => fit(b),
+    remove: () => map.remove(),
+  };
+}
+
+/** Diagonal lines, drawn once. */
+function hatch(dark: boolean): ImageData {
+  const size = 16;
+  const data = new ImageData(size, size);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const on = (x + y) % 8 < 2;
+      data.data.set(dark ? [20, 26, 23, on ? 255 : 0] : [255, 255, 255, on ? 255 : 0], (y * size + x) * 4);
+    }
+  }
+  return data;
+}

@@ -1,0 +1,75 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Legend } from "./legend";
+import type { ParcelMap } from "./map";
+import { colourBy, dark, filter, flight, go, outlined, publication, summary, t } from "./state";
+
+/** The map arrives after the list: its code is a chunk of its own. */
+export function MapPane() {
+  const place = useRef<HTMLDivElement>(null);
+  const [map, setMap] = useState<ParcelMap | null>(null);
+  const [missing, setMissing] = useState(false);
+  const [far, setFar] = useState(false);
+
+  useEffect(() => {
+    let current = true;
+    let made: ParcelMap | null = null;
+    import("./map").then(
+      ({ createMap }) => {
+        if (!current || !place.current) return;
+        made = createMap(place.current, { onParcel: (id) => go({ kind: "parcel", id }), onFar: setFar });
+        setMap(made);
+        setMissing(made === null);
+      },
+      () => current && setMissing(true),
+    );
+    return () => {
+      current = false;
+      made?.remove();
+    };
+  }, []);
+
+  const p = publication.value;
+  const s = summary.value;
+  const breaks = s?.scores?.line_breaks_fen;
+  const target = flight.value;
+  useEffect(() => {
+    if (p) map?.show(p);
+  }, [map, p]);
+  const crop = filter.value.crop;
+  useEffect(
+    () => map?.paint({ by: colourBy.value, dark: dark.value, breaks: breaks ?? [], crop }),
+    // biome-ignore lint/correctness/useExhaustiveDependencies: signals are read above
+    [map, colourBy.value, dark.value, breaks, crop],
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: outlined is a signal
+  useEffect(() => map?.outline(outlined.value), [map, outlined.value]);
+  useEffect(() => {
+    if (target) map?.fly(target.bounds);
+  }, [map, target]);
+
+  return (
+    <section class="map" aria-label={t("map")}>
+      <div class="canvas" ref={place} />
+      {missing && (
+        <p class="missing" role="status">
+          {t("noMap")}
+        </p>
+      )}
+      {!missing && (
+        <>
+          <button
+            type="button"
+            class="button whole-county"
+            onClick={() => {
+              if (p?.bounds) flight.value = { bounds: p.bounds };
+            }}
+          >
+            {t("whole")}
+          </button>
+          {far && <p class="far">{t("zoomHint")}</p>}
+          {s && <Legend s={s} />}
+        </>
+      )}
+    </section>
+  );
+}

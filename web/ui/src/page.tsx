@@ -1,0 +1,58 @@
+import { useEffect } from "preact/hooks";
+import { CountyPanel } from "./county";
+import { Header } from "./header";
+import { HouseholdPanel } from "./household";
+import { MapPane } from "./mappane";
+import { ParcelPanel } from "./parcel";
+import { Search } from "./search";
+import { SignIn } from "./signin";
+import { account, failure, publication, publications, route, start, t, tell } from "./state";
+
+export function Page() {
+  if (account.value === undefined) return <p class="wait">{t("loading")}</p>;
+  if (account.value === null) return <SignIn />;
+  return (
+    <div class="frame">
+      <Header />
+      {publication.value ? <Desk /> : <Nothing />}
+    </div>
+  );
+}
+
+function Nothing() {
+  if (failure.value) {
+    return (
+      <main class="alone">
+        <p role="alert">{tell(failure.value)}</p>
+        <button type="button" class="button" onClick={() => void start()}>
+          {t("retry")}
+        </button>
+      </main>
+    );
+  }
+  if (publications.value === null) return <p class="wait">{t("loading")}</p>;
+  return (
+    <main class="alone">
+      <h1>{t("nothing")}</h1>
+      <p>{t("nothingNext")}</p>
+    </main>
+  );
+}
+
+function Desk() {
+  const r = route.value;
+  useEffect(() => {
+    document.querySelector(".panel")?.scrollTo(0, 0);
+  }, [r]);
+  return (
+    <div class="desk">
+      <Search />
+      <main class="panel" aria-label={t("list")}>
+        {r.kind === "list" && <CountyPanel />}
+        {r.kind === "household" && <HouseholdPanel key={r.id} id={r.id} />}
+        {r.kind === "parcel" && <ParcelPanel key={r.id} id={r.id} />}
+      </main>
+      <MapPane />
+    </div>
+  );
+}

@@ -1,0 +1,178 @@
+import { useEffect, useState } from "preact/hooks";
+import { api, type CountyBand, type ParcelCard } from "./api";
+import { cropColour, cropName } from "./crops";
+import { CurveSection } from "./curve";
+import { Line, Why } from "./decision";
+import { Back } from "./household";
+import { area, percent, yieldOf, yieldUnit } from "./numbers";
+import { failed, flight, go, lang, outlined, publication, t, tell, unit } from "./state";
+
+export function ParcelPanel({ id }: { id: string }) {
+  const p = publication.value?.id ?? 0;
+  const [card, setCard] = useState<ParcelCard | null>(null);
+  const [band, setBand] = useState<CountyBand | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    let current = true;
+    outlined.value = [id];
+    api.parcel(p, id).then(
+      (c) => {
+        if (!current) return;
+        setCard(c);
+        if (c.bounds) flight.value = { bounds: c.bounds };
+        api.band(p, c.abstained ? "" : c.crop).then(
+          (b) => current && setBand(b),
+          (e) => void failed(e), // the curve is useful without the band
+        );
+      },
+      (e) => current && setError(failed(e)),
+    );
+    return () => {
+      current = false;
+    };
+  }, [p, id]);
+  return (
+    <article>
+      <Back />
+      {error !== null && (
+        <p class="alert" role="alert">
+          {tell(error)}
+        </p>
+      )}
+      {!card && error === null && <p class="wait">{t("loading")}</p>}
+      {card && <Card card={card} band={band} />}
+    </article>
+  );
+}
+
+function Card({ card, band }: { card: ParcelCard; band: CountyBand | null }) {
+  const l = lang.value;
+  const owner = card.household;
+  return (
+    <>
+      <section class="block">
+        <p class="kicker">{t("parcel")}</p>
+        <h2>{card.name || card.id}</h2>
+        <p class="code">{card.id}</p>
+        <dl class="facts">
+          <div>
+            <dt>{t("area")}</dt>
+            <dd>
+              {area(card.area_m2, l, unit.value)} {t(unit.value)}
+            </dd>
+          </div>
+          <div>
+            <dt>{t("match")}</dt>
+            <dd>{card.match_p === null ? "—" : percent(card.match_p, l)}</dd>
+          </div>
+          <div>
+            <dt>{t("observations")}</dt>
+            <dd>{t("times", { n: card.observations })}</dd>
+          </div>
+        </dl>
+        {owner && (
+          <p>
+            {t("ofHousehold")}{" "}
+            <a
+              href={`/h/${owner.id}`}
+              onClick={(e) => {
+                e.preventDefault();
+                go({ kind: "household", id: owner.id });
+              }}
+            >
+              {owner.display_name} <span class="code">{owner.id}</span>
+            </a>
+          </p>
+        )}
+        {card.decision && <Line d={card.decision} />}
+      </section>
+      <CropSection card={card} />
+      <YieldSection card={card} />
+      <CurveSection curve={card.curve} band={band} />
+      {card.decision && <Why d={card.decision} />}
+    </>
+  );
+}
+
+const confident = 0.8;
+
+/** How sure the crop is, as a picture and a word. */
+function Confidence({ card }: { card: ParcelCard }) {
+  const p = card.crop_p ?? 0;
+  const level = card.abstained ? "unsure" : p >= confident ? "sure" : "fairly";
+  return (
+    <span class={`confidence ${level}`}>
+      <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+        <circle cx="8" cy="8" r="6.5" fill="none" stroke="currentColor" stroke-width="1.6" />
+        {level === "sure" && <circle cx="8" cy="8" r="4" fill="currentColor" />}
+        {level === "fairly" && <path d="M8 4a4 4 0 0 1 0 8z" fill="currentColor" />}
+      </svg>
+      {t(level)}
+    </span>
+  );
+}
+
+function CropSection({ card }: { card: ParcelCard }) {
+  const l = lang.value;
+  return (
+    <section class="block">
+      <h3>
+        {t("cropTop")} <Confidence card={card} />
+      </h3>
+      {card.abstained ? <p>{t("unsureHelp")}</p> : <p class="dim">{t("cropHelp")}</p>}
+      <ul class="shares">
+        {card.posterior.map((s) => (
+          <li key={s.crop}>
+            <span>{cropName(s.crop, l)}</span>
+            <span class="track" aria-hidden="true">
+              <i style={{ width: `${s.p * 100}%`, background: cropColour(s.crop) }} />
+            </span>
+            <b>{percent(s.p, l)}</b>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function YieldSection({ card }: { card: ParcelCard }) {
+  const l = lang.value;
+  const { yield_p10: p10, yield_p50: p50, yield_p90: p90 } = card;
+  if (p10 === null || p50 === null || p90 === null) {
+    return (
+      <section class="block">
+        <h3>{t("yield")}</h3>
+        <p class="dim">{t("noYield")}</p>
+      </section>
+    );
+  }
+  // The axis starts at zero, so that the width of the interval is honest.
+  const most = p90 * 1.15;
+  const x = (v: number) => `${(v / most) * 100}%`;
+  return (
+    <section class="block">
+      <h3>
+        {t("yield")} <span class="dim">{yieldUnit(l, unit.value)}</span>
+      </h3>
+      <div class="interval" aria-hidden="true">
+        <span class="span" style={{ left: x(p10), width: `${((p90 - p10) / most) * 100}%` }} />
+        <span class="mid" style={{ left: x(p50) }} />
+      </div>
+      <dl class="facts three">
+        <div>
+          <dt>{t("low")}</dt>
+          <dd>{yieldOf(p10, l, unit.value)}</dd>
+        </div>
+        <div>
+          <dt>{t("mid")}</dt>
+          <dd>{yieldOf(p50, l, unit.value)}</dd>
+        </div>
+        <div>
+          <dt>{t("high")}</dt>
+          <dd>{yieldOf(p90, l, unit.value)}</dd>
+        </div>
+      </dl>
+      <p class="dim small">{t("yieldHelp")}</p>
+    </section>
+  );
+}

@@ -1,0 +1,294 @@
+// Walks through the page in a real Chromium as an officer would. Started by
+// web/browser_test.go, which serves the page from a real PostGIS and passes what
+// it seeded in PARUS_FACTS. Prints one JSON line per journey: {name, error}.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const facts = JSON.parse(process.env.PARUS_FACTS ?? "");
+const { base, shots } = facts;
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const flags = [
+  "--enable-unsafe-swiftshader",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+];
+const browser = await chromium.launch({ executablePath: facts.chromium, chromiumSandbox: false, args: flags });
+const desktop = { width: 1440, height: 900 };
+const phone = { width: 390, height: 844 };
+
+/** Fails with the words given. */
+function must(ok, words) {
+  if (!ok) throw new Error(words);
+}
+
+/** A fresh browser that notes every request that leaves the host and every error of the page. */
+async function open({ viewport = desktop, dark = false, args = {} } = {}) {
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
+    locale: "zh-CN",
+    ...args,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20000);
+  const seen = { away: [], errors: [] };
+  page.on("request", (r) => {
+    const u = r.url();
+    if (!u.startsWith(base) && !u.startsWith("data:") && !u.startsWith("blob:")) seen.away.push(u);
+  });
+  page.on("pageerror", (e) => seen.errors.push(String(e)));
+  page.on("console", (m) => {
+    if (m.type() === "error" && !m.text().includes("401")) seen.errors.push(m.text());
+  });
+  return { context, page, seen };
+}
+
+async function signIn(page, name = facts.officer, path = "/") {
+  await page.goto(base + path);
+  await page.fill('input[name="name"]', name);
+  await page.fill('input[name="password"]', facts.password);
+  await page.click('button[type="submit"]');
+  await page.waitForSelector(".frame");
+}
+
+/** Waits until the map rests and returns where: lon, lat, zoom and the pixel of a position. */
+async function resting(page) {
+  const place = page.locator(".map .canvas[data-view]");
+  await place.waitFor({ timeout: 40000 });
+  const [lon, lat, zoom] = (await place.getAttribute("data-view")).split(",").map(Number);
+  const box = await place.boundingBox();
+  const world = 512 * 2 ** zoom;
+  const mercator = (d) => Math.log(Math.tan(Math.PI / 4 + (d * Math.PI) / 360)) / (2 * Math.PI);
+  return {
+    zoom,
+    pixel: (x, y) => ({
+      x: box.x + box.width / 2 + ((x - lon) / 360) * world,
+      y: box.y + box.height / 2 - (mercator(y) - mercator(lat)) * world,
+    }),
+  };
+}
+
+const textOf = (page) => page.evaluate(() => document.body.innerText);
+const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`) });
+
+async function axe(page, where) {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(() =>
+    // biome-ignore lint/correctness/noUndeclaredVariables: axe was put into the page just now
+    axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+  );
+  const words = found.violations.map(
+    (v) =>
+      `${v.id}: ${v.nodes
+        .map((n) => n.target.join(" "))
+        .slice(0, 3)
+        .join(" | ")}`,
+  );
+  must(words.length === 0, `${where}: ${words.join("; ")}`);
+}
+
+const journeys = {
+  "a wrong password is refused with words, the right one opens the county": async () => {
+    const { context, page, seen } = await open();
+    await page.goto(base);
+    await page.fill('input[name="name"]', facts.officer);
+    await page.fill('input[name="password"]', "not the password");
+    await page.click('button[type="submit"]');
+    await page.waitForSelector('[role="alert"]');
+    await axe(page, "sign-in");
+    await shot(page, "sign-in-zh-light");
+    await page.fill('input[name="password"]', facts.password);
+    await page.click('button[type="submit"]');
+    await page.waitForSelector(".rows .row");
+    must((await textOf(page)).includes(facts.countyName), "the county's name is missing");
+    await resting(page);
+    await shot(page, "county-zh-light");
+    await axe(page, "county");
+    must(seen.away.length === 0, `requests left the host: ${seen.away}`);
+    must(seen.errors.length === 0, `errors: ${seen.errors}`);
+    await context.close();
+  },
+
+  "a search for a parcel code opens its card and outlines it": async () => {
+    const { context, page, seen } = await open();
+    await signIn(page);
+    await page.keyboard.press("/");
+    await page.keyboard.type(facts.parcel.id);
+    await page.waitForSelector(`#hits [role="option"]:has-text("${facts.parcel.id}")`);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("article h2");
+    must(new URL(page.url()).pathname === `/p/${facts.parcel.id}`, `address is ${page.url()}`);
+    const view = await resting(page);
+    must(view.zoom > 14, `the map stays at zoom ${view.zoom}`);
+    await page.waitForSelector(".chart .band");
+    await shot(page, "parcel-zh-light");
+    await axe(page, "parcel card");
+    must(seen.away.length === 0 && seen.errors.length === 0, `${seen.away} ${seen.errors}`);
+    await context.close();
+  },
+
+  "a click in the middle of a known parcel opens that parcel": async () => {
+    const { context, page } = await open();
+    await signIn(page, facts.officer, `/h/${facts.parcel.household}`);
+    await page.waitForSelector("article h2");
+    const view = await resting(page);
+    await shot(page, "household-zh-light");
+    const at = view.pixel(facts.parcel.lon, facts.parcel.lat);
+    await page.mouse.click(at.x, at.y);
+    await page.waitForURL(`${base}/p/${facts.parcel.id}`);
+    await context.close();
+  },
+
+  "the card shows what the API says, in mu and hectares, Chinese and English": async () => {
+    const { context, page } = await open();
+    await signIn(page, facts.officer, `/p/${facts.parcel.id}`);
+    await page.waitForSelector(".chart");
+    const card = await page.evaluate(
+      async ([p, id]) => (await fetch(`/v1/publications/${p}/parcels/${id}`)).json(),
+      [facts.publication, facts.parcel.id],
+    );
+    const zh = await textOf(page);
+    const mu = (card.area_m2 / (10000 / 15)).toFixed(1);
+    must(zh.includes(`${mu} 亩`), `no "${mu} 亩" on the card`);
+    const line = new Intl.NumberFormat("zh-CN").format(card.decision.line_fen / 100);
+    must(zh.includes(`${line} 元`), `no "${line} 元" on the card`);
+    const kg = new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 0 }).format(card.yield_p50 / 15);
+    must(zh.includes(kg), `no yield ${kg} kg/mu on the card`);
+    for (const r of card.decision.reasons) must(zh.includes(r.lift_zh), `no "${r.lift_zh}" on the card`);
+    await page.click('button:has-text("公顷")');
+    must((await textOf(page)).includes(`${(card.area_m2 / 10000).toFixed(2)} 公顷`), "hectares are missing");
+    await page.click('button:has-text("EN")');
+    const en = await textOf(page);
+    for (const r of card.decision.reasons) must(en.includes(r.lift_en), `no "${r.lift_en}" on the card`);
+    must(
+      en.includes(`¥${new Intl.NumberFormat("en-GB").format(card.decision.line_fen / 100)}`),
+      "the line is missing in English",
+    );
+    must(!/[一-鿿]{6,}/.test(en.replaceAll(facts.countyName, "")), "Chinese sentences remain in English");
+    await resting(page);
+    await shot(page, "parcel-en-light");
+    await page.click(".aside");
+    await page.waitForSelector("table.grid tbody tr");
+    await context.close();
+  },
+
+  "no view shows a raw key": async () => {
+    const { context, page } = await open();
+    await signIn(page);
+    for (const path of ["/", `/h/${facts.parcel.household}`, `/p/${facts.parcel.id}`, "/p/nothing"]) {
+      for (const language of ["中文", "EN"]) {
+        await page.goto(base + path);
+        await page.waitForSelector(path === "/" ? ".rows .row" : "article h2, article [role=alert]");
+        await page.click(`.top button:has-text("${language}")`);
+        const raw = (await textOf(page)).match(/\b(?:err_\w+|R\d\d_[A-Z_]+|[a-z]+_[a-z_]+|undefined|NaN|\[object)\b/);
+        must(!raw, `${path} in ${language} shows ${raw}`);
+      }
+    }
+    await context.close();
+  },
+
+  "an officer of another county gets neither list, card nor tile": async () => {
+    const { context, page } = await open();
+    await signIn(page, facts.stranger, `/p/${facts.parcel.id}`);
+    await page.waitForSelector('article [role="alert"]');
+    const got = await page.evaluate(
+      (urls) => Promise.all(urls.map(async (u) => (await fetch(u)).status)),
+      [
+        `/v1/publications/${facts.publication}/summary`,
+        `/v1/publications/${facts.publication}/households`,
+        `/v1/publications/${facts.publication}/parcels/${facts.parcel.id}`,
+        `/tiles/${facts.publication}/parcels/${facts.tile}.mvt`,
+      ],
+    );
+    must(
+      got.every((s) => s === 404),
+      `statuses ${got}, want 404 for each`,
+    );
+    must(!(await textOf(page)).includes(facts.countyName), "the other county's name is shown");
+    await context.close();
+  },
+
+  "colours by line, a crop filter and the village list work by keyboard": async () => {
+    const { context, page } = await open();
+    await signIn(page);
+    await page.waitForSelector(".legend");
+    await page.locator('.legend button:has-text("额度")').focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('.legend .still:has-text("≤")');
+    await resting(page);
+    await shot(page, "county-by-line-zh-light");
+    await page.locator('.legend button:has-text("作物")').focus();
+    await page.keyboard.press("Enter");
+    await page.locator(".legend li button").first().focus();
+    await page.keyboard.press("Enter");
+    must((await page.locator(".filters select").nth(1).inputValue()) !== "", "the legend does not filter the list");
+    await page.locator(".rows .row").first().focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("article h2");
+    await context.close();
+  },
+
+  "dark and phone: legible, nothing cut, axe clean": async () => {
+    for (const [name, viewport, dark] of [
+      ["dark", desktop, true],
+      ["phone-light", phone, false],
+      ["phone-dark", phone, true],
+    ]) {
+      const { context, page } = await open({ viewport, dark });
+      await signIn(page);
+      await page.waitForSelector(".rows .row");
+      await resting(page);
+      await shot(page, `county-zh-${name}`);
+      await axe(page, `county ${name}`);
+      await page.goto(`${base}/p/${facts.parcel.id}`);
+      await page.waitForSelector(".chart .band");
+      await resting(page);
+      await shot(page, `parcel-zh-${name}`);
+      await axe(page, `parcel ${name}`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      must(!wide, `${name}: the page scrolls sideways`);
+      if (name === "phone-dark") {
+        await page.evaluate(() => document.querySelector(".panel").scrollTo(0, 700));
+        await shot(page, "parcel-why-zh-phone-dark");
+      }
+      await context.close();
+    }
+  },
+
+  "without WebGL2 the list, the search and the cards still work": async () => {
+    const { context, page } = await open();
+    await page.addInitScript(() => {
+      const real = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        return /webgl/.test(kind) ? null : real.call(this, kind, ...rest);
+      };
+    });
+    await signIn(page);
+    await page.waitForSelector(".missing");
+    await page.click(".rows .row >> nth=0");
+    await page.waitForSelector("article h2");
+    await context.close();
+  },
+};
+
+let failed = false;
+for (const [name, walk] of Object.entries(journeys)) {
+  let error = "";
+  try {
+    await walk();
+  } catch (e) {
+    error = String(e instanceof Error ? e.message : e);
+    failed = true;
+  }
+  console.log(JSON.stringify({ name, error }));
+}
+await browser.close();
+process.exitCode = failed ? 1 : 0;
