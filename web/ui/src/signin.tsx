@@ -19,7 +19,7 @@ export function SignIn() {
     }
   };
   return (
-    <div class="door">
+    <main class="door">
       <form class="card-form" onSubmit={submit}>
         <div class="brand">
           <Mark />
@@ -45,6 +45,6 @@ export function SignIn() {
         <p class="dim small">{t("signInHelp")}</p>
         <LangSwitch />
       </form>
-    </div>
+    </main>
   );
 }

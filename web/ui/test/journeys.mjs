@@ -82,7 +82,6 @@ const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`) 
 async function axe(page, where) {
   await page.evaluate(axeSource);
   const found = await page.evaluate(() =>
-    // biome-ignore lint/correctness/noUndeclaredVariables: axe was put into the page just now
     axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
   );
   const words = found.violations.map(
