@@ -24,7 +24,7 @@ const (
 
 // Ledger is the part of the ledger that the reconciler needs.
 type Ledger interface {
-	PlanUnits(ctx context.Context, run int64, units []ledger.Unit) error
+	PlanUnits(ctx context.Context, run int64, stage string, units []ledger.Unit) error
 	ReadyUnits(ctx context.Context, run int64, limit int) ([]ledger.Ready, error)
 	RunProgress(ctx context.Context, run int64) ([]ledger.Progress, error)
 	FinishedUnits(ctx context.Context, run int64, stage string) ([]ledger.Finished, error)
@@ -120,7 +120,7 @@ func (d *drive) plan(ctx context.Context, s Stage) error {
 	if len(p.Units) == 0 {
 		return errRun{fmt.Errorf("stage %s has nothing to work on", s.Name())}
 	}
-	return d.Ledger.PlanUnits(ctx, d.run.ID, p.Units)
+	return d.Ledger.PlanUnits(ctx, d.run.ID, s.Name(), p.Units)
 }
 
 // settle tells whether a stage has open units. A stage at its end without one

@@ -2,8 +2,10 @@ package workers
 
 import (
 	"context"
+	"fmt"
 	"io"
 
+	"parus/credit"
 	"parus/imagery"
 	"parus/imagery/observe"
 )
@@ -19,6 +21,14 @@ const (
 	stageDecide    = "decide"
 	stagePublish   = "publish"
 )
+
+// CodeVersion names the versions of the stages' code, so that a season that is
+// asked for again after a change is another run.
+func CodeVersion() string {
+	return fmt.Sprintf("verify %d, cover %d, observe %d, assemble %d, recognise %d, estimate %d, decide %d/%s, publish %d",
+		verifyVersion, coverVersion, observeVersion, assembleVersion, recogniseVersion, estimateVersion, decideVersion,
+		credit.EngineVersion, publishVersion)
+}
 
 // Store is what the stages need of the tables; each stage names its part
 // beside its handler.

@@ -28,6 +28,7 @@ type backend struct {
 	redis    asynq.RedisConnOpt
 	services *services.Services
 	log      *slog.Logger
+	alone    bool // this process has just started the database: nobody else is at work
 }
 
 // open starts private services or connects to those given, and brings the
@@ -41,7 +42,7 @@ func (p platform) open(ctx context.Context, s *streams) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{services: sv, log: log}
+	b := &backend{services: sv, log: log, alone: sv.Owned && p.DatabaseURL == ""}
 	if err := b.connect(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -58,8 +59,7 @@ func (b *backend) connect(ctx context.Context) (err error) {
 	if err := b.db.Migrate(ctx); err != nil {
 		return err
 	}
-	if b.services.Owned {
-		// Nobody else can be at work on services that have just been started.
+	if b.alone {
 		return b.db.ReleaseClaims(ctx)
 	}
 	return nil

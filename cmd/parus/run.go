@@ -4,16 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"runtime"
-	"sync"
-	"time"
+	"path/filepath"
 
-	"parus/imagery"
-	"parus/imagery/gdal"
-	"parus/internal/ledger"
 	"parus/internal/season"
-	"parus/workers"
 )
 
 // runCmd is the main job on files.
@@ -41,83 +34,23 @@ func (c *runCmd) Run(ctx context.Context, s *streams) (err error) {
 			return err
 		}
 	}
-	ended := b.drive(ctx, run, c.Threads, s.Err)
+	w := b.crew(ctx, c.Threads)
+	defer func() { err = errors.Join(err, w.Close()) }()
+	return w.runToFiles(ctx, run, c.Out, s)
+}
+
+// runToFiles drives a run and writes what it found into a folder.
+func (c *crew) runToFiles(ctx context.Context, run season.Run, dir string, s *streams) error {
+	ended := c.drive(run, s.Err)
 	if ctx.Err() != nil {
 		return errors.New("stopped; the same command goes on from here")
 	}
 	// Outcomes are written also where the run failed: they say why.
-	if err := writeOutputs(ctx, b.db, run, c.Out, ended == nil); err != nil {
+	if err := writeOutputs(ctx, c.db, run, dir, ended == nil); err != nil {
 		return errors.Join(ended, err)
 	}
 	if ended != nil {
-		return fmt.Errorf("%w; %s names each item", ended, c.Out+"/outcomes.csv")
+		return fmt.Errorf("%w; %s names each item", ended, filepath.Join(dir, "outcomes.csv"))
 	}
-	return summarise(ctx, b.db, run, c.Out, s.Out)
-}
-
-// drive runs a worker and the reconciler in this process until the run ends.
-func (b *backend) drive(ctx context.Context, run season.Run, threads int, progressTo io.Writer) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	stages := workers.Season(b.db, tools())
-	wake := make(chan struct{}, 1)
-	w := &workers.Worker{Claims: b.db, Stages: stages, Log: b.log, Woke: func() {
-		select {
-		case wake <- struct{}{}:
-		default: // it will look anyway
-		}
-	}}
-	if threads <= 0 {
-		threads = runtime.NumCPU()
-	}
-	var serving sync.WaitGroup
-	defer serving.Wait()
-	defer stop(nil)
-	serving.Go(func() {
-		if err := w.Serve(ctx, b.redis, threads); err != nil {
-			stop(err)
-		}
-	})
-	serving.Go(func() { b.watch(ctx, stop) })
-	q := workers.NewQueue(b.redis)
-	defer q.Close()
-	p := newRunProgress(progressTo, stageNames(stages), time.Now)
-	r := workers.Reconciler{Ledger: b.db, Queue: q, Stages: stages, Log: b.log, Now: time.Now, Wake: wake,
-		Progress: func(l []ledger.Progress) { p.Update(l) }}
-	err := r.Drive(ctx, run)
-	p.Done()
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return cause
-	}
-	return err
-}
-
-// watch stops the work where a service that this process owns is gone.
-func (b *backend) watch(ctx context.Context, stop context.CancelCauseFunc) {
-	select {
-	case <-ctx.Done():
-	case err := <-b.services.Lost():
-		stop(err)
-	}
-}
-
-// tools opens imagery through GDAL, a reader for each unit of work, since GDAL
-// shares no dataset between threads.
-func tools() workers.Tools {
-	return workers.Tools{
-		Verify: func(ctx context.Context, s imagery.Scene) (imagery.Scene, error) {
-			r := gdal.NewReader()
-			defer r.Close()
-			return r.Probe(ctx, s)
-		},
-		OpenPixels: func() workers.Pixels { return gdal.NewReader() },
-	}
-}
-
-func stageNames(stages []workers.Stage) []string {
-	names := make([]string, len(stages))
-	for i, s := range stages {
-		names[i] = s.Name()
-	}
-	return names
+	return summarise(ctx, c.db, run, dir, s.Out)
 }

@@ -21,6 +21,7 @@ import (
 	"parus/imagery/stac"
 	"parus/internal/postgis"
 	"parus/internal/season"
+	"parus/workers"
 )
 
 // seasonFiles names the files that a season is run from.
@@ -51,7 +52,7 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, s *streams) (s
 	if err != nil {
 		return season.Run{}, err
 	}
-	spec := season.Spec{County: county, Season: se, RegistryDigest: release.digest, Scenes: scenes}
+	spec := season.Spec{County: county, Season: se, RegistryDigest: release.digest, Scenes: scenes, Code: workers.CodeVersion()}
 	if spec.Lattice, err = latticeOf(ctx, county, scenes); err != nil {
 		return season.Run{}, err
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"parus/credit/publication"
-	"parus/internal/postgis"
 	"parus/web/password"
 
 	"golang.org/x/term"
@@ -25,12 +24,12 @@ type userAddCmd struct {
 	Role        string   `help:"officer, partner, risk, approver, auditor or admin." required:"" placeholder:"ROLE"`
 	County      []string `help:"County code or the first digits of several; repeat for more." placeholder:"CODE"`
 	AllCounties bool     `help:"The account sees every county."`
-	DatabaseURL string   `name:"database-url" help:"PostGIS." env:"PARUS_DATABASE_URL" required:"" placeholder:"URL"`
+	platform
 }
 
 // Run reads the password from the terminal, or from the first line of the
 // standard input where that is no terminal.
-func (c userAddCmd) Run(ctx context.Context, s *streams) error {
+func (c userAddCmd) Run(ctx context.Context, s *streams) (err error) {
 	role, err := publication.ParseRole(c.Role)
 	if err != nil {
 		return usageError{err}
@@ -55,12 +54,12 @@ func (c userAddCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	db, err := postgis.Open(ctx, c.DatabaseURL)
+	b, err := c.open(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	a, err := db.AddAccount(ctx, publication.NewAccount{Name: c.Name, PasswordHash: phc, Role: role, Counties: counties})
+	defer func() { err = errors.Join(err, b.Close()) }()
+	a, err := b.db.AddAccount(ctx, publication.NewAccount{Name: c.Name, PasswordHash: phc, Role: role, Counties: counties})
 	if err != nil {
 		return err
 	}

@@ -16,9 +16,14 @@ import (
 // to be what kills its workers.
 const maxDeaths = 3
 
-// PlanUnits records the units that a run needs. A unit that the ledger knows
-// already keeps its state; planning twice changes nothing.
-func (db *DB) PlanUnits(ctx context.Context, run int64, units []ledger.Unit) error {
+// PlanUnits records all units that a run needs in one stage. A unit that the
+// ledger knows already keeps its state; planning twice changes nothing, and
+// units of an earlier plan that are not in this one no longer count for the
+// run.
+func (db *DB) PlanUnits(ctx context.Context, run int64, stage string, units []ledger.Unit) error {
+	const forget = `
+		delete from run_work r using work w
+		where r.run = $1 and r.unit = w.id and w.stage = $2 and w.key <> all($3::text[])`
 	const insertUnits = `
 		insert into work (key, county, stage, item, payload)
 		select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])
@@ -31,12 +36,18 @@ func (db *DB) PlanUnits(ctx context.Context, run int64, units []ledger.Unit) err
 	keys, counties, stages, items := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	payloads := make([]string, n)
 	for i, u := range units {
+		if u.Stage != stage {
+			return fmt.Errorf("plan stage %s of run %d: unit %s is of stage %s", stage, run, u.Item, u.Stage)
+		}
 		keys[i], counties[i], stages[i], items[i] = u.Key, u.County, u.Stage, u.Item
 		payloads[i] = string(orEmpty(u.Payload))
 	}
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, insertUnits, keys, counties, stages, items, payloads); err != nil {
 			return fmt.Errorf("plan %d units: %w", n, err)
+		}
+		if _, err := tx.Exec(ctx, forget, run, stage, keys); err != nil {
+			return fmt.Errorf("plan stage %s of run %d: %w", stage, run, err)
 		}
 		if _, err := tx.Exec(ctx, insertRun, run, keys); err != nil {
 			return fmt.Errorf("plan %d units of run %d: %w", n, run, err)

@@ -39,7 +39,7 @@ func TestAUnitGoesToOneOfManyClaimers(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	run := startRun(t, db)
-	if err := db.PlanUnits(t.Context(), run.ID, []ledger.Unit{unit(1)}); err != nil {
+	if err := db.PlanUnits(t.Context(), run.ID, "observe", []ledger.Unit{unit(1)}); err != nil {
 		t.Fatal(err)
 	}
 	var won, lost atomic.Int32
@@ -68,7 +68,7 @@ func TestALateResultIsThrownAwayWhole(t *testing.T) {
 	db := open(t)
 	run := startRun(t, db)
 	u := unit(1)
-	if err := db.PlanUnits(t.Context(), run.ID, []ledger.Unit{u}); err != nil {
+	if err := db.PlanUnits(t.Context(), run.ID, "observe", []ledger.Unit{u}); err != nil {
 		t.Fatal(err)
 	}
 	// The first worker's lease is over at once; a second one takes the unit.
@@ -104,7 +104,7 @@ func TestAUnitThatKillsItsWorkersFailsByName(t *testing.T) {
 	db := open(t)
 	run := startRun(t, db)
 	u := unit(1)
-	if err := db.PlanUnits(t.Context(), run.ID, []ledger.Unit{u}); err != nil {
+	if err := db.PlanUnits(t.Context(), run.ID, "observe", []ledger.Unit{u}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 3 {
@@ -129,7 +129,7 @@ func TestPlanningAgainKeepsWhatIsDone(t *testing.T) {
 	db := open(t)
 	run := startRun(t, db)
 	plan := []ledger.Unit{unit(1), unit(2), unit(3)}
-	if err := db.PlanUnits(t.Context(), run.ID, plan[:2]); err != nil {
+	if err := db.PlanUnits(t.Context(), run.ID, "observe", plan[:2]); err != nil {
 		t.Fatal(err)
 	}
 	c, err := db.ClaimUnit(t.Context(), unit(1).Key, "w", time.Minute)
@@ -140,7 +140,7 @@ func TestPlanningAgainKeepsWhatIsDone(t *testing.T) {
 	if err := db.FinishScene(t.Context(), c, ledger.Outcome{Notes: []string{"offset repaired"}, Result: result}, imagery.Scene{ID: "S"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.PlanUnits(t.Context(), run.ID, plan); err != nil {
+	if err := db.PlanUnits(t.Context(), run.ID, "observe", plan); err != nil {
 		t.Fatal(err)
 	}
 	p, err := db.RunProgress(t.Context(), run.ID)
@@ -153,11 +153,26 @@ func TestPlanningAgainKeepsWhatIsDone(t *testing.T) {
 	}
 }
 
+func TestUnitsOfAnEarlierPlanNoLongerCount(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	run := startRun(t, db)
+	for _, plan := range [][]ledger.Unit{{unit(1), unit(2)}, {unit(2), unit(3)}} {
+		if err := db.PlanUnits(t.Context(), run.ID, "observe", plan); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ready, err := db.ReadyUnits(t.Context(), run.ID, 10)
+	if err != nil || len(ready) != 2 || ready[0].Key != unit(2).Key || ready[1].Key != unit(3).Key {
+		t.Fatalf("waiting %+v, %v; want units 2 and 3", ready, err)
+	}
+}
+
 func TestReleasedClaimsCountNoAttempt(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	run := startRun(t, db)
-	if err := db.PlanUnits(t.Context(), run.ID, []ledger.Unit{unit(1)}); err != nil {
+	if err := db.PlanUnits(t.Context(), run.ID, "observe", []ledger.Unit{unit(1)}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 6 { // more restarts than a unit may lose leases

@@ -37,3 +37,13 @@ func (db *DB) Migrate(ctx context.Context) error {
 	}
 	return nil
 }
+
+// SchemaVersion returns the number of the last migration that has run.
+func (db *DB) SchemaVersion(ctx context.Context) (int64, error) {
+	var v int64
+	err := db.pool.QueryRow(ctx, `select coalesce(max(version_id), 0) from goose_db_version where is_applied`).Scan(&v)
+	if err != nil {
+		return 0, fmt.Errorf("schema version: %w", err)
+	}
+	return v, nil
+}

@@ -127,3 +127,17 @@ func (db *DB) PublishedHouseholds(ctx context.Context, publication int64) ([]sea
 		from published_household where publication = $1 order by id collate "C"`
 	return collect[season.PublishedHousehold](ctx, db, households, publication)
 }
+
+// FirstHousehold returns the id of a household with a line in the publication
+// in force of a county's season: something to look at first.
+func (db *DB) FirstHousehold(ctx context.Context, county, name string) (string, error) {
+	const first = `
+		select h.id from published_household h join publication p on p.id = h.publication
+		where p.county = $1 and p.season = $2 and p.in_force
+		order by h.line_fen > 0 and not h.referred desc, cardinality(h.reasons) desc, h.id limit 1`
+	var id string
+	if err := db.pool.QueryRow(ctx, first, county, name).Scan(&id); err != nil {
+		return "", fmt.Errorf("county %s, season %s: no household is published: %w", county, name, err)
+	}
+	return id, nil
+}

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -136,4 +138,36 @@ func (db *DB) RunOutcomes(ctx context.Context, run int64) ([]season.Outcome, err
 		err := row.Scan(&o.Item, &o.Stage, &o.Outcome, &o.Reason)
 		return o, err
 	})
+}
+
+// LastRun returns the latest run of a county's season.
+func (db *DB) LastRun(ctx context.Context, county, name string) (season.Run, error) {
+	runs, err := db.runs(ctx, `select id, county, season, registry, spec, state, reason from season_run
+		where county = $1 and season = $2 order by id desc limit 1`, county, name)
+	if err != nil {
+		return season.Run{}, err
+	}
+	if len(runs) == 0 {
+		return season.Run{}, fmt.Errorf("county %s has no run of season %s: start one with `parus run`", county, name)
+	}
+	return runs[0], nil
+}
+
+// Snapshot returns the snapshot of a decision by the beginning of its digest,
+// twelve characters at least, or by household, then the latest.
+func (db *DB) Snapshot(ctx context.Context, name string) ([]byte, error) {
+	const find = `
+		select snapshot from decision
+		where household_id = $1 or (length($1) >= 12 and digest like $2 escape '\')
+		order by unit desc limit 1`
+	var doc []byte
+	like := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(name) + "%"
+	err := db.pool.QueryRow(ctx, find, name, like).Scan(&doc)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fmt.Errorf("decision %q: there is none: give the digest that the letter shows, or a household's id", name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("decision %q: %w", name, err)
+	}
+	return doc, nil
 }

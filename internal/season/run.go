@@ -18,6 +18,7 @@ type Spec struct {
 	Lattice        imagery.Lattice   `json:"lattice"`
 	Scenes         []imagery.Scene   `json:"scenes"` // by date, then id
 	Inputs         map[string]string `json:"inputs"` // kind → digest of a row of table input
+	Code           string            `json:"code"`   // versions of the stages, see workers.CodeVersion
 }
 
 // The kinds of input that a run may name.

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"parus/imagery"
+	"parus/imagery/gdal"
+	"parus/internal/ledger"
+	"parus/internal/season"
+	"parus/workers"
+)
+
+// crew is a worker and a reconciler at work in this process.
+type crew struct {
+	*backend
+	reconciler workers.Reconciler
+	ctx        context.Context //nolint:containedctx // ends the crew; see stop
+	stop       context.CancelCauseFunc
+	serving    sync.WaitGroup
+	queue      *workers.Queue
+}
+
+// crew starts threads units of work at once, and the reconciler's parts.
+func (b *backend) crew(ctx context.Context, threads int) *crew {
+	if threads <= 0 {
+		threads = runtime.NumCPU()
+	}
+	c := &crew{backend: b, queue: workers.NewQueue(b.redis)}
+	c.ctx, c.stop = context.WithCancelCause(ctx)
+	stages := workers.Season(b.db, tools())
+	wake := make(chan struct{}, 1)
+	w := &workers.Worker{Claims: b.db, Stages: stages, Log: b.log, Woke: func() {
+		select {
+		case wake <- struct{}{}:
+		default: // it will look anyway
+		}
+	}}
+	c.reconciler = workers.Reconciler{Ledger: b.db, Queue: c.queue, Stages: stages, Log: b.log, Now: time.Now, Wake: wake}
+	c.serving.Go(func() {
+		if err := w.Serve(c.ctx, b.redis, threads); err != nil {
+			c.stop(err)
+		}
+	})
+	c.serving.Go(func() { c.watch() })
+	return c
+}
+
+// watch stops the work where a service that this process owns is gone.
+func (c *crew) watch() {
+	select {
+	case <-c.ctx.Done():
+	case err := <-c.services.Lost():
+		c.stop(err)
+	}
+}
+
+// drive takes one run to its end and tells the progress.
+func (c *crew) drive(run season.Run, progressTo io.Writer) error {
+	p := newRunProgress(progressTo, stageNames(c.reconciler.Stages), time.Now)
+	r := c.reconciler
+	r.Progress = func(l []ledger.Progress) { p.Update(l) }
+	err := r.Drive(c.ctx, run)
+	p.Done()
+	if cause := context.Cause(c.ctx); err != nil && cause != nil {
+		return cause
+	}
+	return err
+}
+
+// driveOpen drives whatever runs there are until the crew is told to stop.
+func (c *crew) driveOpen() error { return c.reconciler.DriveOpen(c.ctx, c.db.OpenRuns) }
+
+// Close lets units in hand end or go back, and waits for it.
+func (c *crew) Close() error {
+	c.stop(nil)
+	c.serving.Wait()
+	return c.queue.Close()
+}
+
+// tools opens imagery through GDAL, a reader for each unit of work, since GDAL
+// shares no dataset between threads.
+func tools() workers.Tools {
+	return workers.Tools{
+		Verify: func(ctx context.Context, s imagery.Scene) (imagery.Scene, error) {
+			r := gdal.NewReader()
+			defer r.Close()
+			return r.Probe(ctx, s)
+		},
+		OpenPixels: func() workers.Pixels { return gdal.NewReader() },
+	}
+}
+
+func stageNames(stages []workers.Stage) []string {
+	names := make([]string, len(stages))
+	for i, s := range stages {
+		names[i] = s.Name()
+	}
+	return names
+}
+
+// workerCmd works on whatever runs there are, beside any number of others.
+type workerCmd struct {
+	platform
+	Threads int `help:"Units of work at once; default: the processors."`
+}
+
+// Run works until it is told to stop.
+func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
+	if c.DatabaseURL == "" || c.RedisURL == "" {
+		return usageError{errors.New("a worker shares services with others: set PARUS_DATABASE_URL and PARUS_REDIS_URL, or use `parus up` for all in one")}
+	}
+	b, err := c.open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	w := b.crew(ctx, c.Threads)
+	defer func() { err = errors.Join(err, w.Close()) }()
+	fmt.Fprintln(s.Err, "parus: working; Ctrl-C stops after the units in hand")
+	return w.driveOpen()
+}

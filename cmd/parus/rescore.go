@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"parus/workers"
+)
+
+// rescoreCmd runs a county's season again with today's code, on the scenes,
+// registry and inputs of its last run.
+type rescoreCmd struct {
+	platform
+	County  string `required:"" placeholder:"CODE" help:"Code of the county."`
+	Season  string `required:"" placeholder:"NAME" help:"Name of the season."`
+	Out     string `required:"" type:"path" placeholder:"DIR" help:"Folder for parcels, lines, outcomes and the report."`
+	Threads int    `help:"Units of work at once; default: the processors."`
+}
+
+// Run starts a run of its own where the code has changed since, and finds the
+// old one where it has not; units whose inputs and code are unchanged are kept.
+func (c *rescoreCmd) Run(ctx context.Context, s *streams) (err error) {
+	b, err := c.open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	run, err := b.db.LastRun(ctx, c.County, c.Season)
+	if err != nil {
+		return err
+	}
+	run.Spec.Code = workers.CodeVersion()
+	if run, err = b.db.StartRun(ctx, run); err != nil {
+		return err
+	}
+	w := b.crew(ctx, c.Threads)
+	defer func() { err = errors.Join(err, w.Close()) }()
+	return w.runToFiles(ctx, run, c.Out, s)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"golang.org/x/sync/errgroup"
+
+	"parus/web"
+)
+
+// upCmd is everything in one process tree.
+type upCmd struct {
+	platform
+	Listen  string `env:"PARUS_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the web server."`
+	Threads int    `help:"Units of work at once; default: the processors."`
+	Demo    bool   `help:"Generate a county, take it from scenes to lines, and open its map."`
+	Once    bool   `help:"With --demo: write the results to --out and end."`
+	Out     string `type:"path" default:"out" placeholder:"DIR" help:"With --once: folder for the results."`
+}
+
+// Run serves until it is told to stop.
+func (c *upCmd) Run(ctx context.Context, s *streams) (err error) {
+	if c.Once && !c.Demo {
+		return usageError{errors.New("--once goes with --demo")}
+	}
+	var listener net.Listener
+	if !c.Once { // before the work: a taken port should be known at once
+		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
+			return fmt.Errorf("web server: %w: choose another address with --listen or PARUS_LISTEN", err)
+		}
+		defer func() { _ = listener.Close() }() // closed already where it has served
+	}
+	b, err := c.open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	w := b.crew(ctx, c.Threads)
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if c.Demo {
+		d := demo{crew: w, home: c.Home, out: c.Out, once: c.Once}
+		if err := d.run(ctx, s); err != nil {
+			return err
+		}
+		if c.Once {
+			return nil
+		}
+		if err := d.invite(ctx, s, listener.Addr().String()); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(s.Err, "parus: the map is on http://%s; add people with `parus user add`; Ctrl-C stops everything\n", listener.Addr())
+	}
+	return c.serve(ctx, b, w, listener)
+}
+
+// serve answers and works until ctx ends or a part of it fails.
+func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Listener) error {
+	handler, err := web.New(web.Config{Version: version, Log: b.log}, b.db)
+	if err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return web.Serve(gctx, listener, handler) })
+	g.Go(func() error {
+		defer w.stop(nil)
+		if err := w.driveOpen(); err != nil {
+			return err
+		}
+		return context.Cause(w.ctx)
+	})
+	err = g.Wait()
+	if ctx.Err() != nil {
+		return nil // told to stop
+	}
+	return err
+}
