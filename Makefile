@@ -41,8 +41,8 @@ page: $(PAGE) ## build the page that the server embeds
 .PHONY: build
 build: $(PAGE) ## build the page, bin/parus and bin/parusd
 	@mkdir -p bin
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/parus ./cmd/parus
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/parusd ./cmd/parusd
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/parus ./cmd/parus
+	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o bin/parusd ./cmd/parusd
 
 .PHONY: demo
 demo: setup build ## the generated county, from scenes to a map; ONCE=1 writes out/ and exits
