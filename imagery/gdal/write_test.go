@@ -54,6 +54,9 @@ func TestWrittenRasterReadsBack(t *testing.T) {
 	for _, bits := range []int{8, 16} {
 		path := filepath.Join(t.TempDir(), "r.tif")
 		write(t, path, spec(bits))
+		if err := godal.RegisterRaster(godal.GTiff); err != nil {
+			t.Fatal(err)
+		}
 		ds, err := godal.Open(path)
 		if err != nil {
 			t.Fatal(err)
@@ -61,6 +64,9 @@ func TestWrittenRasterReadsBack(t *testing.T) {
 		st := ds.Structure()
 		if st.SizeX != 70 || st.SizeY != 40 || st.BlockSizeX != 32 || st.BlockSizeY != 32 || st.NBands != 2 {
 			t.Errorf("%d bits: structure %+v", bits, st)
+		}
+		if code := ds.SpatialRef().AuthorityCode(""); code != "32650" {
+			t.Errorf("%d bits: EPSG %s", bits, code)
 		}
 		if gt, err := ds.GeoTransform(); err != nil || gt != spec(bits).Grid.Transform {
 			t.Errorf("%d bits: geotransform %v, %v", bits, gt, err)
@@ -114,18 +120,29 @@ func TestWriterRefusesWhatDoesNotFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Close()
 	for name, f := range map[string]func() error{
 		"a band too many": func() error { return w.WriteRows(3, 0, ramp(1, 0, 1)) },
 		"half a row":      func() error { return w.WriteRows(1, 0, make([]uint16, 35)) },
 		"below the end":   func() error { return w.WriteRows(1, 39, ramp(1, 0, 2)) },
 		"nothing":         func() error { return w.WriteRows(1, 0, nil) },
+		"half a block":    func() error { return w.WriteRows(1, 0, ramp(1, 0, 7)) },
+		"within a block":  func() error { return w.WriteRows(1, 8, ramp(1, 8, 32)) },
 	} {
 		if err := f(); !errors.Is(err, gdal.ErrRows) {
 			t.Errorf("%s: error %v, want ErrRows", name, err)
 		}
 	}
-	if err := w.WriteRows(1, 0, slices.Repeat([]uint16{256}, 70)); err == nil {
+	if err := w.WriteRows(1, 0, slices.Repeat([]uint16{256}, 70*32)); err == nil {
 		t.Error("256 was taken into 8 bits")
+	}
+	if err := w.Close(); err == nil {
+		t.Error("a raster without its rows was closed as if it were whole")
+	}
+	for _, crs := range []string{"GEOGCS[]", "EPSG:4326", "EPSG:1", ""} {
+		s := spec(8)
+		s.Grid.CRS = crs
+		if _, err := gdal.CreateGeoTIFF(filepath.Join(t.TempDir(), "z.tif"), s); err == nil {
+			t.Errorf("CRS %q was taken", crs)
+		}
 	}
 }
