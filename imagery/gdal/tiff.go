@@ -45,13 +45,19 @@ func newTIFFTiles(s RasterSpec) tiffTiles {
 	t.down = (s.Grid.Height + s.BlockPx - 1) / s.BlockPx
 	t.offsets = make([]uint32, t.across*t.down*len(s.Bands))
 	t.counts = make([]uint32, len(t.offsets))
-	t.raw = make([]byte, s.BlockPx*s.BlockPx*s.Bits/8)
 	return t
 }
+
+// rest lets go of the compressor's megabyte until the next rows come: many
+// rasters may be open at once.
+func (t *tiffTiles) rest() { t.raw, t.zipped, t.deflate = nil, bytes.Buffer{}, nil }
 
 // encode differences and compresses the tile at (left, top) of some rows; what
 // lies outside the raster is 0. The result is valid until the next call.
 func (t *tiffTiles) encode(dn []uint16, width, left, top, rows int) ([]byte, error) {
+	if t.raw == nil {
+		t.raw = make([]byte, t.spec.BlockPx*t.spec.BlockPx*t.spec.Bits/8)
+	}
 	clear(t.raw)
 	cols := min(t.spec.BlockPx, width-left)
 	for row := range rows {

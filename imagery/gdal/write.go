@@ -101,6 +101,7 @@ func (w *Writer) WriteRows(band, y int, dn []uint16) error {
 	if band < 1 || band > len(w.spec.Bands) || y < 0 || !whole || y+rows > g.Height {
 		return fmt.Errorf("write %s band %d row %d: %d values for %d×%d: %w", w.path, band, y, len(dn), g.Width, g.Height, ErrRows)
 	}
+	defer w.tiff.rest()
 	for top := 0; top < rows; top += block {
 		for left := 0; left < g.Width; left += block {
 			tile, err := w.tiff.encode(dn, g.Width, left, top, min(block, rows-top))
