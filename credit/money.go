@@ -11,8 +11,8 @@ type Fen int64
 
 // Units of money.
 const (
-	FenPerYuan Fen = 100
-	mostFen        = 1e15 // 10¹³ yuan: beyond any case, far inside int64 and exact in float64
+	FenPerYuan = Fen(100)
+	mostFen    = 1e15 // 10¹³ yuan: beyond any case, far inside int64 and exact in float64
 )
 
 // Yuan is the amount in major units, for formulas.

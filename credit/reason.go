@@ -74,6 +74,7 @@ func (s *simulation) concerns(code ReasonCode) bool {
 		return slices.ContainsFunc(s.c.Limits, func(l Limit) bool { return l.Crop })
 	case ReasonPolicyCap:
 		return true
+	default:
 	}
 	return slices.ContainsFunc(s.c.Parcels, func(p Parcel) bool { return s.concernsParcel(code, p) })
 }
@@ -96,6 +97,7 @@ func (s *simulation) concernsParcel(code ReasonCode, p Parcel) bool {
 		return p.HazardLoss > 0
 	case ReasonStaleImagery:
 		return p.ImageryAgeDays > s.policy.StaleAfterDays
+	default:
 	}
 	return false
 }

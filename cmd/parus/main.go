@@ -27,6 +27,7 @@ type cli struct {
 	Run      runCmd      `cmd:"" help:"Run one season from scenes and a registry to credit lines."`
 	Up       upCmd       `cmd:"" help:"Everything in one: services, workers and the web map; --demo with a generated county."`
 	Registry registryCmd `cmd:"" help:"County registries: check, import, export."`
+	Yield    yieldCmd    `cmd:"" help:"Yields of regions with statistics: fit, predict, evaluate."`
 	Zonal    zonalCmd    `cmd:"" help:"Statistics of rasters per parcel, weighted by exact coverage."`
 	Crop     cropCmd     `cmd:"" help:"Crop models: fit, predict, evaluate."`
 	Rescore  rescoreCmd  `cmd:"" help:"Run a county's season again on the inputs of its last run."`
