@@ -139,6 +139,9 @@ func (e *Engine) decide(c Case, l lens, reasons bool) (Decision, error) {
 	if reasons {
 		d.Reasons = s.reasons(in, d.LineFen)
 		if len(d.Reasons) == 0 && d.Referred {
+			d.Reasons = s.together(d.LineFen)
+		}
+		if len(d.Reasons) == 0 && d.Referred {
 			d.Reasons = s.fallback(in)
 		}
 	}

@@ -32,6 +32,7 @@ const mostReasons = 4
 type Reason struct {
 	Code      ReasonCode `json:"code"`
 	EffectFen Fen        `json:"effect_fen"`
+	Together  bool       `json:"together"` // the effect is that of all given reasons together; none alone has any
 	ZH        string     `json:"zh"`
 	EN        string     `json:"en"`
 	LiftZH    string     `json:"lift_zh"` // what would settle it
@@ -120,7 +121,7 @@ func (s *simulation) reasons(base income, line Fen) []Reason {
 		}
 		_, lifted, _ := s.line(in, r.lens)
 		if effect := lifted - line; effect >= Fen(s.policy.Step)*FenPerYuan {
-			out = append(out, Reason{r.code, effect, r.zh, r.en, r.liftZH, r.liftEN})
+			out = append(out, Reason{r.code, effect, false, r.zh, r.en, r.liftZH, r.liftEN})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Reason) int {
@@ -137,7 +138,53 @@ func (s *simulation) withoutDebt(in income) income {
 	return in
 }
 
-// fallback explains a referral that no single counterfactual lifts.
+// together explains a referral that no single counterfactual lifts: the
+// shortest run of doubts, in the order of the remedies, that lift the line if
+// all are settled, each with the effect of all. A household with one parcel
+// that is neither surely matched nor surely known is the usual case.
+func (s *simulation) together(line Fen) []Reason {
+	var run []remedy
+	var effect Fen
+	lift := func(run []remedy) Fen {
+		l := lens{}
+		for _, r := range run {
+			l = l.and(r.lens)
+		}
+		_, lifted, _ := s.line(s.income(l), l)
+		return lifted - line
+	}
+	step := Fen(s.policy.Step) * FenPerYuan
+	for _, r := range remedies() {
+		if !s.concerns(r.code) || r.code == ReasonPolicyCap || r.code == ReasonConcentration {
+			continue
+		}
+		run = append(run, r)
+		if len(run) > 1 {
+			if effect = lift(run); effect >= step {
+				break
+			}
+		}
+	}
+	if effect < step {
+		return nil
+	}
+	for i := 0; i < len(run) && len(run) > 2; {
+		without := slices.Delete(slices.Clone(run), i, i+1)
+		if e := lift(without); e >= step {
+			run, effect = without, e
+			continue
+		}
+		i++
+	}
+	var out []Reason
+	for _, r := range run[:min(len(run), mostReasons)] {
+		out = append(out, Reason{r.code, effect, true, r.zh, r.en, r.liftZH, r.liftEN})
+	}
+	return out
+}
+
+// fallback names what keeps a household without a line from any, where nothing
+// that could be settled would give it one.
 func (s *simulation) fallback(in income) []Reason {
 	code := ReasonYield
 	if in.used == 0 {
@@ -153,7 +200,7 @@ func (s *simulation) fallback(in income) []Reason {
 	}
 	for _, r := range remedies() {
 		if r.code == code {
-			return []Reason{{r.code, 0, r.zh, r.en, r.liftZH, r.liftEN}}
+			return []Reason{{r.code, 0, false, r.zh, r.en, r.liftZH, r.liftEN}}
 		}
 	}
 	return nil
