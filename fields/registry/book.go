@@ -67,6 +67,7 @@ func (s *tableState) note(d Defect) {
 		s.state = max(s.state, quarantined)
 	case SeverityRepaired:
 		s.state = max(s.state, corrected)
+	default: // a warning changes nothing
 	}
 	s.b.add(d)
 }

@@ -145,7 +145,7 @@ func unpack(ctx context.Context, name, tempDir string, lim Limits) (*bundle, err
 	if err != nil {
 		return nil, fmt.Errorf("open zip %s: %w", name, err)
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	if err := checkZip(z.File, lim); err != nil {
 		return nil, fmt.Errorf("open zip %s: %w", name, err)
 	}
@@ -257,7 +257,7 @@ func decodeName(n string) string {
 
 func (b *bundle) close() {
 	if b.temp != "" {
-		os.RemoveAll(b.temp)
+		_ = os.RemoveAll(b.temp) // a leftover in the temporary folder harms nobody
 	}
 }
 

@@ -85,6 +85,7 @@ func decodeAs(c charset, b []byte) (string, bool) {
 	case charsetLatin1:
 		s, err := charmap.Windows1252.NewDecoder().Bytes(b)
 		return string(s), err == nil
+	default:
 	}
 	s, ok := decodeWith(simplifiedchinese.GB18030, b)
 	if !ok && len(b) > 0 {

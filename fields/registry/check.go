@@ -83,6 +83,7 @@ func (w *rowChecker) found(r *row, d Defect, at orb.Geometry) {
 		r.raise(quarantined)
 	case SeverityRepaired:
 		r.raise(corrected)
+	default: // a warning changes nothing
 	}
 	w.defects = append(w.defects, d)
 }

@@ -27,8 +27,9 @@ func (d datum) ellipsoid() ellipsoid {
 		return iag1975
 	case datumBeijing:
 		return krassowsky
+	default:
+		return cgcs2000Ellipsoid
 	}
-	return cgcs2000Ellipsoid
 }
 
 // firstZone gives the EPSG codes of 3-degree zone 25 with prefix and of

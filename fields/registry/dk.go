@@ -52,7 +52,7 @@ func readPart(ctx context.Context, p *dkPart, dbfPath string, threads int) ([]De
 	}
 	defer sf.Close()
 	sr := bufio.NewReaderSize(sf, 1<<20)
-	if _, err := readSHPHeader(sr); err != nil {
+	if err := readSHPHeader(sr); err != nil {
 		return nil, fmt.Errorf("read %s: %w", p.file.name, err)
 	}
 	var dr io.Reader

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -68,11 +69,10 @@ func (m Mapping) missing(columns []string) []string {
 	return out
 }
 
+// indexOf finds a column by name, with the same case first.
 func indexOf(columns []string, name string) int {
-	for i, c := range columns {
-		if c == name {
-			return i
-		}
+	if i := slices.Index(columns, name); i >= 0 {
+		return i
 	}
-	return -1
+	return slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(c, name) })
 }

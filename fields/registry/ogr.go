@@ -53,7 +53,7 @@ func openOGRTables(_ context.Context, f bundleFile, _ Options) ([]*table, func()
 		}
 		out = append(out, layerTable(l, f.name))
 	}
-	return out, func() { ds.Close() }, nil
+	return out, func() { _ = ds.Close() }, nil
 }
 
 func layerTable(l godal.Layer, file string) *table {
@@ -105,16 +105,18 @@ func fieldText(f godal.Field) string {
 			return d.Format("2006-01-02")
 		}
 		return ""
+	default:
+		return f.String()
 	}
-	return f.String()
 }
 
 // feature is one feature of a plain file.
 type feature struct {
-	fid    int
-	cells  []string // as the file's columns
-	shape  orb.MultiPolygon
-	reason string // why there is no shape, "" where there is one
+	fid     int
+	cells   []string // as the file's columns
+	shape   orb.MultiPolygon
+	reason  string // why there is no shape, "" where there is one
+	deleted bool   // marked so in its table
 }
 
 // vectorLayer is a layer read whole.
@@ -131,7 +133,7 @@ func readVector(ctx context.Context, path, name, layer string) (*vectorLayer, er
 	if err != nil {
 		return nil, err
 	}
-	defer ds.Close()
+	defer func() { _ = ds.Close() }()
 	var names []string
 	for _, l := range ds.Layers() {
 		names = append(names, l.Name())

@@ -227,7 +227,7 @@ func TestPlantedDefects(t *testing.T) {
 			p.edit(t, "CBHT", "2028-09-30,600.00", "2020-09-30,600.00")
 			return ps
 		}, "CONTRACT_EXPIRED", cbfbm(1) + "J", "", "6 0 0"},
-		{"a cancelled certificate", func(t *testing.T, ps []parcel, p *pkg) []parcel {
+		{"a cancelled certificate", func(_ *testing.T, ps []parcel, p *pkg) []parcel {
 			p.files["权属数据/CBJYQZ_QZZX.csv"] = []byte("CBJYQZBM,ZXYY,ZXRQ\n" + cbfbm(3) + "J,x,2020-01-01\n")
 			return ps
 		}, "CERTIFICATE_CANCELLED", "*", "", "5 0 1"},

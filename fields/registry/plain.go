@@ -93,10 +93,17 @@ func openPlain(ctx context.Context, b *bundle, p *Package, opt Options) error {
 	return nil
 }
 
-// readAnyVector reads GeoParquet by itself and the rest through OGR.
+// readAnyVector reads GeoParquet by itself and the rest through OGR, plain
+// shapefiles with the encoding that their bytes are in.
 func readAnyVector(ctx context.Context, b *bundle, f bundleFile, opt Options) (*vectorLayer, string, error) {
+	switch f.ext() {
+	case ".parquet", ".geoparquet":
+		v, err := readParquet(ctx, f.path, f.name)
+		return v, string(charsetUTF8), err
+	case ".shp":
+		return readShapefile(ctx, b, f)
+	}
 	v, err := readVector(ctx, f.path, f.name, opt.Layer)
-	_ = b
 	return v, string(charsetUTF8), err
 }
 

@@ -36,16 +36,6 @@ func orientExact(a, b, c orb.Point) int {
 	return l.Cmp(r)
 }
 
-// crosses tells whether the open segments a–b and c–d cross at one point that
-// is inside both.
-func crosses(a, b, c, d orb.Point) bool {
-	o1, o2 := orient(a, b, c), orient(a, b, d)
-	if o1*o2 >= 0 {
-		return false
-	}
-	return orient(c, d, a)*orient(c, d, b) < 0
-}
-
 // onSegment tells whether p, known to be on the line a–b, is on the segment.
 func onSegment(p, a, b orb.Point) bool {
 	return p[0] >= min(a[0], b[0]) && p[0] <= max(a[0], b[0]) &&

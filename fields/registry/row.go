@@ -13,7 +13,6 @@ const (
 
 // row is one record of the parcel layer on its way through the checks.
 type row struct {
-	part      int32 // which file of the layer
 	number    int32 // record in that file, from 1
 	state     rowState
 	outside   bool // the shape is unusable for pairs

@@ -25,17 +25,16 @@ const (
 // maxShapeBytes bounds one record: four million vertices.
 const maxShapeBytes = 64 << 20
 
-// readSHPHeader reads the 100 bytes of a .shp header and returns the shape type
-// of the file.
-func readSHPHeader(r io.Reader) (int, error) {
+// readSHPHeader reads the 100 bytes of a .shp header.
+func readSHPHeader(r io.Reader) error {
 	var h [100]byte
 	if _, err := io.ReadFull(r, h[:]); err != nil {
-		return 0, fmt.Errorf("header: %w: %w", errSHP, err)
+		return fmt.Errorf("header: %w: %w", errSHP, err)
 	}
 	if binary.BigEndian.Uint32(h[:]) != 9994 {
-		return 0, fmt.Errorf("file code %d, want 9994: %w", binary.BigEndian.Uint32(h[:]), errSHP)
+		return fmt.Errorf("file code %d, want 9994: %w", binary.BigEndian.Uint32(h[:]), errSHP)
 	}
-	return int(binary.LittleEndian.Uint32(h[32:])), nil
+	return nil
 }
 
 // nextSHPRecord appends the content of the next record to buf; io.EOF at the

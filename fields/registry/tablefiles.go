@@ -48,7 +48,7 @@ func csvTable(f bundleFile, sample []byte, open func() (io.ReadCloser, error)) (
 	newReader := func(r io.Reader) *csv.Reader {
 		br := bufio.NewReaderSize(r, 1<<20)
 		if head, _ := br.Peek(3); string(head) == "\ufeff" {
-			br.Discard(3)
+			_, _ = br.Discard(3) // peeked
 		}
 		c := csv.NewReader(br)
 		c.Comma, c.FieldsPerRecord, c.ReuseRecord, c.LazyQuotes = comma, -1, true, true
@@ -168,12 +168,12 @@ func openXLSX(_ context.Context, f bundleFile, _ Options) ([]*table, func(), err
 		}
 		t, err := sheetTable(x, s, name, f.name)
 		if err != nil {
-			x.Close()
+			_ = x.Close()
 			return nil, nil, err
 		}
 		out = append(out, t)
 	}
-	return out, func() { x.Close() }, nil
+	return out, func() { _ = x.Close() }, nil
 }
 
 func sheetTable(x *excelize.File, sheet, name, file string) (*table, error) {
@@ -182,7 +182,7 @@ func sheetTable(x *excelize.File, sheet, name, file string) (*table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open sheet %s of %s: %w", sheet, file, err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	if !rows.Next() {
 		return nil, fmt.Errorf("sheet %s of %s has no head", sheet, file)
 	}
@@ -194,7 +194,7 @@ func sheetTable(x *excelize.File, sheet, name, file string) (*table, error) {
 		if err != nil {
 			return fmt.Errorf("read sheet %s: %w", t.where, err)
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		rows.Next()
 		cells := make([]string, len(t.columns))
 		for n := 1; rows.Next(); n++ {
@@ -308,8 +308,8 @@ func (c *commandReader) Read(p []byte) (int, error) {
 func (c *commandReader) Close() error {
 	c.ReadCloser.Close()
 	if c.cmd.ProcessState == nil {
-		c.cmd.Process.Kill()
-		c.cmd.Wait()
+		_ = c.cmd.Process.Kill()
+		_ = c.cmd.Wait()
 	}
 	return nil
 }
