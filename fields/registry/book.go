@@ -44,7 +44,6 @@ type holding struct {
 	leased    bool
 	certified bool
 	cancelled bool
-	expired   bool
 	row       int
 }
 

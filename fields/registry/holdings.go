@@ -109,6 +109,8 @@ func (b *book) readHoldings(ctx context.Context, tables map[string]*table, rows 
 	err := b.readTable(ctx, tables, "CBDKXX", []string{"DKBM", "CBFBM"}, func(s *tableState, n int, _ []string, col func(string) string) {
 		dk := s.code(n, "DKBM", col("DKBM"), 19)
 		if s.state == quarantined {
+			m2, _ := areaOf(col("HTMJ"), col("HTMJM"))
+			b.toContract(col("CBHTBM"), m2) // the contract counts the parcel all the same
 			return
 		}
 		h, owner := b.holdingOf(s, n, dk, col)
@@ -167,14 +169,17 @@ func (b *book) holdingOf(s *tableState, n int, dk string, col func(string) strin
 				Message: fmt.Sprintf("权证 %s 已注销 / certificate has been cancelled", q)})
 		}
 	}
-	if ht, _ := cleanCode(col("CBHTBM")); ht != "" {
-		if c := b.contracts[ht]; c != nil {
-			c.sumM2 += h.m2
-			c.parcels++
-			h.expired = !c.until.IsZero() && !b.opt.Now.IsZero() && c.until.Before(b.opt.Now)
-		}
-	}
+	b.toContract(col("CBHTBM"), h.m2)
 	return h, h.owner
+}
+
+// toContract adds a parcel's area to its contract.
+func (b *book) toContract(code string, m2 float64) {
+	code, _ = cleanCode(code)
+	if c := b.contracts[code]; c != nil {
+		c.sumM2 += m2
+		c.parcels++
+	}
 }
 
 // second handles another holding on a parcel: a transfer row tells who farms
@@ -198,7 +203,7 @@ func (b *book) second(s *tableState, n int, r *row, h holding, owner string) {
 	}
 }
 
-// checkSums compares the contracts' totals with their parcels: 1 % or 1 m²,
+// checkSums compares the contracts' totals with their parcels: 0.1 % or 1 m²,
 // whatever is more, is rounding.
 func (b *book) checkSums() {
 	for _, code := range sortedKeys(b.contracts) {
@@ -206,7 +211,7 @@ func (b *book) checkSums() {
 		if c.parcels == 0 || c.totalM2 <= 0 {
 			continue
 		}
-		if d := math.Abs(c.sumM2 - c.totalM2); d > max(1, 0.01*c.totalM2) {
+		if d := math.Abs(c.sumM2 - c.totalM2); d > max(1, 0.001*c.totalM2) {
 			b.add(Defect{Code: ContractAreaSum, Severity: SeverityWarning, Layer: "CBHT", Key: code,
 				Message: fmt.Sprintf("合同总面积 %.2f m²，各地块合计 %.2f m² / contract total and its parcels differ", c.totalM2, c.sumM2)})
 		}
