@@ -103,6 +103,10 @@ func (b *book) readTable(ctx context.Context, tables map[string]*table, std stri
 	if t == nil {
 		return nil
 	}
+	if len(t.columns) == 0 { // an empty table of a database shows no columns
+		b.layers = append(b.layers, LayerCounts{Layer: std})
+		return nil
+	}
 	usable := true
 	for _, f := range standardFields[std] {
 		if t.column(f) >= 0 {

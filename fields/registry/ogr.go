@@ -18,9 +18,9 @@ import (
 var registerDrivers = sync.OnceFunc(godal.RegisterAll)
 
 // openVector opens a file of any vector format for reading.
-func openVector(path, name string) (*godal.Dataset, error) {
+func openVector(path, name string, more ...godal.OpenOption) (*godal.Dataset, error) {
 	registerDrivers()
-	ds, err := godal.Open(path, godal.VectorOnly(), quiet())
+	ds, err := godal.Open(path, append(more, godal.VectorOnly(), quiet())...)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
@@ -42,7 +42,8 @@ func quiet() interface {
 
 // openOGRTables opens the tables of a SQLite file or GeoPackage.
 func openOGRTables(_ context.Context, f bundleFile, _ Options) ([]*table, func(), error) {
-	ds, err := openVector(f.path, f.name)
+	// Tables without shapes are listed only on demand.
+	ds, err := openVector(f.path, f.name, godal.DriverOpenOption("LIST_ALL_TABLES=YES"))
 	if err != nil {
 		return nil, nil, err
 	}
