@@ -19,6 +19,9 @@ type cropFitCmd struct {
 	AbstainError float64  `default:"0.05" help:"Error allowed among what the model speaks on."`
 	Confidence   float64  `default:"0.9" help:"Confidence of the conformal sets."`
 	Folds        int      `placeholder:"N" help:"Folds of cross-validation (default 5, for large sets 3)."`
+	Doubts       string   `placeholder:"D.csv" help:"Write the samples whose labels are probably wrong to this file."`
+	DropDoubts   bool     `help:"Leave those samples out and fit again."`
+	Trees        int      `placeholder:"N" help:"Extra trees; boosting goes up to half as many rounds (default 300; fewer for large sets)."`
 	Copies       int      `placeholder:"N" help:"Learn from N more copies of each sample, with season, brightness and gaps as they might be elsewhere: for models that travel."`
 	Seed         uint64   `default:"1" help:"Seed of everything random."`
 	Threads      int      `placeholder:"N" help:"Threads (default: one a core). They change no byte of the model."`
@@ -28,8 +31,8 @@ type cropFitCmd struct {
 
 // Run reads the samples, fits, writes the model and prints its card.
 func (c cropFitCmd) Run(ctx context.Context, s *streams) error {
-	if c.AbstainError <= 0 || c.AbstainError >= 1 || c.Confidence <= 0 || c.Confidence >= 1 || c.Folds == 1 || c.Folds < 0 || c.Copies < 0 || c.Step < 0 {
-		return usageError{fmt.Errorf("--abstain-error and --confidence lie between 0 and 1, --folds is 2 or more, --step and --copies positive")}
+	if c.AbstainError <= 0 || c.AbstainError >= 1 || c.Confidence <= 0 || c.Confidence >= 1 || c.Folds == 1 || c.Folds < 0 || c.Copies < 0 || c.Trees < 0 || c.Step < 0 {
+		return usageError{fmt.Errorf("--abstain-error and --confidence lie between 0 and 1, --folds is 2 or more, --step, --trees and --copies positive")}
 	}
 	cutoff, err := crop.ParseCutoff(c.Cutoff)
 	if err != nil {
@@ -41,7 +44,7 @@ func (c cropFitCmd) Run(ctx context.Context, s *streams) error {
 	}
 	model, err := crop.Fit(ctx, set.Samples, set.Labels, crop.FitOptions{
 		Groups: set.Groups, Layers: c.Features, Cutoff: cutoff, StepDays: c.Step, AbstainError: c.AbstainError,
-		Confidence: c.Confidence, Folds: c.Folds, Copies: c.Copies, Seed: c.Seed, Threads: c.Threads,
+		Confidence: c.Confidence, Folds: c.Folds, Copies: c.Copies, Trees: c.Trees, DropDoubts: c.DropDoubts, Seed: c.Seed, Threads: c.Threads,
 		Progress: func(stage string, done, total int) {
 			fmt.Fprintf(s.Err, "parus: %s (%d of %d)\n", stage, done+1, total+1)
 		},
@@ -52,11 +55,17 @@ func (c cropFitCmd) Run(ctx context.Context, s *streams) error {
 	if err := writeWhole(c.Out, s.Out, model.Save); err != nil {
 		return err
 	}
+	if c.Doubts != "" {
+		if err := writeWhole(c.Doubts, s.Out, func(w io.Writer) error { return crop.WriteDoubts(w, model.Doubts()) }); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(s.Err, "parus: %d labels are in doubt\n", len(model.Doubts()))
 	printCard(s.Out, model)
 	return nil
 }
 
-// read puts all sample files together; ids stay apart by file.
+// read puts all sample files together; an id may be in one of them only.
 func (c cropFitCmd) read(s *streams) (*crop.SampleSet, error) {
 	columns, err := c.columns(c.cropSampleFlags)
 	if err != nil {
@@ -64,11 +73,18 @@ func (c cropFitCmd) read(s *streams) (*crop.SampleSet, error) {
 	}
 	columns.Labelled, columns.Group = true, c.Group
 	all := &crop.SampleSet{}
+	seen := map[string]string{}
 	for _, path := range c.Samples {
 		err := withFile(path, func(r io.Reader) error {
 			set, err := crop.ReadSamples(r, columns)
 			if err != nil {
 				return err
+			}
+			for _, x := range set.Samples {
+				if other, ok := seen[x.ID]; ok {
+					return fmt.Errorf("sample %q is in %s too: give each sample an id of its own", x.ID, other)
+				}
+				seen[x.ID] = path
 			}
 			all.Samples, all.Labels, all.Groups = append(all.Samples, set.Samples...), append(all.Labels, set.Labels...), append(all.Groups, set.Groups...)
 			fmt.Fprintf(s.Err, "parus: %s: %d rows, %d samples, %d left out\n", path, set.Rows, len(set.Samples), set.Dropped)

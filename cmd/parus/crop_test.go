@@ -53,7 +53,7 @@ func TestCropVerbsFromTableToFigures(t *testing.T) {
 	dir := t.TempDir()
 	table, model, predicted := filepath.Join(dir, "s.csv.gz"), filepath.Join(dir, "m.crop"), filepath.Join(dir, "p.csv")
 	cropTable(t, table, 41)
-	names := []string{"--date", "timestamp", "--ignore", "lon"}
+	names := []string{"--date", "timestamp", "--ignore", "lon", "--trees", "40"}
 	code, out, errs := parus(append([]string{"crop", "fit", "--samples", table, "-o", model, "--label", "crop", "--group", "place",
 		"--map", "mais=maize", "--drop-labels", "ignore"}, names...)...)
 	if code != 0 || !strings.Contains(out, "cross-validated accuracy 1.0000 (5 folds)") || !strings.Contains(out, "40 in 14 groups") {

@@ -42,6 +42,9 @@ func planFor(samples int, o FitOptions) plan {
 		p.boost = trees.BoostOptions{Rounds: 150, LearningRate: .15, Depth: 6, ColShare: .2, Seed: o.Seed, Threads: o.Threads}
 		p.extra.Trees, p.extra.MinLeaf = 60, 2+samples/20_000
 	}
+	if o.Trees > 0 {
+		p.extra.Trees, p.boost.Rounds = o.Trees, (o.Trees+1)/2
+	}
 	if p.folds == 0 {
 		p.folds = 5
 		if samples > exactExtra {

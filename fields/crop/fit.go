@@ -24,6 +24,8 @@ type FitOptions struct {
 	Confidence   float64  // of the conformal sets [0.9]
 	Folds        int      // of cross-validation [5; 3 for large sets]
 	Copies       int      // of each sample, as it might look elsewhere, to learn from [0]
+	Trees        int      // extra trees; boosting goes up to half as many rounds [300; fewer for large sets]
+	DropDoubts   bool     // leave out samples whose labels are in doubt, and fit again
 	Seed         uint64
 	Threads      int                                 // 0: one a core
 	Progress     func(stage string, done, total int) // [none]
@@ -52,6 +54,37 @@ func Fit(ctx context.Context, samples []Sample, labels []string, o FitOptions) (
 	if err != nil {
 		return nil, fmt.Errorf("fit crop model: %w", err)
 	}
+	if o.DropDoubts && len(m.doubts) > 0 {
+		return refit(ctx, samples, labels, o, m)
+	}
+	return m, nil
+}
+
+// refit fits again without the samples that the first model doubts. Its
+// figures are those of the samples left, and the card says so.
+func refit(ctx context.Context, samples []Sample, labels []string, o FitOptions, first *Model) (*Model, error) {
+	bad := map[string]bool{}
+	for _, d := range first.doubts {
+		bad[d.ID] = true
+	}
+	var s []Sample
+	var l, g []string
+	for i := range samples {
+		if bad[samples[i].ID] {
+			continue
+		}
+		s, l = append(s, samples[i]), append(l, labels[i])
+		if o.Groups != nil {
+			g = append(g, o.Groups[i])
+		}
+	}
+	o.DropDoubts, o.Groups = false, g
+	m, err := Fit(ctx, s, l, o)
+	if err != nil {
+		return nil, fmt.Errorf("without %d doubtful samples: %w", len(bad), err)
+	}
+	m.doubts = first.doubts
+	m.card.Notes = append(m.card.Notes, fmt.Sprintf("left out: %d samples whose labels are in doubt; with them the cross-validated accuracy was %.4f", len(bad), first.card.CV.Accuracy))
 	return m, nil
 }
 
@@ -62,6 +95,8 @@ type fitting struct {
 	groups  []string
 	card    Card
 	units   map[string]unit
+	ids     []string // of the samples left, parallel to labels once features are made
+	doubts  []Doubt
 }
 
 // prepare checks the input and settles schema and units.
@@ -229,6 +264,7 @@ func (f *fitting) features(ctx context.Context) (tree, smooth trees.Table, origi
 	tree, smooth = trees.Table{Cols: t.Cols}, trees.Table{Cols: s.Cols}
 	var labels []int32
 	var groups []string
+	f.ids = f.ids[:0]
 	kept := make([]int, len(f.samples)) // position among the samples left, plus one
 	for i, g := range states {
 		original := i < len(f.samples)
@@ -237,7 +273,7 @@ func (f *fitting) features(ctx context.Context) (tree, smooth trees.Table, origi
 		}
 		if original {
 			labels, groups = append(labels, f.labels[i]), append(groups, f.groups[i])
-			kept[i] = len(labels)
+			kept[i], f.ids = len(labels), append(f.ids, f.samples[i].ID)
 		}
 		tree.Values = append(tree.Values, t.Row(i)...)
 		smooth.Values = append(smooth.Values, s.Row(i)...)
@@ -293,7 +329,7 @@ func (f *fitting) run(ctx context.Context) (*Model, error) {
 	}
 	f.settle(h)
 	f.o.Progress("fitting on all samples", k, k)
-	m := &Model{card: f.card, units: f.units, reach: reachOf(smooth)}
+	m := &Model{card: f.card, units: f.units, reach: reachOf(smooth), doubts: f.doubts}
 	all := make([]int32, len(origin))
 	for i := range all {
 		all[i] = int32(i)
@@ -328,6 +364,7 @@ func (s *members) fit(ctx context.Context, data material, all []int32, p plan, h
 func (f *fitting) settle(h *heldOut) {
 	c := &f.card
 	held, cv := h.judge(f.labels, c.Classes)
+	f.doubts = doubts(held, f.labels, f.ids, c.Classes)
 	all := make([]int, len(f.labels))
 	probability, truth, right := make([]float64, len(all)), make([]float64, len(all)), make([]bool, len(all))
 	for i, y := range f.labels {
@@ -383,6 +420,6 @@ func (f *fitting) digest() string {
 		}
 	}
 	o := f.o
-	fmt.Fprintf(h, "%q %v %v %d %d %v %v %d %d %d\n", o.Layers, o.Cutoff.Day, o.Cutoff.Date.Unix(), f.card.Schema.Axis.StepDays, o.Folds, o.AbstainError, o.Confidence, o.Seed, o.Copies, FormatVersion)
+	fmt.Fprintf(h, "%q %v %v %d %d %v %v %d %d %d %d\n", o.Layers, o.Cutoff.Day, o.Cutoff.Date.Unix(), f.card.Schema.Axis.StepDays, o.Folds, o.AbstainError, o.Confidence, o.Seed, o.Copies, o.Trees, FormatVersion)
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -17,10 +17,15 @@ type Model struct {
 	members members
 	reach   reach
 	digest  string
+	doubts  []Doubt
 }
 
 // Card returns what the model says of itself.
 func (m *Model) Card() Card { return m.card }
+
+// Doubts returns the training samples whose labels are probably wrong, the
+// surest first. Only a model fresh from [Fit] knows them; its file does not.
+func (m *Model) Doubts() []Doubt { return m.doubts }
 
 // PredictOptions tune [Model.Predict].
 type PredictOptions struct {
@@ -134,8 +139,9 @@ func (s *kernelScorer) rows(t trees.Table, threads int) [][]float64 {
 	return out
 }
 
-// minCovered is the share of the axis' cells that must not be gaps.
-const minCovered = .5
+// minCovered is the share of the axis' cells that must not be gaps: a season cut
+// short by more than a quarter is for a model with an earlier cut-off.
+const minCovered = .75
 
 // posterior makes one posterior and decides whether the model speaks.
 func (m *Model) posterior(id string, parts [][]float64, g gridded, smooth []float32) Posterior {
@@ -154,7 +160,7 @@ func (m *Model) posterior(id string, parts [][]float64, g gridded, smooth []floa
 	}
 	switch far := m.reach.beyond(smooth); {
 	case g.covered < minCovered:
-		p.Abstained, p.Reason = true, fmt.Sprintf("the series cover %.0f %% of the season", 100*g.covered)
+		p.Abstained, p.Reason = true, fmt.Sprintf("the series cover %.0f %% of the season: fit a model with an earlier --cutoff for an unfinished one", 100*g.covered)
 	case far > m.reach.Allowed:
 		p.Abstained, p.Reason = true, fmt.Sprintf("unlike the training samples: %.0f %% of the curve lies outside their range", 100*far)
 	case best < m.card.AbstainBelow:

@@ -19,7 +19,7 @@ import (
 // fitted is one model, fitted once for all tests that only read it.
 var fitted = sync.OnceValues(func() (*crop.Model, error) {
 	samples, labels := county(30, 2021, 1)
-	return crop.Fit(context.Background(), samples, labels, crop.FitOptions{Seed: 1})
+	return crop.Fit(context.Background(), samples, labels, crop.FitOptions{Trees: 40, Seed: 1})
 })
 
 func model(t testing.TB) *crop.Model {
@@ -75,7 +75,7 @@ func TestTwoFitsGiveTheSameBytes(t *testing.T) {
 	samples, labels := county(8, 2021, 3)
 	var files [2]bytes.Buffer
 	for i, threads := range []int{1, 3} {
-		m, err := crop.Fit(context.Background(), samples, labels, crop.FitOptions{Seed: 5, Threads: threads})
+		m, err := crop.Fit(context.Background(), samples, labels, crop.FitOptions{Trees: 40, Seed: 5, Threads: threads})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +229,7 @@ func TestAnUncertainModelAbstainsBelowItsCutOff(t *testing.T) {
 			labels[i] = "sorghum"
 		}
 	}
-	m, err := crop.Fit(context.Background(), samples, labels, crop.FitOptions{AbstainError: .05})
+	m, err := crop.Fit(context.Background(), samples, labels, crop.FitOptions{Trees: 40, AbstainError: .05})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,18 +283,18 @@ func TestWhatCannotBeFittedIsRefusedInWords(t *testing.T) {
 		o       crop.FitOptions
 		want    string
 	}{
-		{"no samples", nil, nil, crop.FitOptions{}, "no samples"},
-		{"one class", samples, same, crop.FitOptions{}, "fewer than two classes"},
-		{"labels short", samples, labels[1:], crop.FitOptions{}, "labels"},
-		{"one group only", samples, labels, crop.FitOptions{Groups: one}, "finer group"},
-		{"an unknown layer", samples, labels, crop.FitOptions{Layers: []string{"B11"}}, "B11 is not among"},
-		{"an empty label", samples, append([]string{""}, labels[1:]...), crop.FitOptions{}, "no label"},
-		{"an infinite value", with(func(s *crop.Sample) { s.Values[0][0] = float32(math.Inf(-1)) }), labels, crop.FitOptions{}, `"rapeseed0": layer B04 is infinite`},
-		{"a layer of other length", with(func(s *crop.Sample) { s.Values[1] = s.Values[1][1:] }), labels, crop.FitOptions{}, "values for"},
-		{"a sample with other layers", with(func(s *crop.Sample) { s.Layers = []string{"B04", "B05"} }), labels, crop.FitOptions{}, "has no layer B08"},
-		{"one layer twice", twice, labels, crop.FitOptions{}, "layer B04 comes twice"},
-		{"a cut-off before the first date", samples, labels, crop.FitOptions{Cutoff: crop.Cutoff{Day: 3}}, "at least"},
-		{"only gaps", changed(samples, func(float32) float32 { return float32(math.NaN()) }), labels, crop.FitOptions{}, "has no value"},
+		{"no samples", nil, nil, crop.FitOptions{Trees: 40}, "no samples"},
+		{"one class", samples, same, crop.FitOptions{Trees: 40}, "fewer than two classes"},
+		{"labels short", samples, labels[1:], crop.FitOptions{Trees: 40}, "labels"},
+		{"one group only", samples, labels, crop.FitOptions{Trees: 40, Groups: one}, "finer group"},
+		{"an unknown layer", samples, labels, crop.FitOptions{Trees: 40, Layers: []string{"B11"}}, "B11 is not among"},
+		{"an empty label", samples, append([]string{""}, labels[1:]...), crop.FitOptions{Trees: 40}, "no label"},
+		{"an infinite value", with(func(s *crop.Sample) { s.Values[0][0] = float32(math.Inf(-1)) }), labels, crop.FitOptions{Trees: 40}, `"rapeseed0": layer B04 is infinite`},
+		{"a layer of other length", with(func(s *crop.Sample) { s.Values[1] = s.Values[1][1:] }), labels, crop.FitOptions{Trees: 40}, "values for"},
+		{"a sample with other layers", with(func(s *crop.Sample) { s.Layers = []string{"B04", "B05"} }), labels, crop.FitOptions{Trees: 40}, "has no layer B08"},
+		{"one layer twice", twice, labels, crop.FitOptions{Trees: 40}, "layer B04 comes twice"},
+		{"a cut-off before the first date", samples, labels, crop.FitOptions{Trees: 40, Cutoff: crop.Cutoff{Day: 3}}, "at least"},
+		{"only gaps", changed(samples, func(float32) float32 { return float32(math.NaN()) }), labels, crop.FitOptions{Trees: 40}, "has no value"},
 	} {
 		_, err := crop.Fit(context.Background(), c.samples, c.labels, c.o)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -328,7 +328,7 @@ func TestAnEndedContextEndsAFit(t *testing.T) {
 	samples, labels := county(3, 2021, 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := crop.Fit(ctx, samples, labels, crop.FitOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := crop.Fit(ctx, samples, labels, crop.FitOptions{Trees: 40}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -356,7 +356,7 @@ func TestAlmostEmptySetsOfConformalPredictionHoldTheTruth(t *testing.T) {
 
 func ExampleFit() {
 	samples, labels := county(6, 2021, 1)
-	m, err := crop.Fit(context.Background(), samples, labels, crop.FitOptions{})
+	m, err := crop.Fit(context.Background(), samples, labels, crop.FitOptions{Trees: 40})
 	if err != nil {
 		fmt.Println(err)
 		return

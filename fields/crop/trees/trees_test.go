@@ -58,14 +58,14 @@ type fitter func(x *trees.Binned, y []int32, task trees.Task, threads int) *tree
 func fitters(t testing.TB) map[string]fitter {
 	return map[string]fitter{
 		"boosted": func(x *trees.Binned, y []int32, task trees.Task, threads int) *trees.Ensemble {
-			b, err := trees.Boost(context.Background(), x, y, task, trees.BoostOptions{Rounds: 40, Threads: threads})
+			b, err := trees.Boost(context.Background(), x, y, task, trees.BoostOptions{Rounds: 30, Threads: threads})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return &b.Ensemble
 		},
 		"extra": func(x *trees.Binned, y []int32, task trees.Task, threads int) *trees.Ensemble {
-			e, err := trees.Extra(context.Background(), x, y, task, trees.ExtraOptions{Trees: 40, Threads: threads})
+			e, err := trees.Extra(context.Background(), x, y, task, trees.ExtraOptions{Trees: 30, Threads: threads})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,14 +77,14 @@ func fitters(t testing.TB) map[string]fitter {
 func TestEnsemblesLearnWhatNoSingleColumnTells(t *testing.T) {
 	t.Parallel()
 	for _, k := range []int{2, 3, 5} {
-		table, labels := rings(4000, 6, k)
+		table, labels := rings(1500, 4, k)
 		x := trees.NewBins(table, 64, 2).Apply(table, 2)
 		for name, fit := range fitters(t) {
-			e := fit(x, labels, trees.Task{Classes: k, Train: upTo(3000)}, 2)
+			e := fit(x, labels, trees.Task{Classes: k, Train: upTo(1000)}, 2)
 			out := make([]float32, table.Rows*k)
 			e.Score(table, out, 2)
 			// The largest class has at most 1/2 of the rows.
-			if got := accuracy(out[3000*k:], labels[3000:], k); got < .9 {
+			if got := accuracy(out[1000*k:], labels[1000:], k); got < .9 {
 				t.Errorf("%s, %d classes: %.3f of the held-out rows are right, want at least .9", name, k, got)
 			}
 		}
@@ -93,11 +93,11 @@ func TestEnsemblesLearnWhatNoSingleColumnTells(t *testing.T) {
 
 func TestAFitIsTheSameForAnyNumberOfThreads(t *testing.T) {
 	t.Parallel()
-	table, labels := rings(3000, 21, 5)
+	table, labels := rings(700, 21, 5)
 	x := trees.NewBins(table, 64, 1).Apply(table, 1)
 	for name, fit := range fitters(t) {
-		one := fit(x, labels, trees.Task{Classes: 5, Train: upTo(2500)}, 1)
-		four := fit(x, labels, trees.Task{Classes: 5, Train: upTo(2500)}, 4)
+		one := fit(x, labels, trees.Task{Classes: 5, Train: upTo(600)}, 1)
+		four := fit(x, labels, trees.Task{Classes: 5, Train: upTo(600)}, 4)
 		if d := cmp.Diff(one, four, cmpopts.IgnoreUnexported(trees.Node{})); d != "" {
 			t.Errorf("%s: one thread and four differ: %s", name, d)
 		}
@@ -106,7 +106,7 @@ func TestAFitIsTheSameForAnyNumberOfThreads(t *testing.T) {
 
 func TestBinnedAndPlainValuesGoDownTheSameWay(t *testing.T) {
 	t.Parallel()
-	table, labels := rings(2000, 5, 3)
+	table, labels := rings(600, 5, 3)
 	for i := range table.Values {
 		if i%7 == 0 {
 			table.Values[i] = float32(math.NaN())
@@ -114,10 +114,10 @@ func TestBinnedAndPlainValuesGoDownTheSameWay(t *testing.T) {
 	}
 	x := trees.NewBins(table, 32, 2).Apply(table, 2)
 	for name, fit := range fitters(t) {
-		e := fit(x, labels, trees.Task{Classes: 3, Train: upTo(2000)}, 2)
-		plain, binned := make([]float32, 6000), make([]float32, 6000)
+		e := fit(x, labels, trees.Task{Classes: 3, Train: upTo(600)}, 2)
+		plain, binned := make([]float32, 1800), make([]float32, 1800)
 		e.Score(table, plain, 1)
-		e.ScoreBinned(x, upTo(2000), binned, 3)
+		e.ScoreBinned(x, upTo(600), binned, 3)
 		if d := cmp.Diff(plain, binned); d != "" {
 			t.Errorf("%s: scores differ: %s", name, d)
 		}
@@ -147,17 +147,17 @@ func TestAMissingValueMayBeTheWholeSignal(t *testing.T) {
 
 func TestRowsOnWatchAreNotLearnedFrom(t *testing.T) {
 	t.Parallel()
-	table, labels := rings(1000, 4, 3)
+	table, labels := rings(500, 4, 3)
 	x := trees.NewBins(table, 64, 1).Apply(table, 1)
 	fit := func(labels []int32) *trees.Boosted {
-		b, err := trees.Boost(context.Background(), x, labels, trees.Task{Classes: 3, Train: upTo(1000)[:700], Watch: upTo(1000)[700:]}, trees.BoostOptions{Rounds: 10})
+		b, err := trees.Boost(context.Background(), x, labels, trees.Task{Classes: 3, Train: upTo(500)[:350], Watch: upTo(500)[350:]}, trees.BoostOptions{Rounds: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return b
 	}
 	swapped := append([]int32(nil), labels...)
-	for i := 700; i < 1000; i++ {
+	for i := 350; i < 500; i++ {
 		swapped[i] = (swapped[i] + 1) % 3
 	}
 	a, b := fit(labels), fit(swapped)
