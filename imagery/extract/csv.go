@@ -19,10 +19,10 @@ func header(stats []Stat) []byte {
 }
 
 // quoteIDs prepares the first column; refused parcels have none.
-func quoteIDs(shapes []zonal.Shape, bad map[string]bool) [][]byte {
+func quoteIDs(shapes []zonal.Shape, bad map[int]string) [][]byte {
 	out := make([][]byte, len(shapes))
 	for i, s := range shapes {
-		if !bad[s.ID] {
+		if _, refused := bad[i]; !refused {
 			out[i] = quote(s.ID)
 		}
 	}

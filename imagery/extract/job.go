@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -92,8 +94,7 @@ type runner struct {
 	out     io.Writer
 	rasters []*raster
 	plans   map[string]*plan
-	bad     map[string]bool // IDs of parcels that no grid could measure
-	refused []zonal.Refusal
+	bad     map[int]string // parcels that some grid could not measure, and why
 	touched map[int]bool
 	ids     [][]byte // quoted, in input order; nil for refused parcels
 	rows    atomic.Int64
@@ -116,6 +117,9 @@ func (r *runner) add(ctx context.Context, name string) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
+	if uint64(f.Grid.Width)*uint64(f.Grid.Height) > math.MaxUint32 {
+		return fmt.Errorf("%s: the raster has %d×%d pixels: cut it into parts of at most 2^32", name, f.Grid.Width, f.Grid.Height)
+	}
 	if !f.Georeferenced() {
 		return fmt.Errorf("%s: the raster has no geotransform: warp it first, for example with gdalwarp", name)
 	}
@@ -132,9 +136,9 @@ func (r *runner) add(ctx context.Context, name string) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		ra.plan = newPlan(f.Info, shapes, r.job.Threads)
-		ra.plan.refused = append(refused, ra.plan.refused...)
+		maps.Copy(ra.plan.refused, refused)
 		if r.plans == nil {
-			r.plans, r.bad, r.touched = map[string]*plan{}, map[string]bool{}, map[int]bool{}
+			r.plans, r.bad, r.touched = map[string]*plan{}, map[int]string{}, map[int]bool{}
 		}
 		r.plans[key] = ra.plan
 		r.note(ra.plan)
@@ -145,12 +149,7 @@ func (r *runner) add(ctx context.Context, name string) error {
 
 // note gathers what a plan refuses and touches.
 func (r *runner) note(p *plan) {
-	for _, f := range p.refused {
-		if !r.bad[f.ID] {
-			r.bad[f.ID] = true
-			r.refused = append(r.refused, f)
-		}
-	}
+	maps.Copy(r.bad, p.refused)
 	for _, c := range p.chunks {
 		for _, n := range c.number {
 			r.touched[n] = true
@@ -159,7 +158,7 @@ func (r *runner) note(p *plan) {
 }
 
 // project returns the parcels in a raster's CRS.
-func (r *runner) project(crs string) ([]zonal.Shape, []zonal.Refusal, error) {
+func (r *runner) project(crs string) ([]zonal.Shape, map[int]string, error) {
 	if (crs == "") != (r.parcels.CRS == "") {
 		return nil, nil, fmt.Errorf("the raster's CRS is %q and the parcels' %q: set the missing one", crs, r.parcels.CRS)
 	}
@@ -172,13 +171,13 @@ func (r *runner) project(crs string) ([]zonal.Shape, []zonal.Refusal, error) {
 	}
 	defer p.Close()
 	out := slices.Clone(r.parcels.Shapes)
-	var refused []zonal.Refusal
+	refused := map[int]string{}
 	for i := range out {
 		mp, err := p.MultiPolygon(out[i].Polygon)
 		if err != nil {
-			refused = append(refused, zonal.Refusal{ID: out[i].ID, Reason: err.Error()})
+			refused[i] = err.Error()
 		}
-		out[i].Polygon = mp
+		out[i].Polygon = mp // nil where it failed, which is refused
 	}
 	return out, refused, nil
 }
@@ -186,13 +185,16 @@ func (r *runner) project(crs string) ([]zonal.Shape, []zonal.Refusal, error) {
 func (r *runner) report() Report {
 	rep := Report{
 		Parcels: len(r.parcels.Shapes) + len(r.parcels.Refused),
-		Refused: append(slices.Clone(r.parcels.Refused), r.refused...),
+		Refused: slices.Clone(r.parcels.Refused),
 	}
 	for i, s := range r.parcels.Shapes {
+		reason, bad := r.bad[i]
 		switch {
+		case bad:
+			rep.Refused = append(rep.Refused, zonal.Refusal{ID: s.ID, Reason: reason})
 		case r.touched[i]:
 			rep.Measured++
-		case !r.bad[s.ID]:
+		default:
 			rep.Outside++
 		}
 	}

@@ -14,6 +14,10 @@ import (
 // block of most cloud-optimised files.
 const tilePixels = 512 * 512
 
+// maxTileSide bounds the memory of a window where a file is stored in blocks
+// that are larger, or says so: 4096² pixels of 8 bytes are 128 MB.
+const maxTileSide = 4096
+
 // chunkPixels is how many pixels one task reads of each band. It depends on no
 // thread count, so sums are always made in the same order.
 const chunkPixels = 1 << 22
@@ -23,8 +27,7 @@ const chunkPixels = 1 << 22
 type plan struct {
 	chunks  []chunk
 	shared  map[int]bool // parcels that lie in several chunks
-	refused []zonal.Refusal
-	touched int // parcels on the grid
+	refused map[int]string // parcels that cannot be measured, and why
 }
 
 // chunk is a run of tiles that one task reads.
@@ -48,7 +51,12 @@ func planKey(in gdal.Info) string {
 // newPlan computes the coverage of shapes, which are in the grid's CRS.
 func newPlan(in gdal.Info, shapes []zonal.Shape, threads int) *plan {
 	prepared, refused := zonal.Prepare(in.Grid, shapes)
-	p := &plan{refused: refused, shared: map[int]bool{}}
+	p := &plan{refused: map[int]string{}, shared: map[int]bool{}}
+	for i := range prepared.Len() { // refusals come in the order of the shapes
+		if prepared.Bounds(i).Empty() {
+			p.refused[i] = refused[len(p.refused)].Reason
+		}
+	}
 	windows, columns := tileWindows(in)
 	lists := assign(prepared, windows, columns)
 	tiles := make([]tile, len(windows))
@@ -67,8 +75,8 @@ func newPlan(in gdal.Info, shapes []zonal.Shape, threads int) *plan {
 func tileWindows(in gdal.Info) (windows []imagery.Window, columns int) {
 	w, h := in.Grid.Width, in.Grid.Height
 	bw, bh := min(max(in.Blocks[0], 1), w), min(max(in.Blocks[1], 1), h)
-	tw := min(w, bw*max(1, 512/bw))
-	th := min(h, bh*max(1, tilePixels/tw/bh))
+	tw := min(w, bw*max(1, 512/bw), maxTileSide)
+	th := min(h, bh*max(1, tilePixels/tw/bh), maxTileSide)
 	for y := 0; y < h; y += th {
 		for x := 0; x < w; x += tw {
 			windows = append(windows, imagery.Window{X: x, Y: y, Width: min(tw, w-x), Height: min(th, h-y)})
@@ -142,7 +150,6 @@ func (p *plan) cut(tiles []tile, numbers [][]int) {
 		}
 	}
 	flush()
-	p.touched = len(seen)
 }
 
 // spread calls do for 0..n−1 from several goroutines.

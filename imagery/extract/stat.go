@@ -59,13 +59,14 @@ func want(stats []Stat) zonal.Want {
 // value reads one statistic off a tally; NaN where there is no pixel.
 func (s Stat) value(t *zonal.Tally) float64 {
 	if t.Count == 0 {
-		switch s {
-		case Sum, Valid:
+		if s == Sum || s == Valid {
 			return 0
 		}
 		return math.NaN()
 	}
 	switch s {
+	default: // Count
+		return t.Count
 	case Sum:
 		return t.Sum
 	case Mean:
@@ -83,5 +84,4 @@ func (s Stat) value(t *zonal.Tally) float64 {
 	case Interior:
 		return t.Interior()
 	}
-	return t.Count
 }

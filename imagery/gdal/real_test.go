@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -92,5 +93,88 @@ func TestFlandersFromItemsToSeries(t *testing.T) {
 	}
 	if seasons := series.Phenology(curve, series.PhenologyParams{}); len(seasons) == 0 {
 		t.Error("a field of Flanders shows no growing season in 16 months")
+	}
+}
+
+func TestConformanceRastersReadOrFailPlainly(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"raster", "malformed"} {
+		root := realData(t, "conformance", dir)
+		err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+			ext := strings.ToLower(filepath.Ext(path))
+			if err != nil || d.IsDir() || ext != ".tif" && ext != ".jp2" {
+				return err
+			}
+			t.Run(filepath.Base(path), func(t *testing.T) {
+				t.Parallel()
+				readAll(t, path)
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// readAll reads every band of a file on its own grid, or as far as 512 × 512
+// pixels, and on a grid of another CRS.
+func readAll(t *testing.T, path string) {
+	t.Helper()
+	ctx := context.Background()
+	in, err := gdal.ReadInfo(ctx, path)
+	if err != nil {
+		named(t, path, err)
+		return
+	}
+	r := gdal.NewReader()
+	defer r.Close()
+	w := imagery.Window{Width: min(in.Grid.Width, 512), Height: min(in.Grid.Height, 512)}
+	for i := range in.Bands {
+		dst := make([]int32, w.Width*w.Height)
+		b := imagery.Band{Name: "B", Href: path, Index: i + 1}
+		if err := r.Read(ctx, b, in.Grid, w, dst); err != nil {
+			named(t, path, err)
+		}
+		utm := imagery.Grid{CRS: "EPSG:32650", Transform: imagery.GeoTransform{500000, 100, 0, 4000000, 0, -100}, Width: 64, Height: 64}
+		if err := r.Read(ctx, b, utm, imagery.Window{Width: 64, Height: 64}, dst[:min(len(dst), 64*64)]); err != nil {
+			named(t, path, err)
+		}
+	}
+}
+
+func named(t *testing.T, path string, err error) {
+	t.Helper()
+	if !strings.Contains(err.Error(), filepath.Base(path)) {
+		t.Errorf("the error does not name the file: %v", err)
+	}
+}
+
+func TestConformanceSouthUpAgreesWithNorthUp(t *testing.T) {
+	t.Parallel()
+	path := realData(t, "conformance", "raster", "inverted_lat.tif")
+	ctx := context.Background()
+	in, err := gdal.ReadInfo(ctx, path)
+	if err != nil || in.Grid.Transform[5] <= 0 {
+		t.Skipf("SKIPPED: %s is not south-up: %v %v", path, in.Grid.Transform, err)
+	}
+	if in.Bands[0].Type != "Byte" && in.Bands[0].Type != "UInt16" && in.Bands[0].Type != "Int16" {
+		t.Skipf("SKIPPED: %s holds %s", path, in.Bands[0].Type)
+	}
+	up := in.Grid
+	up.Transform[3] += float64(up.Height) * up.Transform[5]
+	up.Transform[5] = -up.Transform[5]
+	r := gdal.NewReader()
+	defer r.Close()
+	w := imagery.Window{Width: up.Width, Height: up.Height}
+	a, b := make([]int32, w.Width*w.Height), make([]int32, w.Width*w.Height)
+	band := imagery.Band{Href: path, Index: 1}
+	if err := errors.Join(r.Read(ctx, band, in.Grid, w, a), r.Read(ctx, band, up, w, b)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range a {
+		if a[i] != b[(w.Height-1-i/w.Width)*w.Width+i%w.Width] {
+			t.Fatalf("pixel %d differs", i)
+		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/airbusgeo/godal"
@@ -35,13 +34,16 @@ func ReadParcels(ctx context.Context, path, layer, idField string) (Parcels, err
 	if err != nil {
 		return Parcels{}, fmt.Errorf("%s: %w", path, err)
 	}
+	if err := hasField(ly, idField); err != nil {
+		return Parcels{}, fmt.Errorf("%s: %w", path, err)
+	}
 	var out Parcels
 	if sr := ly.SpatialRef(); sr != nil {
 		if wkt, err := sr.WKT(quiet); err == nil {
 			out.CRS = crsName(wkt)
 		}
 	}
-	if err := out.read(ctx, ly, idField); err != nil {
+	if err := out.read(ctx, ds, ly.Name(), idField); err != nil {
 		return Parcels{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(out.Shapes) == 0 {
@@ -71,70 +73,65 @@ func pickLayer(ds *godal.Dataset, name string) (godal.Layer, error) {
 	return godal.Layer{}, fmt.Errorf("no layer %q: the file has %s", name, strings.Join(names, ", "))
 }
 
-func (p *Parcels) read(ctx context.Context, ly godal.Layer, idField string) error {
+// hasField looks at the first feature, which has every field of the layer.
+func hasField(ly godal.Layer, name string) error {
 	ly.ResetReading()
-	for n := 0; ; n++ {
-		f := ly.NextFeature()
-		if f == nil {
-			return nil
-		}
-		err := p.feature(f, n, idField)
-		f.Close()
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
+	f := ly.NextFeature()
+	if f == nil {
+		return fmt.Errorf("layer %s has no features", ly.Name())
 	}
-}
-
-// feature adds one feature, or refuses it; the error is for all of them.
-func (p *Parcels) feature(f *godal.Feature, n int, idField string) error {
+	defer f.Close()
 	fields := f.Fields()
-	field, ok := fields[idField]
-	if !ok {
-		return fmt.Errorf("no field %q: the layer has %s", idField, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+	if _, ok := fields[name]; !ok {
+		return fmt.Errorf("no field %q: the layer has %s", name, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 	}
-	id := fieldText(field)
-	if id == "" {
-		p.Refused = append(p.Refused, zonal.Refusal{ID: fmt.Sprintf("feature %d", n+1), Reason: "field " + idField + " is empty"})
-		return nil
-	}
-	g := f.Geometry()
-	if g == nil {
-		p.Refused = append(p.Refused, zonal.Refusal{ID: id, Reason: "no geometry"})
-		return nil
-	}
-	data, err := g.WKB(quiet)
-	if err != nil || len(data) == 0 {
-		p.Refused = append(p.Refused, zonal.Refusal{ID: id, Reason: "no geometry"})
-		return nil
-	}
-	mp, err := parseWKB(data)
-	if err != nil {
-		p.Refused = append(p.Refused, zonal.Refusal{ID: id, Reason: err.Error()})
-		return nil
-	}
-	p.Shapes = append(p.Shapes, zonal.Shape{ID: id, Polygon: mp})
 	return nil
 }
 
-// fieldText writes an ID of any type; "" where it is not set.
-func fieldText(f godal.Field) string {
-	if !f.IsSet() {
-		return ""
+// read takes all features of a layer, with the ID as text: OGR's own SQL turns
+// any type into text, keeps NULL apart from 0 and spares the other fields.
+func (p *Parcels) read(ctx context.Context, ds *godal.Dataset, layer, idField string) error {
+	sql := fmt.Sprintf("SELECT CAST(%s AS character(255)) AS parcel_id FROM %s", quoteName(idField), quoteName(layer))
+	rs, err := ds.ExecuteSQL(sql, godal.OGRSQLDialect(), quiet)
+	if err != nil {
+		return fmt.Errorf("layer %s: %w", layer, err)
 	}
-	switch f.Type() {
-	case godal.FTInt, godal.FTInt64:
-		return strconv.FormatInt(f.Int(), 10)
-	case godal.FTReal:
-		return strconv.FormatFloat(f.Float(), 'f', -1, 64)
-	case godal.FTDate, godal.FTDateTime:
-		if t := f.DateTime(); t != nil {
-			return t.Format("2006-01-02T15:04:05Z07:00")
+	defer func() { _ = rs.Close(quiet) }()
+	for n := 1; ; n++ {
+		f := rs.NextFeature()
+		if f == nil {
+			return nil
 		}
-		return ""
+		id := f.Fields()["parcel_id"].String()
+		data, err := f.Geometry().WKB(quiet)
+		f.Close()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		p.add(n, id, data, err)
 	}
-	return f.String()
+}
+
+// quoteName quotes a name for OGR's SQL.
+func quoteName(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// add adds one feature, or refuses it.
+func (p *Parcels) add(n int, id string, data []byte, err error) {
+	refuse := func(id, reason string) { p.Refused = append(p.Refused, zonal.Refusal{ID: id, Reason: reason}) }
+	if id == "" {
+		refuse(fmt.Sprintf("feature %d", n), "the ID is empty")
+		return
+	}
+	if err != nil || len(data) == 0 {
+		refuse(id, "no geometry")
+		return
+	}
+	mp, err := parseWKB(data)
+	if err != nil {
+		refuse(id, err.Error())
+		return
+	}
+	p.Shapes = append(p.Shapes, zonal.Shape{ID: id, Polygon: mp})
 }

@@ -48,7 +48,7 @@ func Block(ctx context.Context, r Reader, s imagery.Scene, c *zonal.Coverage, p 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := b.strip(ctx, row, min(row+stripRows, c.Grid.Height)); err != nil {
+		if err := b.strip(ctx, min(row+stripRows, c.Grid.Height)); err != nil {
 			return nil, fmt.Errorf("scene %s: %w", s.ID, err)
 		}
 	}
@@ -83,9 +83,9 @@ type pixel struct {
 	weight uint32
 }
 
-// strip measures the rows [r0, r1).
-func (b *block) strip(ctx context.Context, r0, r1 int) error {
-	if !b.frame(r0, r1) {
+// strip measures the rows up to r1 that are not done yet.
+func (b *block) strip(ctx context.Context, r1 int) error {
+	if !b.frame(r1) {
 		return nil
 	}
 	if err := b.read(ctx); err != nil {
@@ -100,9 +100,9 @@ func (b *block) strip(ctx context.Context, r0, r1 int) error {
 	return nil
 }
 
-// frame sets the window of the strip to the smallest one around its parcels'
-// pixels, and marks these pixels. It tells whether there are any.
-func (b *block) frame(r0, r1 int) bool {
+// frame sets the window of the strip that ends before row r1 to the smallest
+// one around its parcels' pixels, and marks these pixels. It tells whether there are any.
+func (b *block) frame(r1 int) bool {
 	width := b.cover.Grid.Width
 	end := uint32(r1 * width)
 	minC, maxC, minR, maxR := width, -1, r1, -1

@@ -1,6 +1,7 @@
 package sensor
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -83,12 +84,11 @@ func Load() (Catalogue, error) {
 	}
 	var all Catalogue
 	for _, e := range entries {
-		f, err := files.Open(path.Join("data", e.Name()))
+		data, err := files.ReadFile(path.Join("data", e.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("sensors: %w", err)
 		}
-		s, err := Read(f)
-		f.Close()
+		s, err := Read(bytes.NewReader(data))
 		if err != nil {
 			return nil, fmt.Errorf("sensors: %s: %w", e.Name(), err)
 		}

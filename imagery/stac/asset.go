@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"parus/imagery"
@@ -215,7 +216,9 @@ func (r rasterBand) nodata() *float64 {
 func penalty(key string, as asset, def sensor.Band) float64 {
 	resolution := as.GSD
 	if m := keySuffix.FindStringSubmatch(key); m != nil && m[2] != "" {
-		fmt.Sscan(m[2], &resolution)
+		if v, err := strconv.ParseFloat(m[2], 64); err == nil && v > 0 {
+			resolution = v
+		}
 	}
 	p := 0.0
 	if resolution > 0 {

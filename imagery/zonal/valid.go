@@ -72,6 +72,7 @@ func checkPair(s, t *segment) error {
 		if s.ring == t.ring {
 			return errTouches
 		}
+	default: // apart
 	}
 	return nil
 }

@@ -1,0 +1,4 @@
+package gdal
+
+// ParseWKB lets the fuzz test reach the parser.
+var ParseWKB = parseWKB

@@ -1,0 +1,109 @@
+package gdal_test
+
+import (
+	"context"
+	"encoding/hex"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/paulmach/orb"
+
+	"parus/imagery/gdal"
+	"parus/imagery/zonal"
+)
+
+func writeText(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const parcels = `{"type":"FeatureCollection","features":[
+{"type":"Feature","properties":{"id":7,"name":"甲"},"geometry":{"type":"Polygon","coordinates":[[[117,36],[118,36],[118,37],[117,36]]]}},
+{"type":"Feature","properties":{"id":null,"name":"x"},"geometry":{"type":"Polygon","coordinates":[[[117,36],[118,36],[118,37],[117,36]]]}},
+{"type":"Feature","properties":{"id":8,"name":"b"},"geometry":null},
+{"type":"Feature","properties":{"id":9,"name":"c"},"geometry":{"type":"Point","coordinates":[117,36]}},
+{"type":"Feature","properties":{"id":10,"name":"d"},"geometry":{"type":"MultiPolygon","coordinates":[[[[1,2,5],[3,2,5],[3,4,5],[1,2,5]]]]}}
+]}`
+
+func TestReadParcels(t *testing.T) {
+	t.Parallel()
+	got, err := gdal.ReadParcels(context.Background(), writeText(t, "p.geojson", parcels), "", "id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := gdal.Parcels{
+		CRS: "EPSG:4326",
+		Shapes: []zonal.Shape{
+			{ID: "7", Polygon: orb.MultiPolygon{{{{117, 36}, {118, 36}, {118, 37}, {117, 36}}}}},
+			{ID: "10", Polygon: orb.MultiPolygon{{{{1, 2}, {3, 2}, {3, 4}, {1, 2}}}}},
+		},
+		Refused: []zonal.Refusal{
+			{ID: "feature 2", Reason: "the ID is empty"}, {ID: "8", Reason: "no geometry"}, {ID: "9", Reason: "the geometry is no polygon (type 1)"},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	text, err := gdal.ReadParcels(context.Background(), writeText(t, "p.geojson", parcels), "", "name")
+	if err != nil || text.Shapes[0].ID != "甲" {
+		t.Errorf("text IDs: %+v %v", text, err)
+	}
+}
+
+func TestReadParcelsErrorsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	good := writeText(t, "p.geojson", parcels)
+	for name, c := range map[string]struct{ path, layer, field, want string }{
+		"missing":     {filepath.Join(t.TempDir(), "none.gpkg"), "", "id", "none.gpkg"},
+		"no vector":   {writeText(t, "x.geojson", "hello"), "", "id", "x.geojson"},
+		"no field":    {good, "", "key", "the layer has id, name"},
+		"no layer":    {good, "other", "id", "the file has p"},
+		"no features": {writeText(t, "e.geojson", `{"type":"FeatureCollection","features":[]}`), "", "id", "e.geojson"},
+	} {
+		_, err := gdal.ReadParcels(context.Background(), c.path, c.layer, c.field)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+func TestProjectionKeepsXBeforeY(t *testing.T) {
+	t.Parallel()
+	p, err := gdal.NewProjection("EPSG:4326", "EPSG:32650")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	// The central meridian of zone 50 is 117° E and has easting 500000; 36° N
+	// lies 3,985,542.67 m of WGS 84's meridian from the equator, × 0.9996.
+	got, err := p.Point(orb.Point{117, 36})
+	if err != nil || math.Abs(got[0]-500000) > .01 || math.Abs(got[1]-3983948.45) > .01 {
+		t.Error(got, err)
+	}
+	if _, err := p.Point(orb.Point{500, 3e8}); err == nil {
+		t.Error("a point off the earth is projected")
+	}
+	if _, err := gdal.NewProjection("EPSG:4326", "nonsense"); err == nil || !strings.Contains(err.Error(), "nonsense") {
+		t.Error(err)
+	}
+}
+
+func FuzzParseWKB(f *testing.F) {
+	polygon, _ := hex.DecodeString("0103000000010000000400000000000000000000000000000000000000000000000000f03f0000000000000000000000000000f03f000000000000f03f00000000000000000000000000000000")
+	f.Add(polygon)
+	f.Add([]byte{1, 6, 0, 0, 0, 1, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		mp, err := gdal.ParseWKB(data)
+		if err == nil && len(mp) > len(data) {
+			t.Fatal("more polygons than bytes")
+		}
+	})
+}
