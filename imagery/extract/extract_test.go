@@ -82,10 +82,10 @@ func TestStatisticsOfFilesByHand(t *testing.T) {
 	a := raster(t, "a.tif", 3, godal.UInt16, &zero, []uint16{1, 2, 3, 0, 5, 6, 7, 8, 9}, []uint16{10, 20, 30, 40, 50, 60, 70, 80, 90})
 	f := raster(t, "f.tif", 3, godal.Float32, nil, []float32{.5, .5, .5, .25, .25, .25, 0, 0, 0})
 	parcels := vector(t,
-		feature(`"b,1"`, .5, 0, 2.25, 1),                   // .5, 1 and .25 of the first row
-		feature(`"whole"`, 0, 0, 3, 3),                     // all nine, one without data in band 1
-		feature(`"out"`, 10, 10, 12, 12),                   // off the rasters
-		feature(`"hidden"`, 0, 1, 1, 2),                    // only the pixel without data
+		feature(`"b,1"`, .5, 0, 2.25, 1), // .5, 1 and .25 of the first row
+		feature(`"whole"`, 0, 0, 3, 3),   // all nine, one without data in band 1
+		feature(`"out"`, 10, 10, 12, 12), // off the rasters
+		feature(`"hidden"`, 0, 1, 1, 2),  // only the pixel without data
 		strings.Replace(feature(`"bow"`, 0, 0, 2, 2), "[500020.000,4000000.000],[500020.000,3999980.000]", "[500020.000,3999980.000],[500020.000,4000000.000]", 1),
 	)
 	got, report := run(t, extract.Job{Rasters: []string{a, f}, Parcels: parcels, IDField: "id", Threads: 2,

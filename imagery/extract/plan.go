@@ -26,7 +26,7 @@ const chunkPixels = 1 << 22
 // blocks. Rasters that share both share the plan.
 type plan struct {
 	chunks  []chunk
-	shared  map[int]bool // parcels that lie in several chunks
+	shared  map[int]bool   // parcels that lie in several chunks
 	refused map[int]string // parcels that cannot be measured, and why
 }
 
