@@ -39,13 +39,6 @@ func (c *zonalCmd) Run(ctx context.Context, s *streams) error {
 	if c.Threads < 0 {
 		return usageError{fmt.Errorf("zonal: --threads %d is negative", c.Threads)}
 	}
-	if os.Getenv("GDAL_CACHEMAX") == "" {
-		// Blocks are read once, so a small cache of 64 MB serves as well as a
-		// twentieth of the machine's memory.
-		if err := os.Setenv("GDAL_CACHEMAX", "64"); err != nil {
-			return fmt.Errorf("zonal: %w", err)
-		}
-	}
 	job := extract.Job{
 		Rasters: c.Raster, Parcels: c.Parcels, Layer: c.Layer, IDField: c.ID, Stats: stats,
 		Threads: c.Threads, Progress: newProgress(s.Err, "zonal", "rasters", time.Now),

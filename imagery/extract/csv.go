@@ -47,7 +47,13 @@ func (r *runner) rowsOf(i int, values [][]float64) []byte {
 	for _, s := range r.job.Stats {
 		none = appendNumber(append(none, ','), s.value(&zonal.Tally{}))
 	}
-	b := make([]byte, 0, len(ra.info.Bands)*len(r.ids)*(24+len(name)+14*k))
+	var b []byte
+	select {
+	case b = <-r.free:
+		b = b[:0]
+	default:
+		b = make([]byte, 0, len(ra.info.Bands)*len(r.ids)*(12+len(name)+14*k))
+	}
 	for band := range ra.info.Bands {
 		middle := append(append([]byte{','}, name...), ',')
 		middle = append(strconv.AppendInt(middle, int64(band+1), 10), ',')
@@ -64,7 +70,6 @@ func (r *runner) rowsOf(i int, values [][]float64) []byte {
 			b = append(b, '\n')
 		}
 	}
-	r.countRows(b)
 	return b
 }
 
@@ -77,9 +82,6 @@ func appendRow(b []byte, row []float64) []byte {
 	}
 	return b
 }
-
-// countRows is called from several goroutines, for one raster at a time each.
-func (r *runner) countRows(text []byte) { r.rows.Add(int64(bytes.Count(text, []byte{'\n'}))) }
 
 // Between these bounds a number is written with eight decimals, which keeps at
 // least nine significant digits and is several times faster than the shortest

@@ -9,7 +9,6 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync/atomic"
 
 	"parus/imagery/gdal"
 	"parus/imagery/zonal"
@@ -59,6 +58,7 @@ func Run(ctx context.Context, job Job, w io.Writer) (Report, error) {
 		}
 	}
 	r.parcels.Shapes = stripShapes(parcels.Shapes)
+	gdal.LimitCache(r.cacheBytes())
 	report := r.report()
 	if report.Measured == 0 {
 		return report, fmt.Errorf("no parcel of %s can be measured on the rasters: %d lie outside, %d are refused%s",
@@ -67,8 +67,33 @@ func Run(ctx context.Context, job Job, w io.Writer) (Report, error) {
 	if err := r.run(ctx); err != nil {
 		return report, err
 	}
-	report.Rows = int(r.rows.Load())
+	report.Rows = r.rows
 	return report, nil
+}
+
+// cacheBytes is what GDAL's cache needs so that a file that stores bands
+// together is decoded once: for each thread twice the blocks of a tile. More
+// only costs time and memory, as no block is read again.
+func (r *runner) cacheBytes() int {
+	var most int
+	for _, ra := range r.rasters {
+		pixels := max(ra.info.Blocks[0]*ra.info.Blocks[1], tilePixels)
+		most = max(most, pixels*len(ra.info.Bands)*pixelBytes(ra.info.Bands[0].Type))
+	}
+	return 2 * r.job.Threads * most
+}
+
+// pixelBytes is the size of a GDAL pixel type.
+func pixelBytes(dataType string) int {
+	switch dataType {
+	case "Byte", "Int8":
+		return 1
+	case "UInt16", "Int16":
+		return 2
+	case "Float64":
+		return 8
+	}
+	return 4
 }
 
 func firstReason(refused []zonal.Refusal) string {
@@ -95,9 +120,10 @@ type runner struct {
 	rasters []*raster
 	plans   map[string]*plan
 	bad     map[int]string // parcels that some grid could not measure, and why
-	touched map[int]bool
-	ids     [][]byte // quoted, in input order; nil for refused parcels
-	rows    atomic.Int64
+	touched []bool         // parcels that lie on some raster
+	ids     [][]byte       // quoted, in input order; nil for refused parcels
+	rows    int
+	free    chan []byte // buffers of written rasters, for reuse
 }
 
 // raster is one file of the job.
@@ -138,7 +164,7 @@ func (r *runner) add(ctx context.Context, name string) error {
 		ra.plan = newPlan(f.Info, shapes, r.job.Threads)
 		maps.Copy(ra.plan.refused, refused)
 		if r.plans == nil {
-			r.plans, r.bad, r.touched = map[string]*plan{}, map[int]string{}, map[int]bool{}
+			r.plans, r.bad, r.touched = map[string]*plan{}, map[int]string{}, make([]bool, len(shapes))
 		}
 		r.plans[key] = ra.plan
 		r.note(ra.plan)

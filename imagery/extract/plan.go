@@ -26,7 +26,7 @@ const chunkPixels = 1 << 22
 // blocks. Rasters that share both share the plan.
 type plan struct {
 	chunks  []chunk
-	shared  map[int]bool   // parcels that lie in several chunks
+	shared  []bool         // per parcel: it lies in several chunks
 	refused map[int]string // parcels that cannot be measured, and why
 }
 
@@ -51,7 +51,7 @@ func planKey(in gdal.Info) string {
 // newPlan computes the coverage of shapes, which are in the grid's CRS.
 func newPlan(in gdal.Info, shapes []zonal.Shape, threads int) *plan {
 	prepared, refused := zonal.Prepare(in.Grid, shapes)
-	p := &plan{refused: map[int]string{}, shared: map[int]bool{}}
+	p := &plan{refused: map[int]string{}, shared: make([]bool, len(shapes))}
 	for i := range prepared.Len() { // refusals come in the order of the shapes
 		if prepared.Bounds(i).Empty() {
 			p.refused[i] = refused[len(p.refused)].Reason
@@ -67,7 +67,7 @@ func newPlan(in gdal.Info, shapes []zonal.Shape, threads int) *plan {
 		}
 		tiles[i].window = windows[i]
 	})
-	p.cut(tiles, numbers)
+	p.cut(tiles, numbers, len(shapes))
 	return p
 }
 
@@ -113,43 +113,35 @@ func floorDiv(a, b int) int {
 
 // cut makes chunks of tiles, leaves out tiles without parcels and gives each
 // parcel of a chunk a slot.
-func (p *plan) cut(tiles []tile, numbers [][]int) {
-	seen := map[int]int{} // parcel → first chunk it lies in
+func (p *plan) cut(tiles []tile, numbers [][]int, parcels int) {
+	last := make([]int, parcels) // per parcel the chunk, from 1, that gave it a slot last
+	slot := make([]int32, parcels)
 	var c chunk
-	slots := map[int]int32{}
 	pixels := 0
-	flush := func() {
-		if len(c.tiles) > 0 {
-			for _, n := range c.number {
-				if _, again := seen[n]; again {
-					p.shared[n] = true
-				}
-				seen[n] = len(p.chunks)
-			}
-			p.chunks = append(p.chunks, c)
-		}
-		c, pixels = chunk{}, 0
-		clear(slots)
-	}
 	for i, t := range tiles {
 		if len(numbers[i]) == 0 {
 			continue
 		}
-		for _, n := range numbers[i] {
-			slot, ok := slots[n]
-			if !ok {
-				slot = int32(len(c.number))
-				slots[n] = slot
+		t.slot = make([]int32, len(numbers[i]))
+		for k, n := range numbers[i] {
+			if at := len(p.chunks) + 1; last[n] != at {
+				if last[n] > 0 {
+					p.shared[n] = true
+				}
+				last[n], slot[n] = at, int32(len(c.number))
 				c.number = append(c.number, n)
 			}
-			t.slot = append(t.slot, slot)
+			t.slot[k] = slot[n]
 		}
 		c.tiles = append(c.tiles, t)
 		if pixels += t.window.Width * t.window.Height; pixels >= chunkPixels {
-			flush()
+			p.chunks = append(p.chunks, c)
+			c, pixels = chunk{}, 0
 		}
 	}
-	flush()
+	if len(c.tiles) > 0 {
+		p.chunks = append(p.chunks, c)
+	}
 }
 
 // spread calls do for 0..n−1 from several goroutines.

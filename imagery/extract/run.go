@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"sync"
@@ -35,6 +36,7 @@ func (r *runner) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.ids = quoteIDs(r.parcels.Shapes, r.bad)
+	r.free = make(chan []byte, r.job.Threads)
 	var tasks []task
 	results := make([]result, len(r.rasters))
 	for i, ra := range r.rasters {
@@ -83,6 +85,11 @@ func (r *runner) collect(ctx context.Context, cancel func(), texts <-chan finish
 			}
 			delete(waiting, next)
 			_, err = r.out.Write(text)
+			r.rows += bytes.Count(text, []byte{'\n'})
+			select {
+			case r.free <- text:
+			default:
+			}
 			next++
 			if r.job.Progress != nil {
 				r.job.Progress(next, len(r.rasters))
@@ -224,7 +231,10 @@ func (r *runner) put(values []float64, n int, t *zonal.Tally) {
 // the chunks.
 func (r *runner) merge(i int, res *result) {
 	ra := r.rasters[i]
-	for n := range ra.plan.shared {
+	for n, shared := range ra.plan.shared {
+		if !shared {
+			continue
+		}
 		for b := range ra.info.Bands {
 			var sum zonal.Tally
 			for _, parts := range res.parts {

@@ -1,4 +1,9 @@
 package gdal
 
+import "github.com/paulmach/orb"
+
 // ParseWKB lets the fuzz test reach the parser.
-var ParseWKB = parseWKB
+func ParseWKB(data []byte) (orb.MultiPolygon, error) {
+	var slab []orb.Point
+	return parseWKB(data, &slab)
+}

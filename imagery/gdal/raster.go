@@ -2,6 +2,8 @@ package gdal
 
 import (
 	"fmt"
+	"os"
+	"strconv"
 
 	"github.com/airbusgeo/godal"
 
@@ -52,4 +54,21 @@ func ReadPixels[T Pixel](r *Raster, band int, w imagery.Window, dst []T) error {
 		return fmt.Errorf("read %s band %d window (%d,%d) %d×%d: %w", r.name, band, w.X, w.Y, w.Width, w.Height, err)
 	}
 	return nil
+}
+
+// Bounds of GDAL's block cache, in bytes.
+const (
+	minCache = 16 << 20
+	maxCache = 512 << 20
+)
+
+// LimitCache sets the size of GDAL's block cache, between 16 and 512 MB, for a
+// process that reads in blocks. It has an effect until the first pixel is read,
+// and none where GDAL_CACHEMAX is set.
+func LimitCache(bytes int) {
+	if os.Getenv("GDAL_CACHEMAX") != "" {
+		return
+	}
+	mb := min(max(bytes, minCache), maxCache) >> 20
+	_ = os.Setenv("GDAL_CACHEMAX", strconv.Itoa(mb)) // fails on malformed names only
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/airbusgeo/godal"
+	"github.com/paulmach/orb"
 
 	"parus/imagery/zonal"
 )
@@ -97,6 +98,7 @@ func (p *Parcels) read(ctx context.Context, ds *godal.Dataset, layer, idField st
 		return fmt.Errorf("layer %s: %w", layer, err)
 	}
 	defer func() { _ = rs.Close(quiet) }()
+	var slab []orb.Point
 	for n := 1; ; n++ {
 		f := rs.NextFeature()
 		if f == nil {
@@ -108,7 +110,7 @@ func (p *Parcels) read(ctx context.Context, ds *godal.Dataset, layer, idField st
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p.add(n, id, data, err)
+		p.add(n, id, wkb{data, err, &slab})
 	}
 }
 
@@ -117,18 +119,25 @@ func quoteName(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
+// wkb is a geometry as it was read, and where its points are to go.
+type wkb struct {
+	data []byte
+	err  error
+	slab *[]orb.Point
+}
+
 // add adds one feature, or refuses it.
-func (p *Parcels) add(n int, id string, data []byte, err error) {
+func (p *Parcels) add(n int, id string, g wkb) {
 	refuse := func(id, reason string) { p.Refused = append(p.Refused, zonal.Refusal{ID: id, Reason: reason}) }
 	if id == "" {
 		refuse(fmt.Sprintf("feature %d", n), "the ID is empty")
 		return
 	}
-	if err != nil || len(data) == 0 {
+	if g.err != nil || len(g.data) == 0 {
 		refuse(id, "no geometry")
 		return
 	}
-	mp, err := parseWKB(data)
+	mp, err := parseWKB(g.data, g.slab)
 	if err != nil {
 		refuse(id, err.Error())
 		return

@@ -19,9 +19,10 @@ const (
 var errWKB = errors.New("the geometry is cut short")
 
 // parseWKB reads polygons from well-known binary, ISO or with EWKB flags;
-// heights and measures are dropped. Other geometries are errors.
-func parseWKB(data []byte) (orb.MultiPolygon, error) {
-	r := wkbReader{data: data}
+// heights and measures are dropped. Other geometries are errors. Points are
+// taken from the slab, which is renewed when it is used up.
+func parseWKB(data []byte, slab *[]orb.Point) (orb.MultiPolygon, error) {
+	r := wkbReader{data: data, slab: slab}
 	mp := r.polygons(nil, 0)
 	if r.err != nil {
 		return nil, r.err
@@ -33,6 +34,18 @@ type wkbReader struct {
 	data  []byte
 	order binary.ByteOrder
 	err   error
+	slab  *[]orb.Point
+}
+
+const slabPoints = 1 << 12
+
+func (r *wkbReader) take(n int) orb.Ring {
+	if n > len(*r.slab) {
+		*r.slab = make([]orb.Point, max(n, slabPoints))
+	}
+	out := (*r.slab)[:n:n]
+	*r.slab = (*r.slab)[n:]
+	return out
 }
 
 func (r *wkbReader) fail(err error) {
@@ -114,7 +127,7 @@ func (r *wkbReader) polygon(dims int) orb.Polygon {
 	out := make(orb.Polygon, 0, rings)
 	for range rings {
 		n := r.count(8 * dims)
-		ring := make(orb.Ring, n)
+		ring := r.take(n)
 		for k := range ring {
 			at := r.data[8*dims*k:]
 			ring[k] = orb.Point{math.Float64frombits(r.order.Uint64(at)), math.Float64frombits(r.order.Uint64(at[8:]))}

@@ -77,9 +77,9 @@ func Prepare(g imagery.Grid, shapes []Shape) (*Prepared, []Refusal) {
 	p := &Prepared{grid: g, ids: make([]string, len(shapes)), outlines: make([]outline, len(shapes))}
 	reasons := make([]string, len(shapes))
 	f, gridErr := newFrame(g)
-	parallel(len(shapes), func(i int) {
+	parallel(len(shapes), func() *tracer { return &tracer{frame: f} }, func(t *tracer, i int) {
 		p.ids[i] = shapes[i].ID
-		o, err := f.trace(shapes[i].Polygon)
+		o, err := t.trace(shapes[i].Polygon)
 		if gridErr != nil {
 			err = gridErr
 		}
@@ -99,16 +99,17 @@ func Prepare(g imagery.Grid, shapes []Shape) (*Prepared, []Refusal) {
 }
 
 // parallel calls do for 0..n−1 from as many goroutines as there are
-// processors, in chunks.
-func parallel(n int, do func(i int)) {
+// processors, in chunks, each with a state of its own.
+func parallel[T any](n int, newState func() T, do func(state T, i int)) {
 	const chunk = 256
 	var wg sync.WaitGroup
 	next := make(chan int)
 	for range min(runtime.GOMAXPROCS(0), (n+chunk-1)/chunk) {
 		wg.Go(func() {
+			state := newState()
 			for from := range next {
 				for i := from; i < min(from+chunk, n); i++ {
-					do(i)
+					do(state, i)
 				}
 			}
 		})

@@ -50,14 +50,34 @@ type outline struct {
 // pixels and 24 fractional bits fill its mantissa.
 const maxPixels = 1 << 28
 
+// tracer turns polygons into outlines. It holds scratch, so one goroutine uses
+// one tracer.
+type tracer struct {
+	frame
+	segs []segment
+	slab []point // vertices of many outlines lie in one allocation
+}
+
+const slabPoints = 1 << 12
+
+// take returns room for up to n vertices.
+func (t *tracer) take(n int) []point {
+	if n > len(t.slab) {
+		t.slab = make([]point, max(n, slabPoints))
+	}
+	out := t.slab[:0:n]
+	t.slab = t.slab[n:]
+	return out
+}
+
 // trace turns a polygon into an outline, or tells what is wrong with it.
-func (f frame) trace(mp orb.MultiPolygon) (outline, error) {
-	rings, parts, err := f.rings(mp)
+func (t *tracer) trace(mp orb.MultiPolygon) (outline, error) {
+	rings, parts, err := t.rings(mp)
 	if err != nil {
 		return outline{}, err
 	}
 	o := newOutline(rings)
-	if err := checkRings(o.rings); err != nil {
+	if err := t.checkRings(o.rings); err != nil {
 		return outline{}, err
 	}
 	if err := checkNesting(o.rings, parts); err != nil {
@@ -68,10 +88,10 @@ func (f frame) trace(mp orb.MultiPolygon) (outline, error) {
 
 // rings converts every ring and notes which part each belongs to; the first
 // ring of a part is its shell.
-func (f frame) rings(mp orb.MultiPolygon) (rings [][]point, parts []int, err error) {
+func (t *tracer) rings(mp orb.MultiPolygon) (rings [][]point, parts []int, err error) {
 	for part, poly := range mp {
 		for i, r := range poly {
-			pts, err := f.ring(r)
+			pts, err := t.ring(r)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -88,10 +108,10 @@ func (f frame) rings(mp orb.MultiPolygon) (rings [][]point, parts []int, err err
 }
 
 // ring converts one ring, without its closing point and without repeats.
-func (f frame) ring(r orb.Ring) ([]point, error) {
-	pts := make([]point, 0, len(r))
+func (t *tracer) ring(r orb.Ring) ([]point, error) {
+	pts := t.take(len(r))
 	for _, p := range r {
-		q := f.pixel(p)
+		q := t.pixel(p)
 		if math.IsNaN(q.x+q.y) || math.IsInf(q.x+q.y, 0) {
 			return nil, errNaN
 		}

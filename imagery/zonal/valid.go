@@ -19,14 +19,13 @@ type segment struct {
 	minY, maxY float64
 }
 
+// fewEdges is how many edges are compared each with each; more are swept by x,
+// so that the cost is near n log n for ordinary shapes.
+const fewEdges = 48
+
 // checkRings looks for edges that cross, touch or overlap where they must not.
-// Edges are swept by x, so the cost is near n log n for ordinary shapes.
-func checkRings(rings [][]point) error {
-	var total int
-	for _, r := range rings {
-		total += len(r)
-	}
-	segs := make([]segment, 0, total)
+func (t *tracer) checkRings(rings [][]point) error {
+	segs := t.segs[:0]
 	for k, r := range rings {
 		for i := range r {
 			a, b := r[i], r[(i+1)%len(r)]
@@ -37,12 +36,22 @@ func checkRings(rings [][]point) error {
 			})
 		}
 	}
-	slices.SortFunc(segs, func(p, q segment) int { return cmp.Compare(p.minX, q.minX) })
+	t.segs = segs
+	sorted := len(segs) > fewEdges
+	if sorted {
+		slices.SortFunc(segs, func(p, q segment) int { return cmp.Compare(p.minX, q.minX) })
+	}
 	for i := range segs {
 		s := &segs[i]
-		for j := i + 1; j < len(segs) && segs[j].minX <= s.maxX; j++ {
+		for j := i + 1; j < len(segs); j++ {
 			t := &segs[j]
-			if t.minY > s.maxY || t.maxY < s.minY {
+			if t.minX > s.maxX {
+				if sorted {
+					break
+				}
+				continue
+			}
+			if t.maxX < s.minX || t.minY > s.maxY || t.maxY < s.minY {
 				continue
 			}
 			if err := checkPair(s, t); err != nil {
