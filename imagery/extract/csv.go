@@ -65,20 +65,18 @@ func (r *runner) rowsOf(i int, values [][]float64) []byte {
 			if values == nil || values[band][n*k] == 0 {
 				b = append(b, none...)
 			} else {
-				b = appendRow(b, values[band][n*k:(n+1)*k])
+				row := values[band][n*k : (n+1)*k]
+				if row[0] == ra.plan.full[n] {
+					b = append(b, ra.plan.text[n]...)
+				} else {
+					b = appendNumber(b, row[0])
+				}
+				for _, v := range row[1:] {
+					b = appendNumber(append(b, ','), v)
+				}
 			}
 			b = append(b, '\n')
 		}
-	}
-	return b
-}
-
-func appendRow(b []byte, row []float64) []byte {
-	for i, v := range row {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendNumber(b, v)
 	}
 	return b
 }

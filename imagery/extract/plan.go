@@ -28,6 +28,8 @@ type plan struct {
 	chunks  []chunk
 	shared  []bool         // per parcel: it lies in several chunks
 	refused map[int]string // parcels that cannot be measured, and why
+	full    []float64      // per parcel Σc on the grid: its count where nothing lacks data
+	text    [][]byte       // full, written
 }
 
 // chunk is a run of tiles that one task reads.
@@ -68,6 +70,7 @@ func newPlan(in gdal.Info, shapes []zonal.Shape, threads int) *plan {
 		tiles[i].window = windows[i]
 	})
 	p.cut(tiles, numbers, len(shapes))
+	p.weigh(len(shapes))
 	return p
 }
 
@@ -141,6 +144,24 @@ func (p *plan) cut(tiles []tile, numbers [][]int, parcels int) {
 	}
 	if len(c.tiles) > 0 {
 		p.chunks = append(p.chunks, c)
+	}
+}
+
+// weigh sums the coverage of each parcel and writes it once for all bands.
+func (p *plan) weigh(parcels int) {
+	p.full, p.text = make([]float64, parcels), make([][]byte, parcels)
+	for _, c := range p.chunks {
+		for _, t := range c.tiles {
+			for i, slot := range t.slot {
+				p.full[c.number[slot]] += float64(t.cover.Weight(i)) / zonal.One
+			}
+		}
+	}
+	slab := make([]byte, 0, 12*parcels)
+	for i, v := range p.full {
+		from := len(slab)
+		slab = appendNumber(slab, v)
+		p.text[i] = slab[from:len(slab):len(slab)]
 	}
 }
 

@@ -44,7 +44,13 @@ func ReadParcels(ctx context.Context, path, layer, idField string) (Parcels, err
 			out.CRS = crsName(wkt)
 		}
 	}
-	if err := out.read(ctx, ds, ly.Name(), idField); err != nil {
+	read := out.read
+	if n, err := ly.FeatureCount(quiet); err == nil && n >= manyParcels && ds.Driver().ShortName() == "GPKG" {
+		read = func(ctx context.Context, ds *godal.Dataset, layer, idField string) error {
+			return out.readPackage(ctx, ds, packageLayer{path, layer, idField, n})
+		}
+	}
+	if err := read(ctx, ds, ly.Name(), idField); err != nil {
 		return Parcels{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(out.Shapes) == 0 {
@@ -89,8 +95,8 @@ func hasField(ly godal.Layer, name string) error {
 	return nil
 }
 
-// read takes all features of a layer, with the ID as text: OGR's own SQL turns
-// any type into text, keeps NULL apart from 0 and spares the other fields.
+// read takes all features of a layer, with the ID as text: SQL turns any type
+// into text, keeps NULL apart from 0 and spares the other fields.
 func (p *Parcels) read(ctx context.Context, ds *godal.Dataset, layer, idField string) error {
 	sql := fmt.Sprintf("SELECT CAST(%s AS character(255)) AS parcel_id FROM %s", quoteName(idField), quoteName(layer))
 	rs, err := ds.ExecuteSQL(sql, godal.OGRSQLDialect(), quiet)
@@ -98,8 +104,13 @@ func (p *Parcels) read(ctx context.Context, ds *godal.Dataset, layer, idField st
 		return fmt.Errorf("layer %s: %w", layer, err)
 	}
 	defer func() { _ = rs.Close(quiet) }()
+	return p.take(ctx, rs, 1)
+}
+
+// take adds the features of a result, counted from first.
+func (p *Parcels) take(ctx context.Context, rs *godal.ResultSet, first int) error {
 	var slab []orb.Point
-	for n := 1; ; n++ {
+	for n := first; ; n++ {
 		f := rs.NextFeature()
 		if f == nil {
 			return nil

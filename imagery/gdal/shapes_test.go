@@ -3,12 +3,14 @@ package gdal_test
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/airbusgeo/godal"
 	"github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
 
@@ -106,4 +108,65 @@ func FuzzParseWKB(f *testing.F) {
 			t.Fatal("more polygons than bytes")
 		}
 	})
+}
+
+// manyBoxes writes a GeoPackage of n boxes with a real ID, 12.5 for the first,
+// its position for the others, NULL for the last.
+func manyBoxes(t *testing.T, n int) string {
+	t.Helper()
+	godal.RegisterAll()
+	path := filepath.Join(t.TempDir(), "many.gpkg")
+	var b strings.Builder
+	b.WriteString(`{"type":"FeatureCollection","features":[`)
+	for i := range n {
+		id := fmt.Sprint(i, ".0")
+		switch i {
+		case 0:
+			id = "12.5"
+		case n - 1:
+			id = "null"
+		}
+		x, y := 100+float64(i%100)/10, 30+float64(i/100)/1000
+		fmt.Fprintf(&b, `%s{"type":"Feature","properties":{"my \"id\"":%s},"geometry":{"type":"Polygon","coordinates":[[[%g,%g],[%g,%g],[%g,%g],[%g,%g]]]}}`,
+			map[bool]string{true: ",", false: ""}[i > 0], id, x, y, x+.01, y, x+.01, y+.01, x, y)
+	}
+	b.WriteString("]}")
+	src, err := godal.Open(writeText(t, "many.geojson", b.String()), godal.VectorOnly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	out, err := src.VectorTranslate(path, []string{"-f", "GPKG", "-nln", "parcels", "-lco", "SPATIAL_INDEX=NO"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLargePackagesAreReadInPartsAndInOrder(t *testing.T) {
+	t.Parallel()
+	const n = 20_001
+	got, err := gdal.ReadParcels(context.Background(), manyBoxes(t, n), "", `my "id"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Shapes) != n-1 || got.CRS != "EPSG:4326" {
+		t.Fatalf("%d shapes, CRS %q", len(got.Shapes), got.CRS)
+	}
+	for i, s := range got.Shapes {
+		want := fmt.Sprint(i)
+		if i == 0 {
+			want = "12.5"
+		}
+		if s.ID != want || math.Abs(s.Polygon[0][0][0][0]-(100+float64(i%100)/10)) > 1e-9 {
+			t.Fatalf("shape %d: ID %q at %v", i, s.ID, s.Polygon[0][0][0])
+		}
+	}
+	want := []zonal.Refusal{{ID: fmt.Sprint("feature ", n), Reason: "the ID is empty"}}
+	if diff := cmp.Diff(want, got.Refused); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -56,10 +56,15 @@ type weighted struct{ v, w float64 }
 // row-major.
 func Add[T Number](t *Tally, c *Coverage, i int, pixels []T, nodata NoData[T], want Want) {
 	spans, cells := c.Spans(i), c.Cells(i)
+	if want == (Want{}) {
+		t.sum(addSpans(spans, pixels, nodata))
+		t.sum(addCells(cells, pixels, nodata))
+		return
+	}
 	var u Tally
 	u.sum(addSpans(spans, pixels, nodata))
 	u.sum(addCells(cells, pixels, nodata))
-	if u.Count > 0 && want != (Want{}) {
+	if u.Count > 0 {
 		addMore(&u, spans, cells, pixels, nodata, want)
 	}
 	t.Merge(&u)
@@ -72,6 +77,21 @@ func (t *Tally) sum(covered, count, sum float64) {
 }
 
 func addSpans[T Number](spans []Span, pixels []T, nodata NoData[T]) (covered, count, sum float64) {
+	if !nodata.Set {
+		for _, s := range spans {
+			n := s.N
+			for _, v := range pixels[s.Index : s.Index+s.N] {
+				if v != v { // NaN; integers are spared the test
+					n--
+					continue
+				}
+				sum += float64(v)
+			}
+			covered += float64(s.N)
+			count += float64(n)
+		}
+		return covered, count, sum
+	}
 	for _, s := range spans {
 		n := s.N
 		for _, v := range pixels[s.Index : s.Index+s.N] {
