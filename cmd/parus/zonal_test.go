@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,12 +42,6 @@ func zonalFiles(t *testing.T) (raster, parcels, dir string) {
 		t.Fatal(err)
 	}
 	return raster, parcels, dir
-}
-
-func parus(args ...string) (code int, stdout, stderr string) {
-	var out, errs bytes.Buffer
-	code = run(context.Background(), args, &streams{Out: &out, Err: &errs})
-	return code, out.String(), errs.String()
 }
 
 func TestZonalWritesAWholeFileOrNone(t *testing.T) {

@@ -64,7 +64,7 @@ func (f tiff) write(t *testing.T) string {
 	return path
 }
 
-func ramp(n int) []uint16 {
+func counting(n int) []uint16 {
 	out := make([]uint16, n)
 	for i := range out {
 		out[i] = uint16(i + 1)
@@ -99,19 +99,19 @@ func TestReadPutsFilesOnTheGrid(t *testing.T) {
 		w    imagery.Window
 		want []int32
 	}{
-		{"the same grid", tiff{epsg: 32650, transform: grid10().Transform, width: 4, bands: [][]uint16{ramp(16)}}, imagery.Window{X: 1, Y: 1, Width: 2, Height: 2},
+		{"the same grid", tiff{epsg: 32650, transform: grid10().Transform, width: 4, bands: [][]uint16{counting(16)}}, imagery.Window{X: 1, Y: 1, Width: 2, Height: 2},
 			[]int32{6, 7, 10, 11}},
-		{"20 m pixels are replicated", tiff{epsg: 32650, transform: imagery.GeoTransform{500000, 20, 0, 4000040, 0, -20}, width: 2, bands: [][]uint16{ramp(4)}}, whole,
+		{"20 m pixels are replicated", tiff{epsg: 32650, transform: imagery.GeoTransform{500000, 20, 0, 4000040, 0, -20}, width: 2, bands: [][]uint16{counting(4)}}, whole,
 			[]int32{1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4}},
-		{"5 m pixels: the one under the centre's lower right", tiff{epsg: 32650, transform: imagery.GeoTransform{500000, 5, 0, 4000040, 0, -5}, width: 8, bands: [][]uint16{ramp(64)}}, imagery.Window{Width: 2, Height: 1},
+		{"5 m pixels: the one under the centre's lower right", tiff{epsg: 32650, transform: imagery.GeoTransform{500000, 5, 0, 4000040, 0, -5}, width: 8, bands: [][]uint16{counting(64)}}, imagery.Window{Width: 2, Height: 1},
 			[]int32{10, 12}},
-		{"outside the file is no data", tiff{epsg: 32650, transform: imagery.GeoTransform{500020, 10, 0, 4000040, 0, -10}, width: 4, bands: [][]uint16{ramp(16)}}, imagery.Window{X: 0, Y: -1, Width: 4, Height: 2},
+		{"outside the file is no data", tiff{epsg: 32650, transform: imagery.GeoTransform{500020, 10, 0, 4000040, 0, -10}, width: 4, bands: [][]uint16{counting(16)}}, imagery.Window{X: 0, Y: -1, Width: 4, Height: 2},
 			[]int32{nd, nd, nd, nd, nd, nd, 1, 2}},
-		{"nodata of the file", tiff{epsg: 32650, transform: grid10().Transform, width: 4, bands: [][]uint16{append([]uint16{0}, ramp(15)...)}, nodata: &zero}, imagery.Window{Width: 3, Height: 1},
+		{"nodata of the file", tiff{epsg: 32650, transform: grid10().Transform, width: 4, bands: [][]uint16{append([]uint16{0}, counting(15)...)}, nodata: &zero}, imagery.Window{Width: 3, Height: 1},
 			[]int32{nd, 1, 2}},
-		{"south-up", tiff{epsg: 32650, transform: imagery.GeoTransform{500000, 10, 0, 4000000, 0, 10}, width: 4, bands: [][]uint16{ramp(16)}}, imagery.Window{Width: 4, Height: 2},
+		{"south-up", tiff{epsg: 32650, transform: imagery.GeoTransform{500000, 10, 0, 4000000, 0, 10}, width: 4, bands: [][]uint16{counting(16)}}, imagery.Window{Width: 4, Height: 2},
 			[]int32{13, 14, 15, 16, 9, 10, 11, 12}},
-		{"rotated by a quarter turn", tiff{epsg: 32650, transform: imagery.GeoTransform{500000, 0, 10, 4000000, 10, 0}, width: 4, bands: [][]uint16{ramp(16)}}, whole,
+		{"rotated by a quarter turn", tiff{epsg: 32650, transform: imagery.GeoTransform{500000, 0, 10, 4000000, 10, 0}, width: 4, bands: [][]uint16{counting(16)}}, whole,
 			[]int32{4, 8, 12, 16, 3, 7, 11, 15, 2, 6, 10, 14, 1, 5, 9, 13}},
 	}
 	for _, c := range cases {
@@ -138,8 +138,8 @@ func TestReadWarpsOtherCRS(t *testing.T) {
 
 func TestReadErrorsNameTheFile(t *testing.T) {
 	t.Parallel()
-	good := tiff{epsg: 32650, transform: grid10().Transform, width: 4, bands: [][]uint16{ramp(16)}}.write(t)
-	noCRS := tiff{transform: grid10().Transform, width: 4, bands: [][]uint16{ramp(16)}}.write(t)
+	good := tiff{epsg: 32650, transform: grid10().Transform, width: 4, bands: [][]uint16{counting(16)}}.write(t)
+	noCRS := tiff{transform: grid10().Transform, width: 4, bands: [][]uint16{counting(16)}}.write(t)
 	broken := filepath.Join(t.TempDir(), "broken.tif")
 	data, err := os.ReadFile(good)
 	if err != nil {
@@ -181,7 +181,7 @@ func TestReaderKeepsReadingWithManyFiles(t *testing.T) {
 	dst := make([]int32, 16)
 	var paths []string
 	for range 70 { // more than stay open
-		paths = append(paths, tiff{epsg: 32650, transform: grid10().Transform, width: 4, bands: [][]uint16{ramp(16)}}.write(t))
+		paths = append(paths, tiff{epsg: 32650, transform: grid10().Transform, width: 4, bands: [][]uint16{counting(16)}}.write(t))
 	}
 	for _, p := range append(paths, paths[0]) {
 		if err := r.Read(context.Background(), imagery.Band{Href: p, Index: 1}, grid10(), whole, dst); err != nil || dst[15] != 16 {
@@ -268,7 +268,7 @@ func TestProbeNamesTheBandThatCannotBeRead(t *testing.T) {
 func TestReadInfoTellsCRSBlocksAndTags(t *testing.T) {
 	t.Parallel()
 	zero := 0.0
-	path := tiff{epsg: 32650, transform: grid10().Transform, width: 4, bands: [][]uint16{ramp(16)}, nodata: &zero, scale: 1e-4, offset: -.1}.write(t)
+	path := tiff{epsg: 32650, transform: grid10().Transform, width: 4, bands: [][]uint16{counting(16)}, nodata: &zero, scale: 1e-4, offset: -.1}.write(t)
 	got, err := gdal.ReadInfo(context.Background(), path)
 	if err != nil {
 		t.Fatal(err)
@@ -292,7 +292,7 @@ func BenchmarkRead20mOnto10m(b *testing.B) {
 	}
 	_ = ds.SetSpatialRef(sr)
 	_ = ds.SetGeoTransform([6]float64{0, 20, 0, 20480, 0, -20})
-	if err := ds.Bands()[0].Write(0, 0, ramp(1024*1024), 1024, 1024); err != nil {
+	if err := ds.Bands()[0].Write(0, 0, counting(1024*1024), 1024, 1024); err != nil {
 		b.Fatal(err)
 	}
 	_ = ds.Close()
