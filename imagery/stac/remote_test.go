@@ -182,7 +182,10 @@ func TestServersThatMisbehave(t *testing.T) {
 			}))
 			defer srv.Close()
 			client := quick
-			client.Timeout = 300 * time.Millisecond
+			client.Timeout = 20 * time.Second
+			if c.want == "deadline" {
+				client.Timeout = 100 * time.Millisecond
+			}
 			_, err := stac.Load(context.Background(), srv.URL, stac.Query{Client: client})
 			if err == nil || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(c.want)) || !strings.Contains(err.Error(), srv.URL) {
 				t.Errorf("%v, want %q and the address", err, c.want)
