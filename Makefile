@@ -21,7 +21,7 @@ help: ## list the verbs
 setup: ## install what running needs and is missing (Debian packages, Go and npm modules)
 	@internal/setup/debian.sh run
 	@$(GO) mod download
-	@$(MAKE) --no-print-directory web/ui/node_modules/.package-lock.json
+	@$(MAKE) --silent --no-print-directory web/ui/node_modules/.package-lock.json
 
 .PHONY: setup-test
 setup-test: setup
