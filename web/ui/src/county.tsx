@@ -146,7 +146,6 @@ function List() {
       },
       (e) => current() && setError(failed(e)),
     );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: load closes over p and f
   useEffect(() => {
     let current = true;
     void load("", [], () => current);

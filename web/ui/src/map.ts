@@ -57,7 +57,7 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
   let ids: string[] = [];
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  const fit = (b: Bounds, least = 0) => {
+  const frame = (b: Bounds, least = 0) => {
     const box: LngLatBoundsLike = [
       [b[0], b[1]],
       [b[2], b[3]],
@@ -106,7 +106,7 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
       map.once("style.load", outline);
       if (!p.bounds) return;
       const camera = map.cameraForBounds([p.bounds[0], p.bounds[1], p.bounds[2], p.bounds[3]], { padding: 48 });
-      fit(p.bounds, first && (camera?.zoom ?? 0) > nearly ? parcelsFrom : 0.01);
+      frame(p.bounds, first && (camera?.zoom ?? 0) > nearly ? parcelsFrom : 0.01);
     },
     paint(next) {
       const turned = next.dark !== paint.dark;
@@ -131,7 +131,7 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
       ids = next;
       outline();
     },
-    fly: (b) => fit(b),
+    fly: (b) => frame(b),
     remove: () => map.remove(),
   };
 }

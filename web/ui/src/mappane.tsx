@@ -38,10 +38,8 @@ export function MapPane() {
   const crop = filter.value.crop;
   useEffect(
     () => map?.paint({ by: colourBy.value, dark: dark.value, breaks: breaks ?? [], crop }),
-    // biome-ignore lint/correctness/useExhaustiveDependencies: signals are read above
     [map, colourBy.value, dark.value, breaks, crop],
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: outlined is a signal
   useEffect(() => map?.outline(outlined.value), [map, outlined.value]);
   useEffect(() => {
     if (target) map?.fly(target.bounds);

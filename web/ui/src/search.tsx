@@ -114,7 +114,6 @@ export function Search() {
             <span class="dim small">{t("searchHint")}</span>
           </p>
         )}
-        {/* biome-ignore lint/a11y/useSemanticElements: a combobox over an input has no element of its own */}
         <div id="hits" role="listbox" aria-label={t("search")}>
           {hits?.map((hit, i) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the input handles the keys
