@@ -184,27 +184,29 @@ func (w *seedWriter) village(s *seeded, v int) {
 var surnames = []string{"王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "孙", "马"}
 
 func (w *seedWriter) household(id, village string) int64 {
-	line := int64(math.Exp(w.rng.NormFloat64()*0.6+9)/100) * 100 * 100
+	line := int64(math.Exp(w.rng.NormFloat64()*1.1+8.9)/100) * 100 * 100
 	referred := line < 1000_00
 	if referred {
 		line = 0
 	}
 	pd := 0.02 + w.rng.Float64()*0.03
 	reasons := []map[string]any{
-		{"code": "R02_CROP_CONFIDENCE", "effect_fen": 1500_00, "lift_zh": "提交种植申报或现场照片，确认作物", "lift_en": "Confirm the crop by a planting declaration or a photo on site"},
-		{"code": "R01_PARCEL_MATCH", "effect_fen": 900_00, "lift_zh": "到现场核对地块四至", "lift_en": "Check the parcel's corners on site"},
-		{"code": "R03_YIELD_UNCERTAINTY", "effect_fen": 400_00, "lift_zh": "提供上一季的收购单据", "lift_en": "Bring the purchase receipts of last season"},
+		{"code": "R02_CROP_CONFIDENCE", "zh": "作物识别不够确定", "en": "the crop is not recognised surely enough", "effect_fen": 1500_00, "lift_zh": "提交种植申报或现场照片，确认作物", "lift_en": "Confirm the crop by a planting declaration or a photo on site"},
+		{"code": "R01_PARCEL_MATCH", "zh": "部分地块与影像中的田块对应不确定", "en": "some parcels may not be the fields that imagery shows", "effect_fen": 900_00, "lift_zh": "到现场核对地块四至", "lift_en": "Check the parcel's corners on site"},
+		{"code": "R03_YIELD_UNCERTAINTY", "zh": "单产预测的不确定性", "en": "the yield forecast is uncertain", "effect_fen": 400_00, "lift_zh": "提供上一季的收购单据", "lift_en": "Bring the purchase receipts of last season"},
 	}
 	if w.households%5 == 0 {
-		reasons = append(reasons, map[string]any{"code": "R06_EXISTING_DEBT", "effect_fen": 300_00, "lift_zh": "结清或延后现有贷款", "lift_en": "Repay or postpone the present loan"})
+		reasons = append(reasons, map[string]any{"code": "R06_EXISTING_DEBT", "zh": "还款日前有其他债务到期", "en": "other debts fall due before the harvest is paid", "effect_fen": 300_00, "lift_zh": "结清或延后现有贷款", "lift_en": "Repay or postpone the present loan"})
 	}
 	codes := make([]string, len(reasons))
 	for i, r := range reasons {
 		codes[i], _ = r["code"].(string)
 	}
 	decision, _ := json.Marshal(map[string]any{
-		"reasons":  reasons,
-		"ceilings": map[string]any{"need_fen": line + 3200_00, "capacity_fen": line + 40_00, "value_fen": line + 2300_00, "policy_fen": 50000_00},
+		"reasons": reasons, "binding": "capacity", "due_date": "2025-11-20",
+		"need_fen": line + 3200_00, "capacity_fen": line + 40_00, "value_fen": line + 2300_00, "cap_fen": 50000_00,
+		"income":   map[string]any{"p10_fen": line * 5 / 4, "p50_fen": line * 2, "p90_fen": line * 3},
+		"referral": map[bool]string{true: "a line of 640 is below the least of 1000"}[referred], "referral_zh": map[bool]string{true: "可支持额度 640 元低于最低额度 1000 元，转人工审核"}[referred],
 	})
 	w.batch.Queue(`insert into published_household (publication, county, id, village, display_name, parcels, area_m2, line_fen, pd, apr, due_date, referred, reasons, decision)
 		values ($1, $2, $3, $4, $5, 0, 0, $6, $7, $8, '2025-11-20', $9, $10, $11)`,
@@ -216,7 +218,7 @@ func (w *seedWriter) parcel(p seedParcel) {
 	best := 0.72 + w.rng.Float64()*0.26
 	reason := ""
 	if p.abstained {
-		best, reason = 0.45, "crop posterior below 0.60"
+		best, reason = 0.45, "probability 0.45 is below the cut-off 0.60"
 	}
 	second := "soybean"
 	if p.crop == second {

@@ -49,30 +49,46 @@ type HouseholdPage struct {
 	More  bool
 }
 
-// Decision is a credit decision as it is shown.
+// Decision is a credit decision as it is shown. The line is the least of need,
+// capacity, value and cap, rounded down; Binding names the one that set it.
 type Decision struct {
-	LineFen  int64    `json:"line_fen"`
-	PD       float64  `json:"pd"`
-	APR      float64  `json:"apr"`
-	DueDate  *string  `json:"due_date"`
-	Referred bool     `json:"referred"`
-	Reasons  []Reason `json:"reasons" doc:"Strongest first, at most four."`
-	// The ceilings of which the line is the lowest; null where not told.
-	Ceilings *Ceilings `json:"ceilings"`
+	LineFen        int64     `json:"line_fen"`
+	PD             float64   `json:"pd"`
+	APR            float64   `json:"apr"`
+	DueDate        *string   `json:"due_date"`
+	Referred       bool      `json:"referred"`
+	ReferralZH     string    `json:"referral_zh" doc:"Why it was referred, in Chinese."`
+	Referral       string    `json:"referral" doc:"Why it was referred, in English."`
+	Binding        string    `json:"binding" doc:"need, capacity, value, or the name of a cap."`
+	NeedFen        int64     `json:"need_fen" doc:"Cash cost of the inputs."`
+	CapacityFen    int64     `json:"capacity_fen" doc:"What the harvest can repay."`
+	ValueFen       int64     `json:"value_fen" doc:"Share of the expected revenue."`
+	CapFen         int64     `json:"cap_fen" doc:"The lowest cap of the policy."`
+	Income         Income    `json:"income"`
+	Reasons        []Reason  `json:"reasons" doc:"Strongest first, at most four."`
+	ParcelsUsed    int       `json:"parcels_used"`
+	ParcelsDropped []Dropped `json:"parcels_dropped"`
 }
 
-// Ceilings are the amounts of which a line is the least.
-type Ceilings struct {
-	NeedFen     *int64 `json:"need_fen" doc:"Cash cost of the inputs."`
-	CapacityFen *int64 `json:"capacity_fen" doc:"What the harvest can repay."`
-	ValueFen    *int64 `json:"value_fen" doc:"Share of the expected revenue."`
-	PolicyFen   *int64 `json:"policy_fen" doc:"Caps of the policy."`
+// Income is the spread of the cash at harvest before the line is repaid.
+type Income struct {
+	P10Fen int64 `json:"p10_fen"`
+	P50Fen int64 `json:"p50_fen"`
+	P90Fen int64 `json:"p90_fen"`
+}
+
+// Dropped is a parcel that did not count, and why: match, crop or area.
+type Dropped struct {
+	ID  string `json:"id"`
+	Why string `json:"why"`
 }
 
 // Reason is why a line is not larger.
 type Reason struct {
 	Code      string `json:"code"`
 	EffectFen int64  `json:"effect_fen" doc:"How much larger the line would be without it."`
+	ZH        string `json:"zh"`
+	EN        string `json:"en"`
 	LiftZH    string `json:"lift_zh" doc:"What would lift it, in Chinese."`
 	LiftEN    string `json:"lift_en" doc:"What would lift it, in English."`
 }

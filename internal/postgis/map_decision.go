@@ -20,25 +20,25 @@ func (db *DB) shownDecision(ctx context.Context, s publication.Scope, id int64, 
 	if !s.Scores {
 		return nil, nil
 	}
-	var d publication.Decision
+	var line int64
+	var pd, apr float64
+	var referred bool
 	var due *time.Time
 	var raw []byte
-	err := db.pool.QueryRow(ctx, selectShownDecision, id, prefixes(s), household).
-		Scan(&d.LineFen, &d.PD, &d.APR, &due, &d.Referred, &raw)
+	err := db.pool.QueryRow(ctx, selectShownDecision, id, prefixes(s), household).Scan(&line, &pd, &apr, &due, &referred, &raw)
 	if err != nil {
 		return nil, notFound("decision of household "+household, err)
 	}
-	d.DueDate = day(due)
-	var detail struct {
-		Reasons  []publication.Reason  `json:"reasons"`
-		Ceilings *publication.Ceilings `json:"ceilings"`
-	}
-	if err := json.Unmarshal(raw, &detail); err != nil {
+	d := publication.Decision{}
+	if err := json.Unmarshal(raw, &d); err != nil {
 		return nil, fmt.Errorf("decision of household %s: %w", household, err)
 	}
-	d.Reasons, d.Ceilings = detail.Reasons, detail.Ceilings
+	d.LineFen, d.PD, d.APR, d.DueDate, d.Referred = line, pd, apr, day(due), referred
 	if d.Reasons == nil {
 		d.Reasons = []publication.Reason{}
+	}
+	if d.ParcelsDropped == nil {
+		d.ParcelsDropped = []publication.Dropped{}
 	}
 	return &d, nil
 }

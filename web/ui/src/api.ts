@@ -66,15 +66,10 @@ export interface Household {
 export interface Reason {
   code: string;
   effect_fen: number;
+  zh: string;
+  en: string;
   lift_zh: string;
   lift_en: string;
-}
-
-export interface Ceilings {
-  need_fen: number | null;
-  capacity_fen: number | null;
-  value_fen: number | null;
-  policy_fen: number | null;
 }
 
 export interface Decision {
@@ -83,8 +78,17 @@ export interface Decision {
   apr: number;
   due_date: string | null;
   referred: boolean;
+  referral_zh: string;
+  referral: string;
+  binding: string;
+  need_fen: number;
+  capacity_fen: number;
+  value_fen: number;
+  cap_fen: number;
+  income: { p10_fen: number; p50_fen: number; p90_fen: number };
   reasons: Reason[];
-  ceilings: Ceilings | null;
+  parcels_used: number;
+  parcels_dropped: { id: string; why: string }[];
 }
 
 export interface Parcel {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { api, type Household, type Summary } from "./api";
-import { cropColour, cropName, unknownColour } from "./crops";
+import { cropColour, cropName, seasonName, unknownColour } from "./crops";
 import { area, count, dateOf, money } from "./numbers";
 import {
   account,
@@ -30,7 +30,7 @@ export function CountyPanel() {
       <section class="block">
         <h2>{p.county_name}</h2>
         <p class="dim">
-          {p.season}
+          {seasonName(p.season, lang.value)}
           {p.starts && p.ends && ` · ${dateOf(p.starts, lang.value)} – ${dateOf(p.ends, lang.value)}`}
         </p>
         <p>{t("start")}</p>

@@ -39,3 +39,43 @@ export const cropName = (code: string, lang: Lang): string =>
   crops[code]?.[lang === "zh" ? 0 : 1] ?? code.replaceAll("_", " ");
 
 export const cropColour = (code: string): string => crops[code]?.[2] ?? unknownColour;
+
+// What the recogniser says where it abstains, as patterns of its English words.
+const abstentions: [pattern: RegExp, zh: string, en: string][] = [
+  [/cover (\d+) ?% of the season/, "影像只覆盖了本季的 $1%。", "The images cover $1% of the season only."],
+  [
+    /unlike the training samples: (\d+) ?%/,
+    "曲线有 $1% 超出已知样本的范围。",
+    "$1% of the curve is unlike any known sample.",
+  ],
+  [
+    /probability ([\d.]+) is below the cut-off ([\d.]+)/,
+    "最高概率 $1 低于门槛 $2。",
+    "The best probability $1 is below $2.",
+  ],
+];
+
+/** Why a crop is not known, in words; empty where the recogniser says nothing that is known here. */
+export function whyUnknown(reason: string, lang: Lang): string {
+  for (const [pattern, zh, en] of abstentions) {
+    const found = pattern.exec(reason);
+    if (found) return (lang === "zh" ? zh : en).replace("$1", found[1] ?? "").replace("$2", found[2] ?? "");
+  }
+  return "";
+}
+
+const seasons: Record<string, [zh: string, en: string]> = {
+  spring: ["春季", "spring"],
+  summer: ["夏季", "summer"],
+  autumn: ["秋季", "autumn"],
+  winter: ["冬季", "winter"],
+};
+
+/** A season's name as people say it: "2025-summer" is 2025 年夏季; others stay as they are. */
+export function seasonName(name: string, lang: Lang): string {
+  const [, year, part] = /^(\d{4})(?:-([a-z]+))?$/.exec(name) ?? [];
+  if (!year) return name;
+  const word = part === undefined ? "" : seasons[part]?.[lang === "zh" ? 0 : 1];
+  if (word === undefined) return name;
+  return lang === "zh" ? `${year} 年${word}` : [word, year].filter(Boolean).join(" ");
+}

@@ -1,7 +1,7 @@
-import type { Ceilings, Decision, Reason } from "./api";
+import type { Decision, Reason } from "./api";
+import { Interval } from "./interval";
 import { dateOf, money, percent } from "./numbers";
 import { currency, lang, t } from "./state";
-import { isWord } from "./words";
 
 /** The line with what it costs and when it is due. */
 export function Line({ d }: { d: Decision }) {
@@ -13,7 +13,13 @@ export function Line({ d }: { d: Decision }) {
         <strong>{d.line_fen > 0 ? money(d.line_fen, l, currency.value) : t("noLine")}</strong>
         {d.referred && <span class="flag">{t("referred")}</span>}
       </div>
-      {d.referred && <p>{t("referredHelp")}</p>}
+      {d.referred && (
+        <p>
+          {lang.value === "zh" ? d.referral_zh : d.referral}
+          <br />
+          {t("referredHelp")}
+        </p>
+      )}
       <dl class="facts">
         <div>
           <dt>{t("pd")}</dt>
@@ -36,12 +42,12 @@ export function Why({ d }: { d: Decision }) {
   return (
     <section class="block">
       <h3>{t("why")}</h3>
-      {d.ceilings && <CeilingBars c={d.ceilings} />}
+      <Ceilings d={d} />
       {d.reasons.length === 0 ? (
         <p>{t("noReasons")}</p>
       ) : (
         <>
-          <p class="dim">{t("reasons")}</p>
+          <h4>{t("reasons")}</h4>
           <ol class="reasons">
             {d.reasons.map((r) => (
               <ReasonRow key={r.code} r={r} />
@@ -49,41 +55,44 @@ export function Why({ d }: { d: Decision }) {
           </ol>
         </>
       )}
+      <h4>{t("income")}</h4>
+      <Interval low={d.income.p10_fen} mid={d.income.p50_fen} high={d.income.p90_fen} show={sum} />
       <p class="dim small">{t("notBinding")}</p>
     </section>
   );
 }
 
+const sum = (fen: number) => money(fen, lang.value, currency.value);
+
 function ReasonRow({ r }: { r: Reason }) {
-  const lift = lang.value === "zh" ? r.lift_zh : r.lift_en;
+  const zh = lang.value === "zh";
+  const lift = zh ? r.lift_zh : r.lift_en;
   return (
     <li>
-      <b>{isWord(r.code) ? t(r.code) : t("otherReason")}</b>
-      {r.effect_fen > 0 && (
-        <span class="gain">{t("effect", { x: money(r.effect_fen, lang.value, currency.value) })}</span>
-      )}
+      {r.effect_fen > 0 && <span class="gain">{t("effect", { x: sum(r.effect_fen) })}</span>}
+      <b>{(zh ? r.zh : r.en) || t("otherReason")}</b>
       {lift && <p>{lift}</p>}
     </li>
   );
 }
 
-function CeilingBars({ c }: { c: Ceilings }) {
+function Ceilings({ d }: { d: Decision }) {
   const bars = [
-    { text: t("need"), fen: c.need_fen },
-    { text: t("capacity"), fen: c.capacity_fen },
-    { text: t("value"), fen: c.value_fen },
-    { text: t("policy"), fen: c.policy_fen },
-  ].filter((b): b is { text: string; fen: number } => b.fen !== null);
-  if (bars.length === 0) return null;
+    { key: "need", text: t("need"), fen: d.need_fen },
+    { key: "capacity", text: t("capacity"), fen: d.capacity_fen },
+    { key: "value", text: t("value"), fen: d.value_fen },
+    { key: "cap", text: t("policy"), fen: d.cap_fen },
+  ];
+  const binding = bars.some((b) => b.key === d.binding) ? d.binding : "cap";
   const least = Math.min(...bars.map((b) => b.fen));
   // The least bar must stay readable beside a cap that is many times larger.
-  const most = Math.min(Math.max(...bars.map((b) => b.fen)), Math.max(least, 1) * 3);
+  const most = Math.max(1, Math.min(Math.max(...bars.map((b) => b.fen)), Math.max(least, 100000) * 3));
   return (
     <>
       <p class="dim">{t("ceilings")}</p>
       <ul class="ceilings">
         {bars.map((b) => (
-          <li key={b.text} class={b.fen === least ? "least" : ""}>
+          <li key={b.key} class={b.key === binding ? "least" : ""}>
             <span>{b.text}</span>
             <span class="track" aria-hidden="true">
               <i
@@ -91,8 +100,8 @@ function CeilingBars({ c }: { c: Ceilings }) {
                 class={b.fen > most ? "cut" : ""}
               />
             </span>
-            <b>{money(b.fen, lang.value, currency.value)}</b>
-            {b.fen === least && <em>{t("binding")}</em>}
+            <b>{sum(b.fen)}</b>
+            {b.key === binding && <em>{t("binding")}</em>}
           </li>
         ))}
       </ul>

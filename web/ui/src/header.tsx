@@ -1,4 +1,5 @@
 import { api } from "./api";
+import { seasonName } from "./crops";
 import { account, choose, dark, failure, lang, publication, publications, setDark, t, unit } from "./state";
 
 export const Mark = () => (
@@ -66,7 +67,7 @@ export function Header() {
         >
           {publications.value.map((p) => (
             <option key={p.id} value={p.id}>
-              {`${p.county_name} · ${p.season}${p.in_force ? "" : t("older")}`}
+              {`${p.county_name} · ${seasonName(p.season, lang.value)}${p.in_force ? "" : t("older")}`}
             </option>
           ))}
         </select>

@@ -13,6 +13,11 @@ export function Back() {
   );
 }
 
+/** A card that was opened by a link or the search takes the focus, so that reading goes on there. */
+export function settle(heading: HTMLElement | null) {
+  if (!document.activeElement?.closest(".map")) heading?.focus({ preventScroll: true });
+}
+
 export function HouseholdPanel({ id }: { id: string }) {
   const p = publication.value?.id ?? 0;
   const [card, setCard] = useState<HouseholdCard | null>(null);
@@ -52,7 +57,9 @@ function Card({ card }: { card: HouseholdCard }) {
     <>
       <section class="block">
         <p class="kicker">{t("household")}</p>
-        <h2>{card.display_name}</h2>
+        <h2 tabIndex={-1} ref={settle}>
+          {card.display_name}
+        </h2>
         <p class="code">{card.id}</p>
         <p class="dim">
           {t("parcelsN", { n: count(card.parcels, l) })} · {area(card.area_m2, l, unit.value)} {t(unit.value)} ·{" "}

@@ -57,12 +57,14 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
   let ids: string[] = [];
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+  // The legend stands on the left of a wide map.
+  const padding = () => ({ top: 56, bottom: 40, right: 48, left: place.clientWidth > 700 ? 190 : 24 });
   const frame = (b: Bounds, least = 0) => {
     const box: LngLatBoundsLike = [
       [b[0], b[1]],
       [b[2], b[3]],
     ];
-    const camera = map.cameraForBounds(box, { padding: 48, maxZoom: 16.2 });
+    const camera = map.cameraForBounds(box, { padding: padding(), maxZoom: 16.2 });
     if (!camera) return;
     const zoom = Math.max(camera.zoom ?? parcelsFrom, least);
     map.easeTo({ ...camera, zoom, duration: still || least > 0 ? 0 : 500 });
@@ -72,6 +74,13 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
   };
   const addHatch = () => {
     if (!map.hasImage("hatch")) map.addImage("hatch", hatch(paint.dark), { pixelRatio: 2 });
+  };
+  const restyle = () => {
+    map.setStyle(styleOf(shown, paint), { diff: false });
+    map.once("style.load", () => {
+      addHatch();
+      outline();
+    });
   };
   map.on("styleimagemissing", addHatch);
   map.on("zoomend", () => onFar(map.getZoom() < parcelsFrom));
@@ -102,10 +111,9 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
       if (p.id === shown) return;
       const first = shown === 0 && ids.length === 0;
       shown = p.id;
-      map.setStyle(styleOf(p.id, paint), { diff: false });
-      map.once("style.load", outline);
+      restyle();
       if (!p.bounds) return;
-      const camera = map.cameraForBounds([p.bounds[0], p.bounds[1], p.bounds[2], p.bounds[3]], { padding: 48 });
+      const camera = map.cameraForBounds([p.bounds[0], p.bounds[1], p.bounds[2], p.bounds[3]], { padding: padding() });
       frame(p.bounds, first && (camera?.zoom ?? 0) > nearly ? parcelsFrom : 0.01);
     },
     paint(next) {
@@ -113,8 +121,7 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
       paint = next;
       if (shown === 0) return;
       if (turned) {
-        map.setStyle(styleOf(shown, paint), { diff: false });
-        map.once("style.load", outline);
+        restyle();
         return;
       }
       const apply = () => {

@@ -32,14 +32,14 @@ export function MapPane() {
   const s = summary.value;
   const breaks = s?.scores?.line_breaks_fen;
   const target = flight.value;
-  useEffect(() => {
-    if (p) map?.show(p);
-  }, [map, p]);
   const crop = filter.value.crop;
   useEffect(
     () => map?.paint({ by: colourBy.value, dark: dark.value, breaks: breaks ?? [], crop }),
     [map, colourBy.value, dark.value, breaks, crop],
   );
+  useEffect(() => {
+    if (p) map?.show(p);
+  }, [map, p]);
   useEffect(() => map?.outline(outlined.value), [map, outlined.value]);
   useEffect(() => {
     if (target) map?.fly(target.bounds);

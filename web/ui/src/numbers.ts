@@ -47,11 +47,9 @@ export function yieldUnit(lang: Lang, unit: Unit): string {
 export const percent = (p: number, lang: Lang, digits = 0): string => `${number(p * 100, lang, digits)}%`;
 
 /** A YYYY-MM-DD date as people write it. */
-export function dateOf(iso: string, lang: Lang, year = true): string {
-  return new Intl.DateTimeFormat(locale(lang), {
-    ...(year ? { year: "numeric" as const } : {}),
-    month: lang === "zh" ? "long" : "short",
-    day: "numeric",
-    timeZone: "UTC",
-  }).format(new Date(`${iso}T00:00:00Z`));
+export function dateOf(iso: string, lang: Lang): string {
+  if (lang === "zh") return iso;
+  return new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" }).format(
+    new Date(`${iso}T00:00:00Z`),
+  );
 }

@@ -1,9 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { api, type CountyBand, type ParcelCard } from "./api";
-import { cropColour, cropName } from "./crops";
+import { cropColour, cropName, whyUnknown } from "./crops";
 import { CurveSection } from "./curve";
 import { Line, Why } from "./decision";
-import { Back } from "./household";
+import { Back, settle } from "./household";
+import { Interval } from "./interval";
 import { area, percent, yieldOf, yieldUnit } from "./numbers";
 import { failed, flight, go, lang, outlined, publication, t, tell, unit } from "./state";
 
@@ -52,7 +53,9 @@ function Card({ card, band }: { card: ParcelCard; band: CountyBand | null }) {
     <>
       <section class="block">
         <p class="kicker">{t("parcel")}</p>
-        <h2>{card.name || card.id}</h2>
+        <h2 tabIndex={-1} ref={settle}>
+          {card.name || card.id}
+        </h2>
         <p class="code">{card.id}</p>
         <dl class="facts">
           <div>
@@ -119,7 +122,13 @@ function CropSection({ card }: { card: ParcelCard }) {
       <h3>
         {t("cropTop")} <Confidence card={card} />
       </h3>
-      {card.abstained ? <p>{t("unsureHelp")}</p> : <p class="dim">{t("cropHelp")}</p>}
+      {card.abstained ? (
+        <p>
+          {whyUnknown(card.reason, l)} {t("unsureHelp")}
+        </p>
+      ) : (
+        <p class="dim">{t("cropHelp")}</p>
+      )}
       <ul class="shares">
         {card.posterior.map((s) => (
           <li key={s.crop}>
@@ -146,32 +155,12 @@ function YieldSection({ card }: { card: ParcelCard }) {
       </section>
     );
   }
-  // The axis starts at zero, so that the width of the interval is honest.
-  const most = p90 * 1.15;
-  const x = (v: number) => `${(v / most) * 100}%`;
   return (
     <section class="block">
       <h3>
         {t("yield")} <span class="dim">{yieldUnit(l, unit.value)}</span>
       </h3>
-      <div class="interval" aria-hidden="true">
-        <span class="span" style={{ left: x(p10), width: `${((p90 - p10) / most) * 100}%` }} />
-        <span class="mid" style={{ left: x(p50) }} />
-      </div>
-      <dl class="facts three">
-        <div>
-          <dt>{t("low")}</dt>
-          <dd>{yieldOf(p10, l, unit.value)}</dd>
-        </div>
-        <div>
-          <dt>{t("mid")}</dt>
-          <dd>{yieldOf(p50, l, unit.value)}</dd>
-        </div>
-        <div>
-          <dt>{t("high")}</dt>
-          <dd>{yieldOf(p90, l, unit.value)}</dd>
-        </div>
-      </dl>
+      <Interval low={p10} mid={p50} high={p90} show={(v) => yieldOf(v, l, unit.value)} />
       <p class="dim small">{t("yieldHelp")}</p>
     </section>
   );
