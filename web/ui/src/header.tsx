@@ -11,6 +11,7 @@ export const Mark = () => (
 );
 
 interface ChoiceProps<T extends string> {
+  name: string;
   label: string;
   value: T;
   options: [value: T, text: string][];
@@ -18,9 +19,9 @@ interface ChoiceProps<T extends string> {
 }
 
 /** A row of buttons of which one is pressed. */
-export function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
+export function Choice<T extends string>({ name, label, value, options, onChange }: ChoiceProps<T>) {
   return (
-    <fieldset class="choice">
+    <fieldset class={`choice ${name}`}>
       <legend class="unseen">{label}</legend>
       {options.map(([v, text]) => (
         <button key={v} type="button" aria-pressed={v === value} onClick={() => onChange(v)}>
@@ -33,6 +34,7 @@ export function Choice<T extends string>({ label, value, options, onChange }: Ch
 
 export const LangSwitch = () => (
   <Choice
+    name="langs"
     label="语言 / Language"
     value={lang.value}
     options={[
@@ -74,6 +76,7 @@ export function Header() {
       )}
       <span class="push" />
       <Choice
+        name="units"
         label={t("units")}
         value={unit.value}
         options={[
@@ -87,7 +90,7 @@ export function Header() {
       <LangSwitch />
       <button
         type="button"
-        class="button plain"
+        class="button plain theme"
         aria-label={dark.value ? t("toLight") : t("toDark")}
         onClick={() => setDark(!dark.value)}
       >

@@ -12,6 +12,7 @@ export function Legend({ s }: { s: Summary }) {
     <aside class="legend" aria-label={t("legend")}>
       {s.scores && (
         <Choice
+          name="colours"
           label={t("colourBy")}
           value={colourBy.value}
           options={[
