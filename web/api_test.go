@@ -3,31 +3,32 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
-	"sync"
 	"testing"
 
 	"parus/credit/publication"
 	"parus/web"
-	"parus/web/password"
+
+	"golang.org/x/crypto/argon2"
 )
 
 const secret = "test password 1"
 
-// hashed is computed once: the hash is slow on purpose.
-var hashed = sync.OnceValues(func() (string, error) { return password.Hash(secret) })
+// cheap is the hash of secret with parameters that cost a test nothing.
+func cheap() string {
+	salt := []byte("salt of a test 1")
+	b := base64.RawStdEncoding
+	return "$argon2id$v=19$m=64,t=1,p=1$" + b.EncodeToString(salt) + "$" + b.EncodeToString(argon2.IDKey([]byte(secret), salt, 1, 64, 1, 32))
+}
 
 func addAccount(t *testing.T, s seeded, name string, role publication.Role, counties ...string) {
 	t.Helper()
-	phc, err := hashed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = s.db.AddAccount(context.Background(), publication.NewAccount{Name: name, PasswordHash: phc, Role: role, Counties: counties})
+	_, err := s.db.AddAccount(context.Background(), publication.NewAccount{Name: name, PasswordHash: cheap(), Role: role, Counties: counties})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,27 +51,47 @@ type seedParcel struct {
 	line                               int64 // fen, of the household
 }
 
+// facts are what the template holds; seed writes them while it makes the
+// template, and every test reads them after.
+var facts seeded
+
+// seed clones a database that was migrated and filled once.
 func seed(t *testing.T) seeded {
 	t.Helper()
-	ctx := context.Background()
-	s := seeded{url: servicetest.Database(t), rows: map[string]seedParcel{}}
-	db, err := postgis.Open(ctx, s.url)
+	url := servicetest.DatabaseFrom(t, "two counties", func(url string) (err error) {
+		facts, err = fill(context.Background(), url)
+		return err
+	})
+	db, err := postgis.Open(context.Background(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	if err := db.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
-	s.db = db
-	conn, err := pgx.Connect(ctx, s.url)
+	s := facts
+	s.db, s.url = db, url
+	return s
+}
+
+func fill(ctx context.Context, url string) (seeded, error) {
+	s := seeded{rows: map[string]seedParcel{}}
+	db, err := postgis.Open(ctx, url)
 	if err != nil {
-		t.Fatal(err)
+		return s, err
+	}
+	defer db.Close()
+	if err := db.Migrate(ctx); err != nil {
+		return s, err
+	}
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return s, err
 	}
 	defer conn.Close(ctx)
-	s.own = s.publish(ctx, t, conn, own)
-	s.foreign = s.publish(ctx, t, conn, foreign)
-	return s
+	if s.own, err = s.publish(ctx, conn, own); err != nil {
+		return s, err
+	}
+	s.foreign, err = s.publish(ctx, conn, foreign)
+	return s, err
 }
 
 var seasonOf = fields.Season{
@@ -80,39 +100,50 @@ var seasonOf = fields.Season{
 	End:   time.Date(2025, 10, 31, 0, 0, 0, 0, time.UTC),
 }
 
-func one[T any](ctx context.Context, t *testing.T, conn *pgx.Conn, sql string, args ...any) T {
-	t.Helper()
-	var v T
-	if err := conn.QueryRow(ctx, sql, args...).Scan(&v); err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
-	return v
+// ids runs statements that each return one number, given the numbers before.
+type ids struct {
+	ctx  context.Context
+	conn *pgx.Conn
+	err  error
 }
 
-func (s *seeded) publish(ctx context.Context, t *testing.T, conn *pgx.Conn, c county) int64 {
-	t.Helper()
-	one[string](ctx, t, conn, `insert into county (code, name) values ($1, $2) returning code`, c.code, c.name)
-	registry := one[int64](ctx, t, conn, `insert into registry_release (county, digest, source, report) values ($1, 'd', 'invented', '{}') returning id`, c.code)
+func (q *ids) one(sql string, args ...any) (id int64) {
+	if q.err != nil {
+		return 0
+	}
+	if err := q.conn.QueryRow(q.ctx, sql, args...).Scan(&id); err != nil {
+		q.err = fmt.Errorf("%s: %w", sql, err)
+	}
+	return id
+}
+
+func (s *seeded) publish(ctx context.Context, conn *pgx.Conn, c county) (int64, error) {
 	spec, err := json.Marshal(season.Spec{Season: seasonOf})
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
-	run := one[int64](ctx, t, conn, `insert into season_run (county, season, registry, spec, digest, state) values ($1, $2, $3, $4, $1, 'done') returning id`,
+	if _, err := conn.Exec(ctx, `insert into county (code, name) values ($1, $2)`, c.code, c.name); err != nil {
+		return 0, err
+	}
+	q := &ids{ctx: ctx, conn: conn}
+	registry := q.one(`insert into registry_release (county, digest, source, report) values ($1, 'd', 'invented', '{}') returning id`, c.code)
+	run := q.one(`insert into season_run (county, season, registry, spec, digest, state) values ($1, $2, $3, $4, $1, 'done') returning id`,
 		c.code, seasonOf.Name, registry, spec)
-	unit := one[int64](ctx, t, conn, `insert into work (key, county, stage, item, payload, state) values ($1, $1, 'assemble', 'all', '{}', 'done') returning id`, c.code)
-	pub := one[int64](ctx, t, conn, `insert into publication (county, season, registry, run, in_force) values ($1, $2, $3, $4, true) returning id`,
+	unit := q.one(`insert into work (key, county, stage, item, payload, state) values ($1, $1, 'assemble', 'all', '{}', 'done') returning id`, c.code)
+	pub := q.one(`insert into publication (county, season, registry, run, in_force) values ($1, $2, $3, $4, true) returning id`,
 		c.code, seasonOf.Name, registry, run)
+	if q.err != nil {
+		return 0, q.err
+	}
 	w := &seedWriter{county: c, publication: pub, unit: unit, rng: rand.New(rand.NewPCG(7, uint64(len(c.name))))}
 	for v := range c.villages {
 		w.village(s, v)
 	}
 	if err := conn.SendBatch(ctx, &w.batch).Close(); err != nil {
-		t.Fatalf("seed %s: %v", c.code, err)
+		return 0, fmt.Errorf("seed %s: %w", c.code, err)
 	}
-	if _, err := conn.Exec(ctx, householdsFromParcels, pub); err != nil {
-		t.Fatalf("seed households of %s: %v", c.code, err)
-	}
-	return pub
+	_, err = conn.Exec(ctx, householdsFromParcels, pub)
+	return pub, err
 }
 
 const householdsFromParcels = `
@@ -158,12 +189,11 @@ func (w *seedWriter) village(s *seeded, v int) {
 				gap = 14
 			}
 			p := seedParcel{
-				id: fmt.Sprintf("%s%05d", code[:12], r*100+i+1), household: household, village: code,
+				id: fmt.Sprintf("%s%07d", code, r*100+i+1), household: household, village: code,
 				name: []string{"东地", "西洼", "河沿", "大路南", "老井边", "北坡"}[w.rng.IntN(6)],
 				crop: seedCrops[w.rng.IntN(len(seedCrops))], line: line, areaM2: width * 250,
 				abstained: w.rng.Float64() < 0.06,
 			}
-			p.id = fmt.Sprintf("%s%07d", code, r*100+i+1)
 			for k, c := range [4][2]float64{{x, 0}, {x + width, 0}, {x + width, 250}, {x, 250}} {
 				e, n := c[0], c[1]+float64(r)*275+8*math.Sin(c[0]/160)
 				p.corners[k] = [2]float64{

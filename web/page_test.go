@@ -1,0 +1,112 @@
+package web_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"parus/web"
+)
+
+// noStore answers nothing: what is tested here asks no database.
+type noStore struct{ web.Store }
+
+func pageServer(t *testing.T, files fstest.MapFS) *httptest.Server {
+	t.Helper()
+	h, err := web.New(web.Config{Page: files}, noStore{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+func fetch(t *testing.T, url string) (*http.Response, string) {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(body)
+}
+
+func TestPageAnswersEveryAddressOfItsOwn(t *testing.T) {
+	t.Parallel()
+	srv := pageServer(t, fstest.MapFS{
+		"index.html": {Data: []byte("<p>page</p>")}, "assets/a-1.js": {Data: []byte("1")}, ".keep": {},
+	})
+	for _, c := range []struct {
+		path, content, cache string
+		want                 int
+	}{
+		{"/", "<p>page</p>", "no-cache", 200},
+		{"/h/370199101201000001", "<p>page</p>", "no-cache", 200},
+		{"/p/3701991012010000001", "<p>page</p>", "no-cache", 200},
+		{"/assets/a-1.js", "1", "public, max-age=31536000, immutable", 200},
+		{"/assets/none.js", "not_found", "no-store", 404},
+		{"/v1/none", "not_found", "no-store", 404},
+		{"/.keep", "not_found", "no-store", 404},
+		{"/..%2f..%2fgo.mod", "not_found", "no-store", 404},
+	} {
+		res, body := fetch(t, srv.URL+c.path)
+		if res.StatusCode != c.want || !strings.Contains(body, c.content) || res.Header.Get("Cache-Control") != c.cache {
+			t.Errorf("%s: status %d, cache %q: %s", c.path, res.StatusCode, res.Header.Get("Cache-Control"), body)
+		}
+	}
+}
+
+func TestWithoutAPageTheServerSaysHowToBuildIt(t *testing.T) {
+	t.Parallel()
+	srv := pageServer(t, fstest.MapFS{".keep": {}})
+	if res, body := fetch(t, srv.URL+"/"); res.StatusCode != http.StatusServiceUnavailable || !strings.Contains(body, "make page") {
+		t.Errorf("status %d: %s", res.StatusCode, body)
+	}
+}
+
+func TestEveryAnswerIsGuarded(t *testing.T) {
+	t.Parallel()
+	srv := pageServer(t, fstest.MapFS{"index.html": {Data: []byte("page")}})
+	for _, path := range []string{"/", "/docs", "/openapi.json", "/healthz", "/metrics", "/v1/session", "/none"} {
+		res, _ := fetch(t, srv.URL+path)
+		csp := res.Header.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || res.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: headers %v", path, res.Header)
+		}
+	}
+}
+
+func TestTheReaderLoadsNothingFromElsewhere(t *testing.T) {
+	t.Parallel()
+	srv := pageServer(t, fstest.MapFS{})
+	away := regexp.MustCompile(`(?:src|href|import|url)\W{1,3}(?:https?:)?//`)
+	for _, path := range []string{"/docs", "/docs/reader.js", "/docs/reader.css"} {
+		res, body := fetch(t, srv.URL+path)
+		if res.StatusCode != http.StatusOK || away.MatchString(body) {
+			t.Errorf("%s: status %d, loads %q", path, res.StatusCode, away.FindString(body))
+		}
+	}
+	if _, body := fetch(t, srv.URL+"/openapi.json"); !strings.Contains(body, `"openapi":"3.1.0"`) {
+		t.Errorf("no OpenAPI 3.1: %.200s", body)
+	}
+}
+
+func TestMetricsNameRoutesAndNoIDs(t *testing.T) {
+	t.Parallel()
+	srv := pageServer(t, fstest.MapFS{"index.html": {Data: []byte("page")}})
+	fetch(t, srv.URL+"/h/370199101201000001")
+	fetch(t, srv.URL+"/v1/publications/1/households/370199101201000001")
+	_, body := fetch(t, srv.URL+"/metrics")
+	if !strings.Contains(body, `route="GET /v1/publications/{publication}/households/{id}"`) || strings.Contains(body, "370199") {
+		t.Errorf("metrics: %s", body)
+	}
+}
