@@ -17,7 +17,7 @@ import (
 )
 
 // assembleVersion is raised where series, smoothing or phenology change.
-const assembleVersion = 1
+const assembleVersion = 2
 
 // assemble joins a season's observations into one series per parcel at home in
 // a block, smooths its NDVI and reads its phenology.
@@ -87,10 +87,14 @@ func (s assemble) Plan(ctx context.Context, run season.Run) (Plan, error) {
 type assembled struct {
 	Parcels  int `json:"parcels"`
 	Observed int `json:"observed"` // with at least one clear date
-	// TypicalSD is the median, over these parcels, of their median standard
-	// deviation of NDVI; 0 where there is none.
-	TypicalSD float64 `json:"typical_sd"`
+	// Spread counts these parcels by their median standard deviation of NDVI,
+	// in steps of spreadStep. Counts of several blocks add up, so the county's
+	// median is the same wherever the borders of blocks lie.
+	Spread map[int]int `json:"spread,omitempty"`
 }
+
+// spreadStep is the resolution of NDVI itself (imagery/observe).
+const spreadStep = 1e-4
 
 func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 	t, err := unpack[assembleTask](c)
@@ -109,8 +113,7 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 		return s.store.FinishUnit(ctx, c, ledger.Outcome{State: ledger.Skipped, Reason: "no scene shows a parcel of this block"})
 	}
 	var rows []season.Series
-	result := assembled{Parcels: len(home)}
-	var spread []float64
+	result := assembled{Parcels: len(home), Spread: map[int]int{}}
 	for _, p := range parcels {
 		if _, ok := slices.BinarySearch(home, p.ID); !ok {
 			continue
@@ -123,12 +126,9 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 			result.Observed++
 		}
 		if sd, _ := fields.MedianSD(row.NDVISD, row.Valid); !math.IsNaN(sd) {
-			spread = append(spread, sd)
+			result.Spread[int(math.Round(sd/spreadStep))]++
 		}
 		rows = append(rows, row)
-	}
-	if slices.Sort(spread); len(spread) > 0 {
-		result.TypicalSD = spread[len(spread)/2]
 	}
 	told, err := json.Marshal(result)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -78,25 +79,24 @@ func (s recognise) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	return p, nil
 }
 
-// typicalSD is the median of the blocks' medians, weighted by their parcels.
+// typicalSD is the median over all parcels of the county of their median
+// standard deviation of NDVI; 0 where there is none.
 func typicalSD(done []ledger.Finished) (float64, error) {
-	var all []assembled
-	total := 0
+	county, total := map[int]int{}, 0
 	for _, f := range done {
 		var a assembled
 		if err := json.Unmarshal(f.Result, &a); err != nil {
 			return 0, fmt.Errorf("result of %s: %w", f.Item, err)
 		}
-		if a.TypicalSD > 0 {
-			all = append(all, a)
-			total += a.Observed
+		for step, n := range a.Spread {
+			county[step] += n
+			total += n
 		}
 	}
-	slices.SortFunc(all, func(a, b assembled) int { return int(math.Copysign(1, a.TypicalSD-b.TypicalSD)) })
 	seen := 0
-	for _, a := range all {
-		if seen += a.Observed; 2*seen >= total {
-			return a.TypicalSD, nil
+	for _, step := range slices.Sorted(maps.Keys(county)) {
+		if seen += county[step]; 2*seen >= total {
+			return float64(step) * spreadStep, nil
 		}
 	}
 	return 0, nil

@@ -11,8 +11,6 @@ import (
 	"parus/internal/services/servicetest"
 )
 
-func TestMain(m *testing.M) { servicetest.Main(m) }
-
 // doctor runs the verb and returns its exit status and table.
 func doctor(t *testing.T, args ...string) (int, string, string) {
 	t.Helper()
