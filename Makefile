@@ -27,11 +27,9 @@ setup: ## install what running needs and is missing (Debian packages, Go and npm
 setup-test: setup
 	@internal/setup/debian.sh test
 
-# Not `npm ci`: it refuses a lock file without the optional packages of platforms that nobody here has.
-# package.json pins exact versions, and the lock file's checksums hold all the same. npm writes the
-# target last; touched, because npm may give it an older time.
+# npm writes the target last; touched, because npm may give it an older time.
 web/ui/node_modules/.package-lock.json: web/ui/package-lock.json
-	cd web/ui && npm install --no-save --no-audit --no-fund --loglevel=error
+	cd web/ui && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(PAGE): web/ui/node_modules/.package-lock.json $(PAGE_SRC)
