@@ -91,8 +91,9 @@ func (q *Queue) Enqueue(ctx context.Context, u ledger.Ready) error {
 		queue = "pixels"
 	}
 	info, err := q.inspector.GetTaskInfo(queue, u.Key)
-	if err != nil || info.State != asynq.TaskStateArchived {
-		return nil // it was just taken, or waits
+	waits := err != nil || info.State != asynq.TaskStateArchived // gone means that it was just taken
+	if waits {
+		return nil
 	}
 	if err := q.inspector.DeleteTask(queue, u.Key); err != nil {
 		return wrapEnqueue(u, err)

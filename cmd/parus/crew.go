@@ -89,7 +89,7 @@ func tools() workers.Tools {
 	return workers.Tools{
 		Verify: func(ctx context.Context, s imagery.Scene) (imagery.Scene, error) {
 			r := gdal.NewReader()
-			defer r.Close()
+			defer func() { _ = r.Close() }() // nothing was written
 			return r.Probe(ctx, s)
 		},
 		OpenPixels: func() workers.Pixels { return gdal.NewReader() },

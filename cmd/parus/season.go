@@ -93,7 +93,7 @@ func (f seasonFiles) importRegistry(ctx context.Context, db *postgis.DB, county 
 	if !chineseCounty(code) {
 		code = ""
 	}
-	opt := f.registrySource.options(code, se.End)
+	opt := f.options(code, se.End)
 	p, err := registry.Open(ctx, f.Registry, opt)
 	if err != nil {
 		return none, nil, registryError(err, p)

@@ -72,9 +72,8 @@ func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Lis
 		}
 		return context.Cause(w.ctx)
 	})
-	err = g.Wait()
-	if ctx.Err() != nil {
-		return nil // told to stop
+	if err := g.Wait(); ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil // told to stop
 }

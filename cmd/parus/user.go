@@ -71,7 +71,7 @@ func readPassword(prompt io.Writer) (string, error) {
 	in := int(os.Stdin.Fd())
 	if !term.IsTerminal(in) {
 		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-		if err != nil && !(errors.Is(err, io.EOF) && line != "") {
+		if err != nil && (line == "" || !errors.Is(err, io.EOF)) {
 			return "", fmt.Errorf("password: %w: write it to the standard input", err)
 		}
 		return strings.TrimRight(line, "\r\n"), nil

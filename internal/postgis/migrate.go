@@ -27,7 +27,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	conn := stdlib.OpenDBFromPool(db.pool)
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // the pool stays open
 	p, err := goose.NewProvider(goose.DialectPostgres, conn, sub, goose.WithSessionLocker(locker))
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
