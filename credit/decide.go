@@ -7,7 +7,7 @@ import (
 
 // EngineVersion changes whenever the same case and policy could give another
 // decision.
-const EngineVersion = "1"
+const EngineVersion = "2"
 
 // Decision is what the engine says of a case. It is a proposal of a limit, not
 // a contract: live checks, reservation and approval come after.

@@ -45,7 +45,7 @@ func (s *simulation) income(l lens) income {
 		for _, x := range p.crops {
 			in.byCrop[x.market] += float64(mu * float64(x.p*x.gross))
 		}
-		s.revenue(i, p, l)
+		s.cash(i, p, l)
 		s.harvest(i, p)
 	}
 	in.mean += in.fixed
@@ -67,15 +67,15 @@ func (s *simulation) harvest(i int, p plot) {
 	out := &s.perMu[i]
 	if p.q >= 1 {
 		for d := range s.farm {
-			s.farm[d] += float64(p.area * (out[d] - p.burden))
+			s.farm[d] += float64(p.area * out[d])
 		}
 		return
 	}
 	upTo := normalQuantile(p.q)
 	s.streams.load(&s.match, s.own[i].match)
 	for d := range half {
-		s.farm[d] += ifNegative(s.match[d]-upTo, float64(p.area*(out[d]-p.burden)))
-		s.farm[d+half] += ifNegative(-s.match[d]-upTo, float64(p.area*(out[d+half]-p.burden)))
+		s.farm[d] += ifNegative(s.match[d]-upTo, float64(p.area*out[d]))
+		s.farm[d+half] += ifNegative(-s.match[d]-upTo, float64(p.area*out[d+half]))
 	}
 }
 

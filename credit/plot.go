@@ -12,7 +12,7 @@ type plot struct {
 	q       float64
 	crops   []plotCrop
 	revenue float64 // expected, CNY/mu if matched
-	burden  float64 // unpaid costs and living, CNY/mu if matched
+	burden  float64 // expected unpaid costs and living, CNY/mu if matched
 	cost    float64 // expected cash cost, CNY/mu
 	value   float64 // advance on the expected revenue, CNY/mu
 	why     string  // why it was dropped
@@ -23,6 +23,7 @@ type plotCrop struct {
 	market   int
 	p        float64
 	gross    float64 // expected CNY/mu
+	burden   float64 // unpaid costs and living, CNY/mu
 	upTo     float64 // normal threshold: this crop where the stream is below it
 	sdCounty float64
 	sdModel  float64
@@ -51,20 +52,22 @@ func (s *simulation) plot(i int, l lens) plot {
 		return plot{why: "crop"}
 	}
 	out.crops = s.plotCrops(p, l)
-	for k, x := range out.crops {
+	for k := range out.crops {
+		x := &out.crops[k]
 		m := s.c.Market[x.market]
-		out.revenue += float64(x.p * x.gross)
-		if !m.EarnsNothing {
-			out.cost += float64(x.p * m.CashCostPerMu)
+		if m.EarnsNothing {
+			continue
 		}
 		advance := s.policy.AdvanceGrain
 		if m.Perishable {
 			advance = s.policy.AdvancePerishable
 		}
+		x.burden = float64(s.policy.UnpaidCostShare*m.CashCostPerMu) + float64(s.policy.LivingShare*math.Max(0, x.gross-m.CashCostPerMu))
+		out.revenue += float64(x.p * x.gross)
+		out.cost += float64(x.p * m.CashCostPerMu)
+		out.burden += float64(x.p * x.burden)
 		out.value += float64(float64(advance*x.p) * x.gross)
-		out.crops[k] = x
 	}
-	out.burden = float64(s.policy.UnpaidCostShare*out.cost) + float64(s.policy.LivingShare*math.Max(0, out.revenue-out.cost))
 	return out
 }
 

@@ -105,9 +105,11 @@ func (s *simulation) shock(market int, sdCounty float64) *shock {
 	return x
 }
 
-// revenue makes perMu[i] hold parcel i's revenue in CNY/mu of every draw, were
-// it matched.
-func (s *simulation) revenue(i int, p plot, l lens) {
+// cash makes perMu[i] hold parcel i's cash in CNY/mu of every draw, were it
+// matched: the drawn crop's revenue less its costs left unpaid and the living
+// met from it, χ·cost + δ·max(0, E[revenue] − cost). A draw without a crop
+// brings neither.
+func (s *simulation) cash(i int, p plot, l lens) {
 	l = lens{match: true, crop: l.crop, yield: l.yield, hazard: l.hazard, fresh: l.fresh}
 	if s.perLens[i] == l {
 		return
@@ -128,15 +130,15 @@ func (s *simulation) revenue(i int, p plot, l lens) {
 		here, mirrored := pick(p.crops, c), pick(p.crops, -c)
 		if here != nil && here == mirrored {
 			e := here.at(d, s.yields[d], table)
-			out[d], out[d+half] = float64(here.scale*e), here.scale/e
+			out[d], out[d+half] = float64(here.scale*e)-here.burden, here.scale/e-here.burden
 			continue
 		}
 		out[d], out[d+half] = 0, 0
 		if here != nil {
-			out[d] = float64(here.scale * here.at(d, s.yields[d], table))
+			out[d] = float64(here.scale*here.at(d, s.yields[d], table)) - here.burden
 		}
 		if mirrored != nil {
-			out[d+half] = mirrored.scale / mirrored.at(d, s.yields[d], table)
+			out[d+half] = mirrored.scale/mirrored.at(d, s.yields[d], table) - mirrored.burden
 		}
 	}
 }
