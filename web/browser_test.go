@@ -74,6 +74,19 @@ func TestJourneys(t *testing.T) {
 	}
 }
 
+// TestPageUnits runs the page's own unit tests.
+func TestPageUnits(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("the page's own tests are left to the full test")
+	}
+	cmd := exec.CommandContext(t.Context(), needed(t), "node_modules/vitest/vitest.mjs", "run")
+	cmd.Dir = "ui"
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // needed returns node's path, or fails with what is missing.
 func needed(t *testing.T) string {
 	t.Helper()

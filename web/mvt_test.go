@@ -33,7 +33,7 @@ func readLayer(b []byte) (layer, error) {
 	var values []any
 	var tags [][]byte
 	err := eachField(b, func(n protowire.Number, raw []byte, v uint64) error {
-		switch n {
+		switch int(n) {
 		case 1:
 			l.name = string(raw)
 		case 2:
@@ -74,7 +74,7 @@ func readLayer(b []byte) (layer, error) {
 
 func readValue(b []byte) (value any, err error) {
 	err = eachField(b, func(n protowire.Number, raw []byte, v uint64) error {
-		switch n {
+		switch int(n) {
 		case 1:
 			value = string(raw)
 		case 3:

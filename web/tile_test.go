@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"parus/credit/publication"
@@ -106,6 +107,11 @@ func TestTileAnswers(t *testing.T) {
 	res.Body.Close()
 	if got := res.Header.Get("Cache-Control"); got != "private, max-age=31536000, immutable" {
 		t.Errorf("Cache-Control is %q", got)
+	}
+	for _, by := range []string{"Cookie", "Accept-Encoding"} {
+		if got := strings.Join(res.Header.Values("Vary"), ","); !strings.Contains(got, by) {
+			t.Errorf("Vary is %q, want %s in it", got, by)
+		}
 	}
 	req.Header.Set("If-None-Match", res.Header.Get("ETag"))
 	if res, err = b.http.Do(req); err != nil {

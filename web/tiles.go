@@ -90,7 +90,7 @@ func (s *server) tile(ctx context.Context, in *tileInput) (*tileOutput, error) {
 	}
 	scope := scopeOf(ctx)
 	out := &tileOutput{
-		Status: http.StatusOK, ContentType: tileType, CacheControl: "private, max-age=31536000, immutable", Vary: "Cookie",
+		Status: http.StatusOK, ContentType: tileType, CacheControl: "private, max-age=31536000, immutable", Vary: "Cookie, Accept-Encoding",
 		ETag: fmt.Sprintf(`W/"%d-%t"`, in.Release, scope.Scores),
 	}
 	if in.IfNone == out.ETag {

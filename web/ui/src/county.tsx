@@ -258,13 +258,12 @@ function Row({ h }: { h: Household }) {
         <span class="what">
           <b>{h.display_name}</b> <span class="code">{h.id}</span>
         </span>
-        <span class="sum">
-          {h.line_fen === null ? "" : h.referred ? t("referred") : money(h.line_fen, l, currency.value)}
-        </span>
+        <span class="sum">{h.line_fen === null ? "" : money(h.line_fen, l, currency.value)}</span>
         <span class="dim small">
           <i class="dot" style={{ background: h.crop ? cropColour(h.crop) : unknownColour }} />
           {h.crop ? cropName(h.crop, l) : t("unknownCrop")} · {t("parcelsN", { n: count(h.parcels, l) })} ·{" "}
           {area(h.area_m2, l, unit.value)} {t(unit.value)}
+          {h.referred && <em class="flag">{t("referred")}</em>}
         </span>
       </a>
     </li>

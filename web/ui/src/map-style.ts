@@ -17,6 +17,8 @@ export const lineColours = (dark: boolean): string[] =>
 export const ground = (dark: boolean) => (dark ? "#161b19" : "#eceee9");
 const ink = (dark: boolean) => (dark ? "#eef2ee" : "#15201a");
 
+const paper = (dark: boolean) => (dark ? "#0b0f0d" : "#ffffff");
+
 const unknown: ExpressionSpecification = ["any", ["to-boolean", ["get", "abstained"]], ["==", ["get", "crop"], ""]];
 
 const cropCodes = [
@@ -80,6 +82,14 @@ export function styleOf(publication: number, paint: Paint): StyleSpecification {
         "line-color": ground(paint.dark),
         "line-width": ["interpolate", ["linear"], ["zoom"], 13, 0.3, 16, 1.4],
       },
+    },
+    {
+      id: "casing",
+      type: "line",
+      source: "release",
+      "source-layer": "parcels",
+      filter: ["in", ["get", "id"], ["literal", []]],
+      paint: { "line-color": paper(paint.dark), "line-width": 6 },
     },
     {
       id: "outlined",

@@ -70,7 +70,9 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
     map.easeTo({ ...camera, zoom, duration: still || least > 0 ? 0 : 500 });
   };
   const outline = () => {
-    if (map.getLayer("outlined")) map.setFilter("outlined", ["in", ["get", "id"], ["literal", ids]]);
+    for (const layer of ["casing", "outlined"]) {
+      if (map.getLayer(layer)) map.setFilter(layer, ["in", ["get", "id"], ["literal", ids]]);
+    }
   };
   const addHatch = () => {
     if (!map.hasImage("hatch")) map.addImage("hatch", hatch(paint.dark), { pixelRatio: 2 });

@@ -46,6 +46,13 @@ export function yieldUnit(lang: Lang, unit: Unit): string {
 
 export const percent = (p: number, lang: Lang, digits = 0): string => `${number(p * 100, lang, digits)}%`;
 
+/** A probability in whole percent that never claims certainty it does not have. */
+export function chance(p: number, lang: Lang): string {
+  if (p > 0 && p < 0.005) return "<1%";
+  if (p < 1 && p >= 0.995) return ">99%";
+  return percent(p, lang);
+}
+
 /** A YYYY-MM-DD date as people write it. */
 export function dateOf(iso: string, lang: Lang): string {
   if (lang === "zh") return iso;

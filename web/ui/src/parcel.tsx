@@ -5,7 +5,7 @@ import { CurveSection } from "./curve";
 import { Line, Why } from "./decision";
 import { Back, settle } from "./household";
 import { Interval } from "./interval";
-import { area, percent, yieldOf, yieldUnit } from "./numbers";
+import { area, chance, yieldOf, yieldUnit } from "./numbers";
 import { failed, flight, go, lang, outlined, publication, t, tell, unit } from "./state";
 
 export function ParcelPanel({ id }: { id: string }) {
@@ -66,7 +66,7 @@ function Card({ card, band }: { card: ParcelCard; band: CountyBand | null }) {
           </div>
           <div>
             <dt>{t("match")}</dt>
-            <dd>{card.match_p === null ? "—" : percent(card.match_p, l)}</dd>
+            <dd>{card.match_p === null ? "—" : chance(card.match_p, l)}</dd>
           </div>
           <div>
             <dt>{t("observations")}</dt>
@@ -136,7 +136,7 @@ function CropSection({ card }: { card: ParcelCard }) {
             <span class="track" aria-hidden="true">
               <i style={{ width: `${s.p * 100}%`, background: cropColour(s.crop) }} />
             </span>
-            <b>{percent(s.p, l)}</b>
+            <b>{chance(s.p, l)}</b>
           </li>
         ))}
       </ul>

@@ -56,8 +56,8 @@ const words = {
   noLine: ["暂无额度", "No line yet"],
   referred: ["待人工核实", "To be reviewed"],
   referredHelp: [
-    "系统无法独立给出额度。请核实下列事项后决定。",
-    "The system can't set a line by itself. Check the points below, then decide.",
+    "此额度须由信贷员核实下列事项后决定，系统不会自动放行。",
+    "An officer decides on this line after checking the points below; it is never released by itself.",
   ],
   pd: ["违约概率", "Default risk"],
   apr: ["年利率", "Yearly rate"],
