@@ -58,12 +58,16 @@ func TestJourneys(t *testing.T) {
 	out, err := cmd.Output()
 	walked := 0
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		var j struct{ Name, Error string }
+		var j struct {
+			Name, Error string
+			MS          int
+		}
 		if json.Unmarshal(lines.Bytes(), &j) != nil || j.Name == "" {
 			continue
 		}
 		walked++
 		t.Run(j.Name, func(t *testing.T) {
+			t.Logf("walked in %d ms", j.MS)
 			if j.Error != "" {
 				t.Error(j.Error)
 			}

@@ -26,7 +26,13 @@ func pageServer(t *testing.T, files fstest.MapFS) *httptest.Server {
 	return srv
 }
 
-func fetch(t *testing.T, url string) (*http.Response, string) {
+// fetched is an answer that was read to its end.
+type fetched struct {
+	StatusCode int
+	Header     http.Header
+}
+
+func fetch(t *testing.T, url string) (fetched, string) {
 	t.Helper()
 	res, err := http.Get(url)
 	if err != nil {
@@ -37,7 +43,7 @@ func fetch(t *testing.T, url string) (*http.Response, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, string(body)
+	return fetched{res.StatusCode, res.Header}, string(body)
 }
 
 func TestPageAnswersEveryAddressOfItsOwn(t *testing.T) {

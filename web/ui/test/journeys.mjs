@@ -1,6 +1,6 @@
 // Walks through the page in a real Chromium as an officer would. Started by
 // web/browser_test.go, which serves the page from a real PostGIS and passes what
-// it seeded in PARUS_FACTS. Prints one JSON line per journey: {name, error}.
+// it seeded in PARUS_FACTS. Prints one JSON line per journey: {name, error, ms}.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -56,7 +56,7 @@ async function signIn(page, name = facts.officer, path = "/") {
   await page.fill('input[name="name"]', name);
   await page.fill('input[name="password"]', facts.password);
   await page.click('button[type="submit"]');
-  await page.waitForSelector(".frame");
+  await page.waitForSelector(".search input");
 }
 
 /** Waits until the map rests and returns where: lon, lat, zoom and the pixel of a position. */
@@ -281,13 +281,14 @@ const journeys = {
 let failed = false;
 for (const [name, walk] of Object.entries(journeys)) {
   let error = "";
+  const begun = Date.now();
   try {
     await walk();
   } catch (e) {
     error = String(e instanceof Error ? e.message : e);
     failed = true;
   }
-  console.log(JSON.stringify({ name, error }));
+  console.log(JSON.stringify({ name, error, ms: Date.now() - begun }));
 }
 await browser.close();
 process.exitCode = failed ? 1 : 0;
