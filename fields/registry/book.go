@@ -22,7 +22,7 @@ type book struct {
 	heads      []bool           // a member is head
 	people     []Person
 	contracts  map[string]*contract
-	transfers  map[string]string   // LZHTBM or the CBHTBM it lets → SRFBM
+	transfers  map[string]string   // LZHTBM → SRFBM
 	cancelled  map[string]bool     // CBJYQZBM
 	certified  map[string]struct{} // CBJYQZBM
 	holdings   []holding

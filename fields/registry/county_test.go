@@ -191,3 +191,46 @@ func TestACorruptTableFileIsNamedAndTheRestGoesOn(t *testing.T) {
 		})
 	}
 }
+
+func TestTheReportDoesNotDependOnThreads(t *testing.T) {
+	t.Parallel()
+	p, _ := countyPackage(t, fixtures.Config{Seed: 6, Households: 300, SizePx: 400, Defects: fixtures.DefectCodes(), PerDefect: 2})
+	dir := p.write(t)
+	var first []byte
+	for _, n := range []int{1, 2, 5} {
+		var b bytes.Buffer
+		got := open(t, dir, registry.Options{Threads: n})
+		if err := got.Report.WriteJSON(&b); err != nil {
+			t.Fatal(err)
+		}
+		if err := got.Report.WriteGeoJSON(&b); err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = b.Bytes()
+		}
+		if !bytes.Equal(first, b.Bytes()) {
+			t.Errorf("%d threads write another report", n)
+		}
+	}
+}
+
+func TestNoPersonalDataLeavesByTheReport(t *testing.T) {
+	t.Parallel()
+	p, _ := countyPackage(t, fixtures.Config{Seed: 6, Households: 200, SizePx: 300, Defects: fixtures.DefectCodes()})
+	got := open(t, p.write(t), registry.Options{})
+	var b bytes.Buffer
+	if err := got.Report.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range got.People {
+		for _, secret := range []string{q.IDNumber, q.Name, q.Phone} {
+			if len(secret) > 4 && bytes.Contains(b.Bytes(), []byte(secret)) {
+				t.Fatalf("the report shows %q", secret)
+			}
+		}
+	}
+	if len(got.People) == 0 {
+		t.Error("no people at all")
+	}
+}

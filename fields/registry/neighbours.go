@@ -48,7 +48,15 @@ func indexRows(rows []row) *cells {
 	c := &cells{origin: all.Min, size: max(1, 1.5*sum/float64(2*n))}
 	w, h := all.Max[0]-all.Min[0], all.Max[1]-all.Min[1]
 	c.size = max(c.size, math.Sqrt(w*h/4e6), max(w, h)/1e6)
-	c.cols, c.rows = int(w/c.size)+1, int(h/c.size)+1
+	// A few giants among many small parcels would fill every cell: coarser
+	// cells then, until there are about as many entries as parcels.
+	for range 40 {
+		c.cols, c.rows = int(w/c.size)+1, int(h/c.size)+1
+		if c.entries(rows) <= 16*n+1<<12 {
+			break
+		}
+		c.size *= 2
+	}
 	c.start = make([]int32, c.cols*c.rows+1)
 	c.each(rows, func(_ int32, k int) { c.start[k+1]++ })
 	for k := 1; k < len(c.start); k++ {
@@ -64,6 +72,28 @@ func indexRows(rows []row) *cells {
 	return c
 }
 
+// entries counts the cells that all rows touch.
+func (c *cells) entries(rows []row) int {
+	total := 0
+	for i := range rows {
+		if rows[i].outside {
+			continue
+		}
+		c0, r0, c1, r1 := c.span(&rows[i])
+		total += (c1 - c0 + 1) * (r1 - r0 + 1)
+	}
+	return total
+}
+
+// span gives the cells that a row's box touches, padded so that boxes closeM
+// apart share the cell of their corner.
+func (c *cells) span(r *row) (c0, r0, c1, r1 int) {
+	b := r.bound.Pad(closeM)
+	c0, r0 = c.cell(b.Min)
+	c1, r1 = c.cell(b.Max)
+	return c0, r0, c1, r1
+}
+
 func (c *cells) cell(p orb.Point) (col, row int) {
 	return min(c.cols-1, max(0, int((p[0]-c.origin[0])/c.size))), min(c.rows-1, max(0, int((p[1]-c.origin[1])/c.size)))
 }
@@ -73,10 +103,7 @@ func (c *cells) each(rows []row, f func(i int32, cell int)) {
 		if rows[i].outside {
 			continue
 		}
-		// Padded, so that boxes closeM apart share the cell of their corner.
-		b := rows[i].bound.Pad(closeM)
-		c0, r0 := c.cell(b.Min)
-		c1, r1 := c.cell(b.Max)
+		c0, r0, c1, r1 := c.span(&rows[i])
 		for r := r0; r <= r1; r++ {
 			for k := c0; k <= c1; k++ {
 				f(int32(i), r*c.cols+k)
