@@ -34,25 +34,25 @@ func (t Task) check(x *Binned, labels []int32) error {
 
 // BoostOptions tune [Boost]; zero values take the defaults, in brackets.
 type BoostOptions struct {
-	Rounds       int     // trees [120]
+	Rounds       int     // trees [150]
 	Depth        int     // levels of splits [6]
-	LearningRate float64 // [0.15]
-	RowShare     float64 // rows seen by a tree [0.7]
-	ColShare     float64 // columns seen by a tree [0.5]
+	LearningRate float64 // [0.12]
+	RowShare     float64 // rows seen by a tree [0.9]
+	ColShare     float64 // columns seen by a tree [0.4]
 	L2           float64 // ridge on leaf values, in units of rows [1]
-	MinLeaf      int     // rows a leaf [3]
+	MinLeaf      int     // rows a leaf [5]
 	Seed         uint64
 	Threads      int // 0: one a core
 }
 
 func (o BoostOptions) withDefaults() BoostOptions {
-	o.Rounds = or(o.Rounds, 120)
+	o.Rounds = or(o.Rounds, 150)
 	o.Depth = or(o.Depth, 6)
-	o.LearningRate = or(o.LearningRate, .15)
-	o.RowShare = or(o.RowShare, .7)
-	o.ColShare = or(o.ColShare, .5)
+	o.LearningRate = or(o.LearningRate, .12)
+	o.RowShare = or(o.RowShare, .9)
+	o.ColShare = or(o.ColShare, .4)
 	o.L2 = or(o.L2, 1)
-	o.MinLeaf = or(o.MinLeaf, 3)
+	o.MinLeaf = or(o.MinLeaf, 5)
 	return o
 }
 

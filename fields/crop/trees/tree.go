@@ -67,7 +67,7 @@ type Ensemble struct {
 
 // scoreBlock is how many rows go down one tree after another, so that a tree
 // stays in cache while the rows do too.
-const scoreBlock = 256
+const scoreBlock = 64
 
 // Score writes the scores of all rows of t, row by row and Classes a row, into
 // out. Columns must be those the ensemble was fitted to.
