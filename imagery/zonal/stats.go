@@ -125,6 +125,13 @@ func addCells[T Number](cells []Cell, pixels []T, nodata NoData[T]) (covered, co
 func addMore[T Number](u *Tally, spans []Span, cells []Cell, pixels []T, nodata NoData[T], want Want) {
 	mean := u.Sum / u.Count
 	u.Min, u.Max = math.Inf(1), math.Inf(-1)
+	if want.Median {
+		n := len(cells)
+		for _, s := range spans {
+			n += int(s.N)
+		}
+		u.values = make([]weighted, 0, n)
+	}
 	add := func(v T, w float64) {
 		if v != v || nodata.Set && v == nodata.Value {
 			return
