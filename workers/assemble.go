@@ -110,9 +110,11 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 		return err
 	}
 	if len(parcels) == 0 {
-		return s.store.FinishUnit(ctx, c, ledger.Outcome{State: ledger.Skipped, Reason: "no scene shows a parcel of this block"})
+		return s.store.FinishUnit(ctx, c, ledger.Outcome{State: ledger.Skipped, Reason: "no scene shows a parcel of this block",
+			Items: unseen(home, nil, nil)})
 	}
 	var rows []season.Series
+	clear := map[string]bool{}
 	result := assembled{Parcels: len(home), Spread: map[int]int{}}
 	for _, p := range parcels {
 		if _, ok := slices.BinarySearch(home, p.ID); !ok {
@@ -124,6 +126,7 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 		}
 		if len(row.Smooth) > 0 {
 			result.Observed++
+			clear[p.ID] = true
 		}
 		if sd, _ := fields.MedianSD(row.NDVISD, row.Valid); !math.IsNaN(sd) {
 			result.Spread[int(math.Round(sd/spreadStep))]++
@@ -134,7 +137,27 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	return s.store.FinishSeries(ctx, c, ledger.Outcome{Result: told}, rows)
+	return s.store.FinishSeries(ctx, c, ledger.Outcome{Result: told, Items: unseen(home, rows, clear)}, rows)
+}
+
+// unseen names the parcels at home here that no date shows clearly.
+func unseen(home []string, rows []season.Series, clear map[string]bool) []ledger.Item {
+	dates := make(map[string]int, len(rows))
+	for _, r := range rows {
+		dates[r.ParcelID] = len(r.Dates)
+	}
+	var out []ledger.Item
+	for _, id := range home {
+		if clear[id] {
+			continue
+		}
+		reason := "no scene of the season shows the parcel"
+		if n := dates[id]; n > 0 {
+			reason = fmt.Sprintf("not clear on any of %d dates of the season", n)
+		}
+		out = append(out, ledger.Item{Name: "parcel " + id, State: ledger.Skipped, Reason: reason})
+	}
+	return out
 }
 
 // join reads the observations and adds their parts up.

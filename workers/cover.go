@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"encoding/json"
 
 	"parus/imagery"
 	"parus/imagery/zonal"
@@ -11,7 +10,7 @@ import (
 )
 
 // coverVersion is raised where coverage fractions change.
-const coverVersion = 1
+const coverVersion = 2
 
 // cover computes, once per block, which fraction of each pixel each parcel
 // covers. Every scene, band and index reuses it.
@@ -57,12 +56,6 @@ func (s cover) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	return p, nil
 }
 
-// covered is what the stages after it learn of a block's coverage.
-type covered struct {
-	Parcels int             `json:"parcels"`
-	Refused []zonal.Refusal `json:"refused,omitempty"`
-}
-
 func (s cover) Work(ctx context.Context, c ledger.Claim) error {
 	t, err := unpack[coverTask](c)
 	if err != nil {
@@ -77,9 +70,9 @@ func (s cover) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return Permanent(err)
 	}
-	result, err := json.Marshal(covered{Parcels: cov.Len(), Refused: refused})
-	if err != nil {
-		return err
+	var o ledger.Outcome
+	for _, r := range refused {
+		o.Items = append(o.Items, ledger.Item{Name: "parcel " + r.ID, State: ledger.Failed, Reason: r.Reason})
 	}
-	return s.store.FinishCoverage(ctx, c, ledger.Outcome{Result: result}, data)
+	return s.store.FinishCoverage(ctx, c, o, data)
 }

@@ -18,7 +18,7 @@ import (
 
 // decideVersion is raised where the same estimates could give other decisions;
 // the engine and the policy have versions of their own.
-const decideVersion = 1
+const decideVersion = 2
 
 // householdsAtOnce is how many households one unit decides: about a second's
 // work.
@@ -123,7 +123,7 @@ func (s decide) Work(ctx context.Context, c ledger.Claim) error {
 		return err
 	}
 	rows := make([]season.Decision, 0, len(holdings))
-	var notes []string
+	var refusals []ledger.Item
 	for _, h := range holdings {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -131,7 +131,7 @@ func (s decide) Work(ctx context.Context, c ledger.Claim) error {
 		row, err := decideOne(engine, cat, t, h)
 		var refused *credit.InputError
 		if errors.As(err, &refused) { // one bad household stops no other
-			notes = append(notes, refused.Error())
+			refusals = append(refusals, ledger.Item{Name: "household " + h.Household.ID, State: ledger.Failed, Reason: refused.Error()})
 			continue
 		}
 		if err != nil {
@@ -139,10 +139,11 @@ func (s decide) Work(ctx context.Context, c ledger.Claim) error {
 		}
 		rows = append(rows, row)
 	}
+	o := ledger.Outcome{Items: refusals}
 	if len(rows) == 0 {
-		return Permanent(fmt.Errorf("no household could be decided: %s", notes[0]))
+		o.State, o.Reason = ledger.Skipped, "no household of the batch could be decided"
 	}
-	return s.store.FinishDecisions(ctx, c, ledger.Outcome{Notes: notes}, rows)
+	return s.store.FinishDecisions(ctx, c, o, rows)
 }
 
 // engine is the credit engine under the run's policy.

@@ -69,10 +69,7 @@ func (o observer) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	plan, err := parcelRefusals(covers)
-	if err != nil {
-		return Plan{}, err
-	}
+	var plan Plan
 	covered := make(map[string]ledger.Finished, len(covers))
 	for _, c := range covers {
 		covered[c.Key] = c
@@ -148,27 +145,6 @@ func (o observer) Work(ctx context.Context, c ledger.Claim) error {
 		return Permanent(err)
 	}
 	return o.store.FinishObservation(ctx, c, ledger.Outcome{Result: payload(observedAt{t.Block})}, data)
-}
-
-// parcelRefusals turns the parcels that no coverage could be computed for into
-// outcomes of their own.
-func parcelRefusals(covers []ledger.Finished) (Plan, error) {
-	var p Plan
-	seen := map[string]bool{}
-	for _, c := range covers {
-		var r covered
-		if err := json.Unmarshal(c.Result, &r); err != nil {
-			return Plan{}, fmt.Errorf("result of %s: %w", c.Item, err)
-		}
-		for _, f := range r.Refused {
-			if !seen[f.ID] {
-				seen[f.ID] = true
-				p.Outcomes = append(p.Outcomes, season.Outcome{Item: "parcel " + f.ID, Stage: stageCover,
-					Outcome: string(ledger.Failed), Reason: f.Reason})
-			}
-		}
-	}
-	return p, nil
 }
 
 // everywhere stands for a footprint that the catalogue does not tell.

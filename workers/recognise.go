@@ -59,10 +59,14 @@ func (s recognise) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	typical, err := typicalSD(done)
+	county, err := spreadOf(done)
 	if err != nil {
 		return Plan{}, err
 	}
+	if len(done) > 0 && county.observed == 0 {
+		return Plan{}, Permanent(fmt.Errorf("no parcel is clear on any date of season %s: outcomes name what was seen; add scenes", run.Season))
+	}
+	typical := county.median()
 	var p Plan
 	for _, f := range done {
 		t := recogniseTask{Registry: run.Registry, Series: f.ID, Season: run.Spec.Season, Model: model,
@@ -79,27 +83,39 @@ func (s recognise) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	return p, nil
 }
 
-// typicalSD is the median over all parcels of the county of their median
-// standard deviation of NDVI; 0 where there is none.
-func typicalSD(done []ledger.Finished) (float64, error) {
-	county, total := map[int]int{}, 0
+// spread is how much NDVI differs within the parcels of the county.
+type spread struct {
+	observed int         // parcels with a clear date
+	steps    map[int]int // parcels by their median standard deviation, see assembled
+}
+
+func spreadOf(done []ledger.Finished) (spread, error) {
+	county := spread{steps: map[int]int{}}
 	for _, f := range done {
 		var a assembled
 		if err := json.Unmarshal(f.Result, &a); err != nil {
-			return 0, fmt.Errorf("result of %s: %w", f.Item, err)
+			return county, fmt.Errorf("result of %s: %w", f.Item, err)
 		}
+		county.observed += a.Observed
 		for step, n := range a.Spread {
-			county[step] += n
-			total += n
+			county.steps[step] += n
 		}
 	}
-	seen := 0
-	for _, step := range slices.Sorted(maps.Keys(county)) {
-		if seen += county[step]; 2*seen >= total {
-			return float64(step) * spreadStep, nil
+	return county, nil
+}
+
+// median is 0 where no parcel tells anything.
+func (s spread) median() float64 {
+	total, seen := 0, 0
+	for _, n := range s.steps {
+		total += n
+	}
+	for _, step := range slices.Sorted(maps.Keys(s.steps)) {
+		if seen += s.steps[step]; 2*seen >= total {
+			return float64(step) * spreadStep
 		}
 	}
-	return 0, nil
+	return 0
 }
 
 func (s recognise) Work(ctx context.Context, c ledger.Claim) error {

@@ -108,14 +108,14 @@ func (d *drive) round(ctx context.Context) (ended bool, err error) {
 }
 
 func (d *drive) plan(ctx context.Context, s Stage) error {
-	p, err := s.Plan(ctx, d.run)
-	if err != nil {
-		return fmt.Errorf("plan stage %s: %w", s.Name(), err)
-	}
+	p, failed := s.Plan(ctx, d.run)
 	if len(p.Outcomes) > 0 {
 		if err := d.Ledger.RecordOutcomes(ctx, d.run.ID, p.Outcomes); err != nil {
 			return err
 		}
+	}
+	if failed != nil {
+		return fmt.Errorf("plan stage %s: %w", s.Name(), failed)
 	}
 	if len(p.Units) == 0 {
 		return errRun{fmt.Errorf("stage %s has nothing to work on", s.Name())}

@@ -51,12 +51,27 @@ func (b *backend) crew(ctx context.Context, threads int) *crew {
 	return c
 }
 
-// watch stops the work where a service that this process owns is gone.
+// watchEvery is how often it is looked whether the services' owner is there.
+const watchEvery = 500 * time.Millisecond
+
+// watch stops the work where a service is gone that this process owns, or the
+// process that owns them.
 func (c *crew) watch() {
-	select {
-	case <-c.ctx.Done():
-	case err := <-c.services.Lost():
-		c.stop(err)
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.ctx.Done():
+			return
+		case err := <-c.services.Lost():
+			c.stop(err)
+			return
+		case <-tick.C:
+			if c.services.OwnerGone() {
+				c.stop(errOwnerGone)
+				return
+			}
+		}
 	}
 }
 

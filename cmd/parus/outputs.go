@@ -57,6 +57,27 @@ func writeOutputs(ctx context.Context, db *postgis.DB, run season.Run, dir strin
 	return writeParcelsGPKG(ctx, gpkg, parcels)
 }
 
+// writeRefused writes why no run could be made of the inputs, where anything is
+// known of single items.
+func writeRefused(dir string, outcomes []season.Outcome) error {
+	if len(outcomes) == 0 {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	var r report.Season
+	for _, o := range outcomes {
+		r.Outcomes = append(r.Outcomes, report.Outcome(o))
+	}
+	for _, name := range []string{"parcels.csv", "lines.csv", "report.html", "parcels.gpkg"} {
+		if err := removeStale(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return writeWhole(filepath.Join(dir, "outcomes.csv"), nil, func(w io.Writer) error { return report.WriteOutcomesCSV(w, r) })
+}
+
 // removeStale removes the results of an earlier run that this one does not
 // renew.
 func removeStale(path string) error {
@@ -106,6 +127,14 @@ func readReport(ctx context.Context, db *postgis.DB, run season.Run, published b
 	households, err := db.PublishedHouseholds(ctx, publication)
 	if err != nil {
 		return r, nil, err
+	}
+	undecided, err := db.UndecidedHouseholds(ctx, publication)
+	if err != nil {
+		return r, nil, err
+	}
+	for _, h := range undecided {
+		r.Households = append(r.Households, report.Household{ID: h.ID, DisplayName: h.DisplayName, Undecided: true,
+			Parcels: h.Parcels, AreaHa: h.AreaM2 / 1e4, PD: math.NaN(), APR: math.NaN()})
 	}
 	for _, p := range parcels {
 		r.Parcels = append(r.Parcels, reportParcel(p, run))

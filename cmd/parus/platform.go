@@ -38,15 +38,21 @@ func (p platform) open(ctx context.Context, s *streams) (*backend, error) {
 	if err := os.MkdirAll(p.Home, 0o755); err != nil {
 		return nil, fmt.Errorf("PARUS_HOME: %w", err)
 	}
-	sv, err := services.Start(ctx, services.Config{Home: p.Home, DatabaseURL: p.DatabaseURL, RedisURL: p.RedisURL, Log: s.Err})
-	if err != nil {
-		return nil, err
+	for {
+		sv, err := services.Start(ctx, services.Config{Home: p.Home, DatabaseURL: p.DatabaseURL, RedisURL: p.RedisURL, Log: s.Err})
+		if err != nil {
+			return nil, err
+		}
+		b := &backend{services: sv, log: log, alone: sv.OwnsDatabase()}
+		err = b.connect(ctx)
+		if err == nil {
+			return b, nil
+		}
+		again := sv.OwnerGone() && ctx.Err() == nil
+		if err := errors.Join(err, b.Close()); !again {
+			return nil, err
+		}
 	}
-	b := &backend{services: sv, log: log, alone: sv.Owned && p.DatabaseURL == ""}
-	if err := b.connect(ctx); err != nil {
-		return nil, errors.Join(err, b.Close())
-	}
-	return b, nil
 }
 
 func (b *backend) connect(ctx context.Context) (err error) {

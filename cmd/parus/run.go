@@ -18,14 +18,31 @@ type runCmd struct {
 }
 
 // Run prepares the season, drives it to its end and writes the results. What
-// was done before with the same inputs is not done again.
-func (c *runCmd) Run(ctx context.Context, s *streams) (err error) {
-	b, err := c.open(ctx, s)
-	if err != nil {
-		return err
+// was done before with the same inputs is not done again. Where the services
+// are those of another process and end with it, the run goes on with its own.
+func (c *runCmd) Run(ctx context.Context, s *streams) error {
+	for {
+		b, err := c.open(ctx, s)
+		if err != nil {
+			return err
+		}
+		err = c.runOn(ctx, b, s)
+		again := err != nil && b.services.OwnerGone() && ctx.Err() == nil
+		if err = errors.Join(err, b.Close()); !again {
+			return err
+		}
+		fmt.Fprintln(s.Err, "services: their process has ended; going on with services of this one")
 	}
-	defer func() { err = errors.Join(err, b.Close()) }()
+}
+
+func (c *runCmd) runOn(ctx context.Context, b *backend, s *streams) (err error) {
 	run, err := c.prepare(ctx, b.db, s)
+	if ctx.Err() != nil {
+		return errStopped
+	}
+	if in := (unusableError{}); errors.As(err, &in) {
+		err = errors.Join(err, writeRefused(c.Out, in.outcomes))
+	}
 	if err != nil {
 		return err
 	}
@@ -39,11 +56,19 @@ func (c *runCmd) Run(ctx context.Context, s *streams) (err error) {
 	return w.runToFiles(ctx, run, c.Out, s)
 }
 
+var (
+	errStopped   = errors.New("stopped; the same command goes on from here")
+	errOwnerGone = errors.New("the process that ran the services has ended; the same command goes on from here")
+)
+
 // runToFiles drives a run and writes what it found into a folder.
 func (c *crew) runToFiles(ctx context.Context, run season.Run, dir string, s *streams) error {
 	ended := c.drive(run, s.Err)
 	if ctx.Err() != nil {
-		return errors.New("stopped; the same command goes on from here")
+		return errStopped
+	}
+	if c.services.OwnerGone() {
+		return errOwnerGone
 	}
 	// Outcomes are written also where the run failed: they say why.
 	if err := writeOutputs(ctx, c.db, run, dir, ended == nil); err != nil {

@@ -46,15 +46,16 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, s *streams) (s
 	}
 	release, quarantined, err := f.importRegistry(ctx, db, county, se, s)
 	if err != nil {
-		return season.Run{}, err
+		return season.Run{}, unusableError{err, quarantined}
 	}
 	scenes, refused, err := f.loadScenes(ctx, db, release.id, se)
+	named := append(quarantined, refused...)
 	if err != nil {
-		return season.Run{}, err
+		return season.Run{}, unusableError{err, named}
 	}
 	spec := season.Spec{County: county, Season: se, RegistryDigest: release.digest, Scenes: scenes, Code: workers.CodeVersion()}
-	if spec.Lattice, err = latticeOf(ctx, county, scenes); err != nil {
-		return season.Run{}, err
+	if spec.Lattice, refused, err = latticeOf(ctx, county, scenes); err != nil {
+		return season.Run{}, unusableError{err, append(named, refused...)}
 	}
 	if spec.Inputs, err = f.keepInputs(ctx, db, county); err != nil {
 		return season.Run{}, err
@@ -63,8 +64,27 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, s *streams) (s
 	if err != nil {
 		return season.Run{}, err
 	}
-	return run, db.RecordOutcomes(ctx, run.ID, append(quarantined, refused...))
+	// The same run may have been started before, from files with other faults.
+	if err := db.ForgetOutcomes(ctx, run.ID, stageRegistry, stageCatalogue); err != nil {
+		return season.Run{}, err
+	}
+	return run, db.RecordOutcomes(ctx, run.ID, named)
 }
+
+// What is read before a run has stages goes by these names in outcomes.
+const (
+	stageRegistry  = "registry"
+	stageCatalogue = "catalogue"
+)
+
+// unusableError is why no run can be made of the inputs, with what is wrong
+// with each item.
+type unusableError struct {
+	error
+	outcomes []season.Outcome
+}
+
+func (e unusableError) Unwrap() error { return e.error }
 
 func readCounty(path string) (fields.County, error) {
 	file, err := os.Open(path)
@@ -95,8 +115,11 @@ func (f seasonFiles) importRegistry(ctx context.Context, db *postgis.DB, county 
 	}
 	opt := f.options(code, se.End)
 	p, err := registry.Open(ctx, f.Registry, opt)
+	if err != nil && p != nil {
+		return none, quarantineOf(p.Report), registryError(err, p)
+	}
 	if err != nil {
-		return none, nil, registryError(err, p)
+		return none, nil, err
 	}
 	finance, financeDigest, err := f.readFinance(county)
 	if err != nil {
@@ -119,9 +142,6 @@ func (f seasonFiles) importRegistry(ctx context.Context, db *postgis.DB, county 
 // registryError adds the first things to mend to the error of an unusable
 // package.
 func registryError(err error, p *registry.Package) error {
-	if p == nil {
-		return err
-	}
 	var first []string
 	for _, d := range p.Report.Defects {
 		if d.Severity == registry.SeverityError && len(first) < 3 {
@@ -146,7 +166,7 @@ func quarantineOf(r registry.Report) []season.Outcome {
 			continue
 		}
 		seen[item] = len(out)
-		out = append(out, season.Outcome{Item: item, Stage: "registry", Outcome: "failed", Reason: reason})
+		out = append(out, season.Outcome{Item: item, Stage: stageRegistry, Outcome: "failed", Reason: reason})
 	}
 	return out
 }
@@ -167,14 +187,14 @@ func (f seasonFiles) loadScenes(ctx context.Context, db *postgis.DB, release int
 	}
 	var refused []season.Outcome
 	for _, r := range found.Refused {
-		refused = append(refused, season.Outcome{Item: r.ID, Stage: "catalogue", Outcome: "failed", Reason: r.Reason})
+		refused = append(refused, season.Outcome{Item: r.ID, Stage: stageCatalogue, Outcome: "failed", Reason: r.Reason})
 	}
 	if len(found.Scenes) == 0 {
 		reason := ""
 		if len(refused) > 0 {
 			reason = fmt.Sprintf("; %d items were refused, the first, %s: %s", len(refused), refused[0].Item, refused[0].Reason)
 		}
-		return nil, nil, fmt.Errorf("catalogue %s has no usable scene between %s and %s%s",
+		return nil, refused, fmt.Errorf("catalogue %s has no usable scene between %s and %s%s",
 			f.Scenes, se.Start.Format("2006-01-02"), se.End.Format("2006-01-02"), reason)
 	}
 	return found.Scenes, refused, nil
@@ -182,21 +202,25 @@ func (f seasonFiles) loadScenes(ctx context.Context, db *postgis.DB, release int
 
 // latticeOf is the county's grid: its own CRS, or that of the first scene that
 // can be opened.
-func latticeOf(ctx context.Context, c fields.County, scenes []imagery.Scene) (imagery.Lattice, error) {
+func latticeOf(ctx context.Context, c fields.County, scenes []imagery.Scene) (imagery.Lattice, []season.Outcome, error) {
 	l := imagery.Lattice{CRS: c.CRS, PixelSizeM: c.PixelSizeM, BlockPx: c.BlockPx}
 	if l.CRS != "" {
-		return l, nil
+		return l, nil, nil
 	}
+	var refused []season.Outcome
 	var first error
 	for _, s := range scenes {
 		info, err := gdal.ReadInfo(ctx, s.Bands[0].Href)
 		if err == nil {
 			l.CRS = info.Grid.CRS
-			return l, nil
+			return l, nil, nil
 		}
-		first = errors.Join(first, err)
+		if first == nil {
+			first = err
+		}
+		refused = append(refused, season.Outcome{Item: s.ID, Stage: "verify", Outcome: "failed", Reason: err.Error()})
 	}
-	return l, fmt.Errorf("no scene can be opened, so the grid's CRS is unknown: %w", first)
+	return l, refused, fmt.Errorf("no scene can be opened, so the grid's CRS is unknown: %w", first)
 }
 
 // keepInputs stores the files that the season depends on, by content.

@@ -61,6 +61,15 @@ type Outcome struct {
 	Reason string          // why it was skipped
 	Notes  []string        // repairs and doubts, in words
 	Result json.RawMessage // small facts for the stages after it; nil stands for {}
+	Items  []Item          // what is smaller than the unit and came to nothing
+}
+
+// Item is something smaller than a unit, a parcel or a household, that the unit
+// has no result for although it may have one for others.
+type Item struct {
+	Name   string `json:"item"`
+	State  State  `json:"outcome"` // Skipped or Failed
+	Reason string `json:"reason"`
 }
 
 // Ready names a unit that waits to be worked on.

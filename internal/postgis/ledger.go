@@ -205,7 +205,7 @@ func (db *DB) FinishUnit(ctx context.Context, c ledger.Claim, o ledger.Outcome) 
 // [ledger.ErrLeaseLost] and writes nothing where the claim no longer holds.
 func (db *DB) finish(ctx context.Context, c ledger.Claim, o ledger.Outcome, write func(pgx.Tx) error) error {
 	const end = `
-		update work set state = $3, reason = $4, notes = $5, result = $6,
+		update work set state = $3, reason = $4, notes = $5, result = $6::jsonb || $7::jsonb,
 			claim = '', lease_until = null, finished_at = now()
 		where id = $1 and claim = $2 and state = 'running'`
 	if o.State == "" {
@@ -214,8 +214,12 @@ func (db *DB) finish(ctx context.Context, c ledger.Claim, o ledger.Outcome, writ
 	if o.Notes == nil {
 		o.Notes = []string{}
 	}
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, end, c.ID, c.Token, o.State, o.Reason, o.Notes, orEmpty(o.Result))
+	items, err := itemsOf(o)
+	if err != nil {
+		return fmt.Errorf("finish %s of stage %s: %w", c.Item, c.Stage, err)
+	}
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, end, c.ID, c.Token, o.State, o.Reason, o.Notes, orEmpty(o.Result), items)
 		if err != nil {
 			return err
 		}
@@ -228,6 +232,14 @@ func (db *DB) finish(ctx context.Context, c ledger.Claim, o ledger.Outcome, writ
 		return fmt.Errorf("finish %s of stage %s: %w", c.Item, c.Stage, err)
 	}
 	return nil
+}
+
+// itemsOf is the part of a unit's result that RunOutcomes reads.
+func itemsOf(o ledger.Outcome) (json.RawMessage, error) {
+	if len(o.Items) == 0 {
+		return orEmpty(nil), nil
+	}
+	return json.Marshal(map[string][]ledger.Item{"items": o.Items})
 }
 
 // orEmpty stands {} in for absent JSON.

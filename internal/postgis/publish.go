@@ -120,6 +120,21 @@ func (db *DB) PublishedParcels(ctx context.Context, publication int64) ([]season
 	})
 }
 
+// UndecidedHouseholds returns the households of the registry that a publication
+// has no decision for, in order of id.
+func (db *DB) UndecidedHouseholds(ctx context.Context, publication int64) ([]season.PublishedHousehold, error) {
+	const undecided = `
+		select h.id, h.village, h.display_name, count(p.id), coalesce(sum(p.area_m2), 0),
+			0::bigint, 0::double precision, 0::double precision, null::date, false, '{}'::text[], '{}'::jsonb
+		from publication n
+		join household h on h.registry = n.registry
+		left join parcel p on p.registry = h.registry and p.household_id = h.id
+		where n.id = $1 and not exists (
+			select from published_household d where d.publication = n.id and d.id = h.id)
+		group by h.id, h.village, h.display_name order by h.id collate "C"`
+	return collect[season.PublishedHousehold](ctx, db, undecided, publication)
+}
+
 // PublishedHouseholds returns the households of a publication in order of id.
 func (db *DB) PublishedHouseholds(ctx context.Context, publication int64) ([]season.PublishedHousehold, error) {
 	const households = `

@@ -100,11 +100,16 @@ func (db *DB) EndRun(ctx context.Context, id int64, state, reason string) error 
 	return nil
 }
 
-// RecordOutcomes keeps how items that are no unit of their own ended.
+// RecordOutcomes keeps how items that are no unit of their own ended. Of an
+// item that is named twice, all reasons are kept.
 func (db *DB) RecordOutcomes(ctx context.Context, run int64, outcomes []season.Outcome) error {
 	const insert = `
 		insert into outcome (run, stage, item, outcome, reason)
-		select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[])
+		select $1, stage, item, min(outcome), string_agg(reason, '; ' order by at)
+		from (select stage, item, outcome, reason, min(at) at
+			from unnest($2::text[], $3::text[], $4::text[], $5::text[]) with ordinality o (stage, item, outcome, reason, at)
+			group by stage, item, outcome, reason) once
+		group by stage, item
 		on conflict (run, stage, item) do update set outcome = excluded.outcome, reason = excluded.reason`
 	n := len(outcomes)
 	stage, item, outcome, reason := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
@@ -117,8 +122,17 @@ func (db *DB) RecordOutcomes(ctx context.Context, run int64, outcomes []season.O
 	return nil
 }
 
-// RunOutcomes returns the outcomes of a run: of its units and of the items
-// recorded beside them, in order of stage and item.
+// ForgetOutcomes drops what was recorded by [DB.RecordOutcomes] of some stages,
+// for a run whose inputs are read anew.
+func (db *DB) ForgetOutcomes(ctx context.Context, run int64, stages ...string) error {
+	if _, err := db.pool.Exec(ctx, `delete from outcome where run = $1 and stage = any($2)`, run, stages); err != nil {
+		return fmt.Errorf("forget outcomes of run %d: %w", run, err)
+	}
+	return nil
+}
+
+// RunOutcomes returns the outcomes of a run: of its units, of the items that
+// units name and of those recorded beside them, in order of stage and item.
 func (db *DB) RunOutcomes(ctx context.Context, run int64) ([]season.Outcome, error) {
 	const outcomes = `
 		select * from (
@@ -126,7 +140,12 @@ func (db *DB) RunOutcomes(ctx context.Context, run int64) ([]season.Outcome, err
 				concat_ws('; ', nullif(w.reason, ''), nullif(array_to_string(w.notes, '; '), ''))
 			from work w join run_work r on r.unit = w.id
 			where r.run = $1 and w.state in ('done', 'skipped', 'failed')
-			union all
+			union
+			select i->>'item', w.stage, i->>'outcome', i->>'reason'
+			from work w join run_work r on r.unit = w.id
+			cross join lateral jsonb_array_elements(w.result->'items') i
+			where r.run = $1 and w.state in ('done', 'skipped') and w.result ? 'items'
+			union
 			select item, stage, outcome, reason from outcome where run = $1
 		) o order by stage collate "C", item collate "C"`
 	rows, err := db.pool.Query(ctx, outcomes, run)

@@ -70,9 +70,10 @@ type Services struct {
 	// stops it.
 	Owned bool
 
-	run  *running
-	once sync.Once
-	err  error
+	run      *running
+	attached *attachment
+	once     sync.Once
+	err      error
 }
 
 // Start starts what c asks for and is not given, or attaches to the services
@@ -157,6 +158,7 @@ func (s *Services) attach(ctx context.Context, c Config, h home) (bool, error) {
 	if c.wantsRedis() {
 		s.RedisURL = st.RedisURL
 	}
+	s.attached = &attachment{h, st}
 	fmt.Fprintf(c.Log, "services: using those of process %d in %s\n", st.PID, h.dir)
 	return true, nil
 }
@@ -164,6 +166,23 @@ func (s *Services) attach(ctx context.Context, c Config, h home) (bool, error) {
 // OwnsDatabase says that this process started the database itself, so that
 // nobody was at work on it before.
 func (s *Services) OwnsDatabase() bool { return s.run != nil && s.run.state.DatabaseURL != "" }
+
+// attachment remembers whose services are used.
+type attachment struct {
+	home  home
+	state state
+}
+
+// OwnerGone tells that the services were those of another process and that it
+// has ended or is about to: start anew to own them. It is never true of
+// services that this process started or was given.
+func (s *Services) OwnerGone() bool {
+	if s.attached == nil {
+		return false
+	}
+	now, ok := s.attached.home.readState()
+	return !ok || now.PID != s.attached.state.PID || now.Started != s.attached.state.Started || !now.ownerAlive()
+}
 
 // answers reads a ping whose failure only means: not yet.
 func answers(ping error) bool { return ping == nil }
