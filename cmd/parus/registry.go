@@ -12,6 +12,7 @@ import (
 // registryCmd groups the verbs of county registries.
 type registryCmd struct {
 	Check  registryCheckCmd  `cmd:"" help:"Read, repair and validate a county package or a parcel file, and write a report."`
+	Import registryImportCmd `cmd:"" help:"Store a package or a parcel file as the county's newest release."`
 	Export registryExportCmd `cmd:"" help:"Write parcels as fiboa (GeoParquet, GeoJSON) or GeoPackage."`
 }
 
@@ -72,29 +73,4 @@ func (c *registryCheckCmd) Run(ctx context.Context, s *streams) error {
 	fmt.Fprintf(s.Err, "parus: %d rows in, %d accepted, %d corrected, %d quarantined; %d defects\n",
 		r.In, r.Accepted, r.Corrected, r.Quarantined, len(p.Report.Defects))
 	return err
-}
-
-type registryExportCmd struct {
-	registrySource
-	County  string `help:"County code of six digits."`
-	Package string `type:"path" help:"Folder, zip, or vector file to read the parcels from."`
-	Format  string `enum:"fiboa,gpkg" required:"" help:"fiboa (GeoJSON by the ending .geojson or .json, else GeoParquet) or gpkg."`
-	Output  string `short:"o" required:"" type:"path" help:"File to write."`
-}
-
-// Run reads a package and writes its usable parcels.
-func (c *registryExportCmd) Run(ctx context.Context, s *streams) error {
-	if c.Package == "" {
-		return usageError{errors.New("registry export: name what to read with --package")}
-	}
-	p, err := registry.Open(ctx, c.Package, c.options(c.County, time.Now().UTC()))
-	if err != nil {
-		return err
-	}
-	info := registry.ExportInfo{Collection: p.County, Determination: registry.Surveyed}
-	if err := registry.Export(ctx, c.Output, c.Format, p.Parcels, info); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.Err, "parus: %d parcels in %s\n", len(p.Parcels), c.Output)
-	return nil
 }

@@ -1,14 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -44,7 +43,11 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, s *streams) (s
 	if err != nil {
 		return season.Run{}, err
 	}
-	release, quarantined, err := f.importRegistry(ctx, db, county, se, s)
+	in := importJob{registrySource: f.registrySource, path: f.Registry, asOf: se.End}
+	if county.Households != "" {
+		in.finance = under(filepath.Dir(f.County), county.Households)
+	}
+	release, quarantined, err := in.run(ctx, db, county, s)
 	if err != nil {
 		return season.Run{}, unusableError{err, quarantined}
 	}
@@ -97,46 +100,6 @@ func readCounty(path string) (fields.County, error) {
 		return c, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
-}
-
-// importedRelease is a registry that the database holds.
-type importedRelease struct {
-	id     int64
-	digest string
-}
-
-// importRegistry reads the package and stores it as a release. Rows that are
-// quarantined come back as outcomes.
-func (f seasonFiles) importRegistry(ctx context.Context, db *postgis.DB, county fields.County, se fields.Season, s *streams) (importedRelease, []season.Outcome, error) {
-	none := importedRelease{}
-	code := county.Code
-	if !chineseCounty(code) {
-		code = ""
-	}
-	opt := f.options(code, se.End)
-	p, err := registry.Open(ctx, f.Registry, opt)
-	if err != nil && p != nil {
-		return none, quarantineOf(p.Report), registryError(err, p)
-	}
-	if err != nil {
-		return none, nil, err
-	}
-	finance, financeDigest, err := f.readFinance(county)
-	if err != nil {
-		return none, nil, err
-	}
-	report, err := json.Marshal(p.Report)
-	if err != nil {
-		return none, nil, err
-	}
-	r := p.Report.Rows
-	fmt.Fprintf(s.Err, "registry  %d rows: %d accepted, %d corrected, %d quarantined\n", r.In, r.Accepted, r.Corrected, r.Quarantined)
-	digest := digestOf(p.Digest, fmt.Sprintf("%+v", opt.Columns), financeDigest)
-	id, err := db.ImportRegistry(ctx, postgis.RegistryRelease{
-		County: county, Digest: digest, Source: filepath.Base(f.Registry), Report: report,
-		Parcels: p.Parcels, Households: p.Households, Finance: finance,
-	})
-	return importedRelease{id, digest}, quarantineOf(p.Report), err
 }
 
 // registryError adds the first things to mend to the error of an unusable
@@ -255,26 +218,10 @@ func (f seasonFiles) keepInputs(ctx context.Context, db *postgis.DB, c fields.Co
 	return out, nil
 }
 
-// readFinance reads the county's household table, where there is one.
-func (f seasonFiles) readFinance(c fields.County) (map[string]season.Finance, string, error) {
-	if c.Households == "" {
-		return nil, "", nil
-	}
-	data, err := os.ReadFile(under(filepath.Dir(f.County), c.Households))
-	if err != nil {
-		return nil, "", fmt.Errorf("households named in %s: %w", f.County, err)
-	}
-	finance, err := parseFinance(strings.NewReader(string(data)))
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", c.Households, err)
-	}
-	return finance, digestOf(string(data)), nil
-}
-
 // parseFinance reads household_id,subsidy_cny,off_farm_cny,debt_due_cny,
 // existing_balance_cny; empty cells are nothing.
-func parseFinance(r io.Reader) (map[string]season.Finance, error) {
-	rows, err := csv.NewReader(r).ReadAll()
+func parseFinance(data []byte) (map[string]season.Finance, error) {
+	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
 	if err != nil {
 		return nil, err
 	}

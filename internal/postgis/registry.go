@@ -148,3 +148,16 @@ func (db *DB) Areas(ctx context.Context, registry int64, parcels []string) (map[
 	})
 	return out, err
 }
+
+// NewestRelease returns the number of a county's latest registry release.
+func (db *DB) NewestRelease(ctx context.Context, county string) (int64, error) {
+	var id int64
+	err := db.pool.QueryRow(ctx, `select id from registry_release where county = $1 order by id desc limit 1`, county).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, fmt.Errorf("county %s has no registry: import one with `parus registry import`", county)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("registry of county %s: %w", county, err)
+	}
+	return id, nil
+}
