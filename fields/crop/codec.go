@@ -63,6 +63,7 @@ func (m *Model) encode() ([]byte, error) {
 	body.floats(m.reach.Low)
 	body.floats(m.reach.High)
 	body.float(m.reach.Allowed)
+	body.float(m.reach.Covered)
 	body.ensemble(m.members.boost)
 	body.ensemble(m.members.extra)
 	body.kernel(m.members.kernel)
@@ -134,7 +135,7 @@ func (d *decoder) body(m *Model) {
 	for _, l := range m.card.Schema.Layers {
 		m.units[l] = unit(d.take(int(d.u32())))
 	}
-	m.reach.Low, m.reach.High, m.reach.Allowed = d.floats(), d.floats(), d.float()
+	m.reach.Low, m.reach.High, m.reach.Allowed, m.reach.Covered = d.floats(), d.floats(), d.float(), d.float()
 	m.members.boost, m.members.extra, m.members.kernel = d.ensemble(), d.ensemble(), d.kernel()
 }
 

@@ -92,6 +92,7 @@ type fitting struct {
 	units   map[string]unit
 	ids     []string // of the samples left, parallel to labels once features are made
 	doubts  []Doubt
+	covered []float64 // share of the axis that each sample left covers
 }
 
 // run fits and judges.
@@ -122,7 +123,7 @@ func (f *fitting) run(ctx context.Context) (*Model, error) {
 	}
 	f.settle(h)
 	f.o.Progress("fitting on all samples", k, k)
-	m := &Model{card: f.card, units: f.units, reach: reachOf(smooth), doubts: f.doubts}
+	m := &Model{card: f.card, units: f.units, reach: reachOf(smooth, f.covered), doubts: f.doubts}
 	all := make([]int32, len(origin))
 	for i := range all {
 		all[i] = int32(i)

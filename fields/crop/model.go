@@ -139,9 +139,15 @@ func (s *kernelScorer) rows(t trees.Table, threads int) [][]float64 {
 	return out
 }
 
-// minCovered is the share of the axis' cells that must not be gaps: a season cut
-// short by more than a quarter is for a model with an earlier cut-off.
-const minCovered = .75
+// A series must cover at least minCovered of the axis' cells: a season cut short
+// by more than a quarter is for a model with an earlier cut-off. Where the
+// training series themselves are gappier, what all but one in fifty of them
+// cover will do, down to leastCovered.
+const (
+	minCovered   = .75
+	gappyShare   = .02
+	leastCovered = .25
+)
 
 // posterior makes one posterior and decides whether the model speaks.
 func (m *Model) posterior(id string, parts [][]float64, g gridded, smooth []float32) Posterior {
@@ -159,7 +165,7 @@ func (m *Model) posterior(id string, parts [][]float64, g gridded, smooth []floa
 		}
 	}
 	switch far := m.reach.beyond(smooth); {
-	case g.covered < minCovered:
+	case g.covered < m.reach.Covered:
 		p.Abstained, p.Reason = true, fmt.Sprintf("the series cover %.0f %% of the season: fit a model with an earlier --cutoff for an unfinished one", 100*g.covered)
 	case far > m.reach.Allowed:
 		p.Abstained, p.Reason = true, fmt.Sprintf("unlike the training samples: %.0f %% of the curve lies outside their range", 100*far)
@@ -180,6 +186,7 @@ func (m *Model) prior(p []float64) {
 type reach struct {
 	Low, High []float32
 	Allowed   float64 // share of points that may lie outside
+	Covered   float64 // share of the axis that a series must cover
 }
 
 // The range runs from the least to the largest training value, widened on each
@@ -190,8 +197,9 @@ const (
 	reachAllowed = .1
 )
 
-func reachOf(t trees.Table) reach {
-	r := reach{Low: make([]float32, t.Cols), High: make([]float32, t.Cols), Allowed: reachAllowed}
+func reachOf(t trees.Table, covered []float64) reach {
+	sorted := slices.Sorted(slices.Values(covered))
+	r := reach{Covered: max(leastCovered, min(minCovered, sorted[int(gappyShare*float64(len(sorted)))])), Low: make([]float32, t.Cols), High: make([]float32, t.Cols), Allowed: reachAllowed}
 	for c := range t.Cols {
 		low, high := float32(math.Inf(1)), float32(math.Inf(-1))
 		for i := range t.Rows {

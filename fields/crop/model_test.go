@@ -375,3 +375,36 @@ func BenchmarkPredict(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(samples)*b.N)/b.Elapsed().Seconds(), "series/s")
 }
+
+func TestASeriesMayBeAsGappyAsThoseThatWereLearnedFrom(t *testing.T) {
+	t.Parallel()
+	// Of every season only the first 250 of 440 days are measured; the axis of a
+	// model whose other samples go on covers twice as much.
+	cut := func(samples []crop.Sample, every int) {
+		for i := range samples {
+			for l := range samples[i].Values {
+				for d := range samples[i].Values[l] {
+					if i%every == 0 && d > len(samples[i].Dates)/2 {
+						samples[i].Values[l][d] = float32(math.NaN())
+					}
+				}
+			}
+		}
+	}
+	short, _ := county(2, 2022, 41)
+	cut(short, 1)
+	p, err := model(t).Predict(context.Background(), short, crop.PredictOptions{})
+	if err != nil || !p[0].Abstained || !strings.Contains(p[0].Reason, "earlier --cutoff") {
+		t.Errorf("%v: a model of whole seasons says %+v", err, p[0])
+	}
+	samples, labels := county(15, 2021, 42)
+	cut(samples, 3)
+	m, err := crop.Fit(context.Background(), samples, labels, crop.FitOptions{Trees: 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err = m.Predict(context.Background(), short, crop.PredictOptions{})
+	if err != nil || strings.Contains(p[0].Reason, "cover") {
+		t.Errorf("%v: a model of halved seasons says %+v", err, p[0])
+	}
+}

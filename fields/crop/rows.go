@@ -29,6 +29,7 @@ func (f *fitting) features(ctx context.Context) (tree, smooth trees.Table, origi
 		if original {
 			labels, groups = append(labels, f.labels[i]), append(groups, f.groups[i])
 			kept[i], f.ids = len(labels), append(f.ids, f.samples[i].ID)
+			f.covered = append(f.covered, g.covered)
 		}
 		tree.Values = append(tree.Values, t.Row(i)...)
 		smooth.Values = append(smooth.Values, s.Row(i)...)
