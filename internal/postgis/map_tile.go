@@ -9,13 +9,17 @@ import (
 
 // Parcel tiles follow MVT 2: extent 4096, a margin of 64 units so that outlines
 // do not break at borders; shapes that degenerate when clipped are dropped.
+// Below the last zoom outlines are simplified by half a pixel of a 512-pixel
+// tile, which halves a tile; small shapes are kept (the third argument).
 // $3, $4, $5 are z, x, y; $6 tells whether lines are part of the tile.
 const selectParcelTile = inScope + `,
 tile as (
     select ST_TileEnvelope($3, $4, $5) as env, ST_TileEnvelope($3, $4, $5, margin => 64.0 / 4096) as wide
 ),
 shape as (
-    select ST_AsMVTGeom(pp.geom, tile.env, 4096, 64, true) as geom, pp.id, pp.crop, pp.abstained,
+    select ST_AsMVTGeom(
+               case when $3 < 16 then ST_Simplify(pp.geom, (ST_XMax(tile.env) - ST_XMin(tile.env)) / 1024, true) else pp.geom end,
+               tile.env, 4096, 64, true) as geom, pp.id, pp.crop, pp.abstained,
            case when $6::boolean then round(pp.line_fen / 100.0)::bigint end as line,
            round(pp.match_p::numeric, 3)::float8 as match
     from tile, pub join published_parcel pp on pp.publication = pub.id
@@ -54,7 +58,8 @@ select exists (select 1 from pub),
        (select ST_AsMVT(shape, 'villages', 4096, 'geom') from shape where geom is not null)`
 
 // MapTile returns the vector tile of one publication, empty where nothing lies
-// in it, or [publication.ErrNotFound]. From parcelsFrom on it shows parcels, below villages.
+// in it, or [publication.ErrNotFound]. It shows parcels
+// from [publication.ParcelsFromZoom] on, villages below.
 func (db *DB) MapTile(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error) {
 	sql := selectVillageTile
 	if t.Z >= publication.ParcelsFromZoom {
