@@ -15,8 +15,8 @@ setWorkerUrl(workerUrl);
 
 /** From this zoom on tiles hold parcels, below it villages. */
 const parcelsFrom = 13;
-/** A county that nearly fits is shown with its parcels rather than as circles. */
-const nearly = 11.9;
+/** The zoom from which a place counts as nearly fitting at parcelsFrom. */
+const nearly = 11.4;
 
 export interface ParcelMap {
   show(p: Publication): void;
@@ -59,15 +59,16 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
 
   // The legend stands on the left of a wide map.
   const padding = () => ({ top: 56, bottom: 40, right: 48, left: place.clientWidth > 700 ? 190 : 24 });
-  const frame = (b: Bounds, least = 0) => {
+  const frame = (b: Bounds, duration: number) => {
     const box: LngLatBoundsLike = [
       [b[0], b[1]],
       [b[2], b[3]],
     ];
     const camera = map.cameraForBounds(box, { padding: padding(), maxZoom: 16.2 });
     if (!camera) return;
-    const zoom = Math.max(camera.zoom ?? parcelsFrom, least);
-    map.easeTo({ ...camera, zoom, duration: still || least > 0 ? 0 : 500 });
+    // What nearly fits is shown with its parcels rather than as circles.
+    const zoom = Math.max(camera.zoom ?? 0, (camera.zoom ?? 0) > nearly ? parcelsFrom : 0);
+    map.easeTo({ ...camera, zoom, duration: still ? 0 : duration });
   };
   const outline = () => {
     for (const layer of ["casing", "outlined"]) {
@@ -111,12 +112,10 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
   return {
     show(p) {
       if (p.id === shown) return;
-      const first = shown === 0 && ids.length === 0;
       shown = p.id;
       restyle();
       if (!p.bounds) return;
-      const camera = map.cameraForBounds([p.bounds[0], p.bounds[1], p.bounds[2], p.bounds[3]], { padding: padding() });
-      frame(p.bounds, first && (camera?.zoom ?? 0) > nearly ? parcelsFrom : 0.01);
+      if (ids.length === 0) frame(p.bounds, 0);
     },
     paint(next) {
       const turned = next.dark !== paint.dark;
@@ -140,7 +139,7 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
       ids = next;
       outline();
     },
-    fly: (b) => frame(b),
+    fly: (b) => frame(b, 500),
     remove: () => map.remove(),
   };
 }

@@ -88,6 +88,9 @@ export const publication = computed<Publication | null>(() => {
 
 export function choose(id: number) {
   chosen.value = id;
+  outlined.value = [];
+  const bounds = publications.value?.find((p) => p.id === id)?.bounds;
+  if (bounds) flight.value = { bounds };
   filter.value = { ...filter.value, village: "", crop: "", referred: false };
   go({ kind: "list" });
 }
