@@ -71,8 +71,11 @@ func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County
 	}
 	opt := j.options(code, j.asOf)
 	p, err := registry.Open(ctx, j.path, opt)
+	if err != nil && p != nil {
+		return none, quarantineOf(p.Report), registryError(err, p)
+	}
 	if err != nil {
-		return none, nil, registryError(err, p)
+		return none, nil, err
 	}
 	finance, financeDigest, err := readFinance(j.finance)
 	if err != nil {
