@@ -39,6 +39,9 @@ type SeasonSpec struct {
 	Start     string `yaml:"start"`
 	End       string `yaml:"end"`
 	CropModel string `yaml:"crop_model"` // default: the county's; a model knows the crops of its season
+	// FinanceShare is the part of a household's yearly subsidy, income and debt
+	// that falls to this season; default: an equal part for each season listed.
+	FinanceShare float64 `yaml:"finance_share"`
 }
 
 // CropModelOf returns the path of a season's crop model: its own, else the
@@ -50,6 +53,21 @@ func (c County) CropModelOf(season string) string {
 		}
 	}
 	return c.CropModel
+}
+
+// FinanceShareOf is the part of a household's yearly money that falls to a
+// season: what county.yaml says, else an equal part for each season listed, and
+// all of it for a season that is not.
+func (c County) FinanceShareOf(season string) float64 {
+	for _, s := range c.Seasons {
+		if s.Name == season && s.FinanceShare > 0 {
+			return s.FinanceShare
+		}
+		if s.Name == season {
+			return 1 / float64(len(c.Seasons))
+		}
+	}
+	return 1
 }
 
 // Season is a growing season: the dates between which scenes count.
@@ -99,6 +117,9 @@ func (s SeasonSpec) parse() (Season, error) {
 	}
 	if !start.Before(end) {
 		return Season{}, fmt.Errorf("season %q: start %s is not before end %s", s.Name, s.Start, s.End)
+	}
+	if s.FinanceShare < 0 || s.FinanceShare > 1 {
+		return Season{}, fmt.Errorf("season %q: finance_share %g: want 0 to 1", s.Name, s.FinanceShare)
 	}
 	return Season{s.Name, start, end}, nil
 }

@@ -46,6 +46,7 @@ type decideTask struct {
 	Model  string               `json:"model"` // version of the crop and yield models
 	AsOf   time.Time            `json:"as_of"` // day of the last scene
 	Query  season.HoldingsQuery `json:"query"`
+	Share  float64              `json:"share"` // of a year's money that falls to the season
 }
 
 // Plan makes one unit of each batch of households. Decisions are as of the last
@@ -66,12 +67,16 @@ func (s decide) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	builtin, err := credit.DefaultPolicy()
+	if err != nil {
+		return Plan{}, Permanent(err)
+	}
 	n, err := s.store.HouseholdCount(ctx, run.Registry)
 	if err != nil {
 		return Plan{}, err
 	}
 	t := decideTask{
-		County: run.County, Season: run.Spec.Season, AsOf: lastScene(run.Spec, verified),
+		County: run.County, Share: run.Spec.County.FinanceShareOf(run.Season), Season: run.Spec.Season, AsOf: lastScene(run.Spec, verified),
 		Model:  fmt.Sprintf("crop %.12s, yield %d", run.Spec.Inputs[season.InputCropModel], estimateVersion),
 		Inputs: pick(run.Spec.Inputs, season.InputCatalogue, season.InputPrices, season.InputPolicy),
 		Query:  season.HoldingsQuery{Registry: run.Registry, Limit: householdsAtOnce, CropUnits: ids(recognised), YieldUnit: estimated[0].ID},
@@ -79,7 +84,7 @@ func (s decide) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	var p Plan
 	for ; t.Query.Offset < n; t.Query.Offset += householdsAtOnce {
 		p.Units = append(p.Units, ledger.Unit{
-			Key: ledger.Key(stageDecide, decideVersion, credit.EngineVersion, t.AsOf, t.Season, t.Model, t.Inputs,
+			Key: ledger.Key(stageDecide, decideVersion, credit.EngineVersion, builtin, t.Share, t.AsOf, t.Season, t.Model, t.Inputs,
 				run.Spec.RegistryDigest, estimated[0].Key, t.Query.Offset, householdsAtOnce),
 			County:  run.County,
 			Stage:   stageDecide,
@@ -167,8 +172,8 @@ func decideOne(engine *credit.Engine, cat catalogue.Catalogue, t decideTask, h s
 	in := credit.CaseInput{
 		Household: credit.Household{
 			ID:         h.Household.ID,
-			SubsidyFen: credit.RoundFen(h.Finance.Subsidy), OffFarmFen: credit.RoundFen(h.Finance.OffFarm),
-			DebtDueFen:  credit.RoundFen(h.Finance.DebtDue),
+			SubsidyFen: credit.RoundFen(h.Finance.Subsidy * t.Share), OffFarmFen: credit.RoundFen(h.Finance.OffFarm * t.Share),
+			DebtDueFen:  credit.RoundFen(h.Finance.DebtDue * t.Share),
 			FirstSeason: true, // Parus has seen no repayment of anybody yet
 		},
 		Season: t.Season, AsOf: t.AsOf, Catalogue: cat, ModelVersion: t.Model,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"parus/imagery"
+	"parus/imagery/sensor"
 	"parus/internal/ledger"
 	"parus/internal/season"
 )
@@ -29,6 +30,10 @@ func (verify) Name() string { return stageVerify }
 
 // Plan makes one unit of each scene of the season.
 func (verify) Plan(_ context.Context, run season.Run) (Plan, error) {
+	sensors, err := sensor.Load()
+	if err != nil {
+		return Plan{}, Permanent(err)
+	}
 	var p Plan
 	for _, s := range run.Spec.Scenes {
 		if !run.Spec.Season.Contains(s.Datetime) {
@@ -38,8 +43,9 @@ func (verify) Plan(_ context.Context, run season.Run) (Plan, error) {
 			})
 			continue
 		}
+		known, _ := sensors.Find(s.Sensor) // an unknown one fails in Work, by name
 		p.Units = append(p.Units, ledger.Unit{
-			Key:     ledger.Key(stageVerify, verifyVersion, s.ID, s.InputDigest, hrefs(s)),
+			Key:     ledger.Key(stageVerify, verifyVersion, s.ID, s.InputDigest, hrefs(s), known),
 			County:  run.County,
 			Stage:   stageVerify,
 			Item:    s.ID,
@@ -67,22 +73,35 @@ func (v verify) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return Permanent(err)
 	}
-	result, err := json.Marshal(verified{ID: s.ID, Content: contentOf(checked)})
+	content, err := contentOf(checked)
+	if err != nil {
+		return Permanent(err)
+	}
+	result, err := json.Marshal(verified{ID: s.ID, Content: content})
 	if err != nil {
 		return err
 	}
 	return v.store.FinishScene(ctx, c, ledger.Outcome{Notes: checked.Notes, Result: result}, checked)
 }
 
-// contentOf identifies what decides a scene's observations: its files' content
-// and how their numbers are read, not where the files are kept.
-func contentOf(s imagery.Scene) string {
+// contentOf identifies what decides a scene's observations: its files' content,
+// how their numbers are read and what the sensor's mask rules out, not where
+// the files are kept.
+func contentOf(s imagery.Scene) (string, error) {
+	sensors, err := sensor.Load()
+	if err != nil {
+		return "", err
+	}
+	known, ok := sensors.Find(s.Sensor)
+	if !ok {
+		return "", fmt.Errorf("scene %s: sensor %q is not known", s.ID, s.Sensor)
+	}
 	bands := make([]imagery.Band, len(s.Bands))
 	copy(bands, s.Bands)
 	for i := range bands {
 		bands[i].Href = ""
 	}
-	return ledger.Key("scene", 1, s.ID, s.Datetime, s.Sensor, s.InputDigest, bands)
+	return ledger.Key("scene", 1, s.ID, s.Datetime, known, s.InputDigest, bands), nil
 }
 
 func hrefs(s imagery.Scene) []string {

@@ -24,6 +24,7 @@ type crew struct {
 	stop       context.CancelCauseFunc
 	serving    sync.WaitGroup
 	queue      *workers.Queue
+	timings    *timings // nil where nobody asked
 }
 
 // crew starts threads units of work at once, and the reconciler's parts.
@@ -79,7 +80,12 @@ func (c *crew) watch() {
 func (c *crew) drive(run season.Run, progressTo io.Writer) error {
 	p := newRunProgress(progressTo, stageNames(c.reconciler.Stages), time.Now)
 	r := c.reconciler
-	r.Progress = func(l []ledger.Progress) { p.Update(l) }
+	r.Progress = func(l []ledger.Progress) {
+		p.Update(l)
+		if c.timings != nil {
+			c.timings.Update(l)
+		}
+	}
 	err := r.Drive(c.ctx, run)
 	p.Done()
 	if cause := context.Cause(c.ctx); err != nil && cause != nil {

@@ -11,7 +11,7 @@ type migrateCmd struct{ platform }
 
 // Run migrates forward; other processes that do the same wait for it.
 func (c *migrateCmd) Run(ctx context.Context, s *streams) (err error) {
-	b, err := c.open(ctx, s) // migrates
+	b, err := c.openDatabase(ctx, s) // migrates
 	if err != nil {
 		return err
 	}

@@ -34,12 +34,22 @@ type backend struct {
 // open starts private services or connects to those given, and brings the
 // schema up to date.
 func (p platform) open(ctx context.Context, s *streams) (*backend, error) {
+	return p.start(ctx, s, services.Config{RedisURL: p.RedisURL})
+}
+
+// openDatabase is open for verbs that need no queue.
+func (p platform) openDatabase(ctx context.Context, s *streams) (*backend, error) {
+	return p.start(ctx, s, services.Config{WithoutRedis: true})
+}
+
+func (p platform) start(ctx context.Context, s *streams, c services.Config) (*backend, error) {
+	c.Home, c.DatabaseURL, c.Log = p.Home, p.DatabaseURL, s.Err
 	log := p.logger(s)
 	if err := os.MkdirAll(p.Home, 0o755); err != nil {
 		return nil, fmt.Errorf("PARUS_HOME: %w", err)
 	}
 	for {
-		sv, err := services.Start(ctx, services.Config{Home: p.Home, DatabaseURL: p.DatabaseURL, RedisURL: p.RedisURL, Log: s.Err})
+		sv, err := services.Start(ctx, c)
 		if err != nil {
 			return nil, err
 		}
@@ -56,8 +66,10 @@ func (p platform) open(ctx context.Context, s *streams) (*backend, error) {
 }
 
 func (b *backend) connect(ctx context.Context) (err error) {
-	if b.redis, err = asynq.ParseRedisURI(b.services.RedisURL); err != nil {
-		return fmt.Errorf("PARUS_REDIS_URL: %w", err)
+	if b.services.RedisURL != "" {
+		if b.redis, err = asynq.ParseRedisURI(b.services.RedisURL); err != nil {
+			return fmt.Errorf("PARUS_REDIS_URL: %w", err)
+		}
 	}
 	if b.db, err = postgis.Open(ctx, b.services.DatabaseURL); err != nil {
 		return err

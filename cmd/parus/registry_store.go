@@ -27,7 +27,7 @@ type registryImportCmd struct {
 
 // Run imports the package; the same package again is the release that is there.
 func (c *registryImportCmd) Run(ctx context.Context, s *streams) (err error) {
-	b, err := c.open(ctx, s)
+	b, err := c.openDatabase(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (c *registryExportCmd) Run(ctx context.Context, s *streams) (err error) {
 
 // stored reads the county's newest release.
 func (c *registryExportCmd) stored(ctx context.Context, s *streams) (parcels []fields.Parcel, err error) {
-	b, err := c.open(ctx, s)
+	b, err := c.openDatabase(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type replayCmd struct {
 
 // Run prints the decision where every byte agrees and fails where one differs.
 func (c *replayCmd) Run(ctx context.Context, s *streams) (err error) {
-	b, err := c.open(ctx, s)
+	b, err := c.openDatabase(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"parus/internal/season"
 )
@@ -15,6 +16,8 @@ type runCmd struct {
 	seasonFiles
 	Out   string `required:"" type:"path" placeholder:"DIR" help:"Folder for parcels, lines, outcomes and the report."`
 	Retry bool   `help:"Try again what failed before."`
+
+	Timings string `type:"path" placeholder:"CSV" help:"Write time and peak memory per stage."`
 }
 
 // Run prepares the season, drives it to its end and writes the results. What
@@ -53,7 +56,12 @@ func (c *runCmd) runOn(ctx context.Context, b *backend, s *streams) (err error) 
 	}
 	w := b.crew(ctx, c.Threads)
 	defer func() { err = errors.Join(err, w.Close()) }()
-	return w.runToFiles(ctx, run, c.Out, s)
+	if c.Timings == "" {
+		return w.runToFiles(ctx, run, c.Out, s)
+	}
+	w.timings = newTimings(time.Now)
+	err = w.runToFiles(ctx, run, c.Out, s)
+	return errors.Join(err, writeWhole(c.Timings, s.Out, w.timings.WriteCSV))
 }
 
 var (

@@ -54,7 +54,7 @@ func (c userAddCmd) Run(ctx context.Context, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	b, err := c.open(ctx, s)
+	b, err := c.openDatabase(ctx, s)
 	if err != nil {
 		return err
 	}
