@@ -73,6 +73,10 @@ $(LINT):
 bench: build ## measure the hot paths and write a table
 	$(GO) test -run '^$$' -bench . -benchmem ./... | tee bench.txt
 
+.PHONY: soak
+soak: setup-test $(PAGE) ## kill a season KILLS times (300) at random moments and compare its bytes
+	PARUS_SOAK_KILLS=$(or $(KILLS),300) $(GO) test -race -count 1 -timeout 6h -v -run 'TestASeasonEndToEnd/killed' ./cmd/parus
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin out web/ui/dist/assets $(PAGE)

@@ -19,7 +19,7 @@ import (
 
 // recogniseVersion is raised where matches or posteriors change for the same
 // series and model.
-const recogniseVersion = 1
+const recogniseVersion = 2
 
 // recognise tells, for each parcel of a block, the chance that imagery agrees
 // with the registry and the posterior of its crop.
@@ -131,6 +131,9 @@ func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
+	// Of a parcel that was never clear nothing is known, neither its crop nor
+	// that imagery agrees with it; the assemble stage has named it.
+	all = slices.DeleteFunc(all, func(r season.Series) bool { return len(r.Smooth) == 0 })
 	parcels := make([]string, len(all))
 	samples := make([]crop.Sample, len(all))
 	for i, r := range all {

@@ -26,6 +26,9 @@ type runCmd struct {
 func (c *runCmd) Run(ctx context.Context, s *streams) error {
 	for {
 		b, err := c.open(ctx, s)
+		if ctx.Err() != nil && err != nil {
+			return errStopped
+		}
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,18 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"the order of a catalogue changes nothing":                  w.testShuffled,
 		"the number of threads changes nothing":                     w.testThreads,
 		"borders of blocks show nowhere":                            w.testSeams,
+		"killed at any moment it goes on to the same bytes":         w.testKilled,
+		"Ctrl-C stops it, and it goes on":                           w.testInterrupted,
+		"a second process uses the services of the first":           w.testAttached,
+		"two homes go side by side":                                 w.testSideBySide,
+		"crops, yields and lines agree with the truth":              w.testTruth,
 	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
+	}
+	for name, test := range w.badInputs() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t)
