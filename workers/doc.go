@@ -15,6 +15,6 @@
 // The package knows no SQL, no pixels and no HTTP: it is given a [Store] and
 // [Tools].
 //
-//	w := workers.Worker{Ledger: db, Stages: workers.Season(db, tools), Log: log}
+//	w := workers.Worker{Claims: db, Stages: workers.Season(db, tools), Log: log}
 //	err := w.Serve(ctx, redisOptions, 2)
 package workers
