@@ -30,6 +30,7 @@ type seasonFiles struct {
 	Registry string `required:"" type:"path" placeholder:"PACKAGE" help:"County package (folder or zip), or a file of parcels."`
 	Weather  string `type:"existingfile" placeholder:"W.csv" help:"Daily weather; default: what county.yaml names."`
 	Season   string `required:"" help:"A season of county.yaml, or a year."`
+	Model    string `name:"crop-model" type:"existingfile" placeholder:"MODEL" help:"Crop model from parus crop fit; default: what county.yaml names."`
 	registrySource
 }
 
@@ -194,6 +195,12 @@ func (f seasonFiles) keepInputs(ctx context.Context, db *postgis.DB, c fields.Co
 		if s.Name == f.Season && s.CropModel != "" {
 			model = s.CropModel
 		}
+	}
+	if f.Model != "" {
+		model = f.Model
+	}
+	if model == "" {
+		return nil, fmt.Errorf("season %s has no crop model: fit one with `parus crop fit`, then name it under crop_model in %s or give --crop-model", f.Season, f.County)
 	}
 	weather := c.Weather
 	if f.Weather != "" {
