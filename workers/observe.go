@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/paulmach/orb"
 
@@ -24,7 +23,7 @@ const observeVersion = 1
 type observer struct {
 	store observeStore
 	tools Tools
-	cache *coverageCache
+	cover *lastUsed[int64, zonal.Coverage] // by unit
 }
 
 type observeStore interface {
@@ -37,7 +36,7 @@ type observeStore interface {
 }
 
 func newObserver(s observeStore, t Tools) observer {
-	return observer{store: s, tools: t, cache: &coverageCache{}}
+	return observer{store: s, tools: t, cover: &lastUsed[int64, zonal.Coverage]{}}
 }
 
 func (observer) Name() string { return stageObserve }
@@ -124,7 +123,7 @@ func (o observer) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	cov, err := o.cache.get(ctx, o.store, t.Coverage)
+	cov, err := o.cover.get(t.Coverage, func() (*zonal.Coverage, error) { return o.loadCoverage(ctx, t.Coverage) })
 	if err != nil {
 		return err
 	}
@@ -162,21 +161,9 @@ func footprintsOf(scenes []imagery.Scene) map[string]orb.Bound {
 	return out
 }
 
-// coverageCache keeps the coverage that was used last: the units of a block
-// come one after the other.
-type coverageCache struct {
-	mu   sync.Mutex
-	unit int64
-	cov  *zonal.Coverage
-}
-
-func (k *coverageCache) get(ctx context.Context, s observeStore, unit int64) (*zonal.Coverage, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.cov != nil && k.unit == unit {
-		return k.cov, nil
-	}
-	data, err := s.Coverage(ctx, unit)
+// loadCoverage reads the coverage that a unit kept.
+func (o observer) loadCoverage(ctx context.Context, unit int64) (*zonal.Coverage, error) {
+	data, err := o.store.Coverage(ctx, unit)
 	if err != nil {
 		return nil, err
 	}
@@ -184,6 +171,5 @@ func (k *coverageCache) get(ctx context.Context, s observeStore, unit int64) (*z
 	if err := cov.UnmarshalBinary(data); err != nil {
 		return nil, Permanent(fmt.Errorf("coverage of unit %d: %w", unit, err))
 	}
-	k.cov, k.unit = cov, unit
 	return cov, nil
 }

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"parus/fields"
@@ -25,7 +24,7 @@ const recogniseVersion = 2
 // with the registry and the posterior of its crop.
 type recognise struct {
 	store recogniseStore
-	model *modelCache
+	model *lastUsed[string, crop.Model] // by digest
 }
 
 type recogniseStore interface {
@@ -123,7 +122,7 @@ func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	model, err := s.model.get(ctx, s.store, t.Model)
+	model, err := s.model.get(t.Model, func() (*crop.Model, error) { return s.loadModel(ctx, t.Model) })
 	if err != nil {
 		return err
 	}
@@ -259,20 +258,9 @@ func fmax(a, b float64) float64 {
 	return a
 }
 
-// modelCache keeps the crop model that was used last.
-type modelCache struct {
-	mu     sync.Mutex
-	digest string
-	model  *crop.Model
-}
-
-func (k *modelCache) get(ctx context.Context, s inputs, digest string) (*crop.Model, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.model != nil && k.digest == digest {
-		return k.model, nil
-	}
-	data, err := s.Input(ctx, digest)
+// loadModel reads the crop model of that digest.
+func (s recognise) loadModel(ctx context.Context, digest string) (*crop.Model, error) {
+	data, err := s.store.Input(ctx, digest)
 	if err != nil {
 		return nil, err
 	}
@@ -280,6 +268,5 @@ func (k *modelCache) get(ctx context.Context, s inputs, digest string) (*crop.Mo
 	if err != nil {
 		return nil, Permanent(fmt.Errorf("crop model: %w", err))
 	}
-	k.digest, k.model = digest, m
 	return m, nil
 }

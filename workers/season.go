@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"parus/credit"
+	"parus/fields/crop"
 	"parus/imagery"
 	"parus/imagery/observe"
 )
@@ -66,7 +67,7 @@ func Season(s Store, t Tools) []Stage {
 		cover{s},
 		newObserver(s, t),
 		assemble{s},
-		recognise{s, &modelCache{}},
+		recognise{s, &lastUsed[string, crop.Model]{}},
 		estimate{s},
 		decide{s},
 		publish{s},

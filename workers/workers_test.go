@@ -16,6 +16,7 @@ import (
 	"parus/fields"
 	"parus/internal/ledger"
 	"parus/internal/postgis"
+	"parus/internal/postgistest"
 	"parus/internal/season"
 	"parus/internal/services/servicetest"
 	"parus/workers"
@@ -63,19 +64,7 @@ type house struct {
 
 func newHouse(t *testing.T) house {
 	t.Helper()
-	url := servicetest.DatabaseFrom(t, "migrated", func(url string) error {
-		db, err := postgis.Open(context.Background(), url)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		return db.Migrate(context.Background())
-	})
-	db, err := postgis.Open(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
+	db, _ := postgistest.Open(t)
 	uri := servicetest.Redis(t)
 	redisOpt, err := asynq.ParseRedisURI(uri)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"parus/internal/postgis"
+	"parus/internal/postgistest"
 	"parus/internal/services/servicetest"
 )
 
@@ -139,19 +140,7 @@ func (s order) run(t *testing.T) result {
 // all tests of this binary share, and the environment that names them.
 func servers(t *testing.T) (env []string, db *postgis.DB) {
 	t.Helper()
-	url := servicetest.DatabaseFrom(t, "migrated", func(url string) error {
-		db, err := postgis.Open(context.Background(), url)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		return db.Migrate(context.Background())
-	})
-	db, err := postgis.Open(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
+	db, url := postgistest.Open(t)
 	return []string{"PARUS_DATABASE_URL=" + url, "PARUS_REDIS_URL=" + servicetest.Redis(t), "PARUS_HOME=" + t.TempDir()}, db
 }
 

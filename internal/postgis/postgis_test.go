@@ -1,10 +1,10 @@
 package postgis_test
 
 import (
-	"context"
 	"testing"
 
 	"parus/internal/postgis"
+	"parus/internal/postgistest"
 	"parus/internal/services/servicetest"
 )
 
@@ -13,19 +13,7 @@ func TestMain(m *testing.M) { servicetest.Main(m) }
 // open returns a migrated database of the test's own.
 func open(t *testing.T) *postgis.DB {
 	t.Helper()
-	url := servicetest.DatabaseFrom(t, "migrated", func(url string) error {
-		db, err := postgis.Open(context.Background(), url)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		return db.Migrate(context.Background())
-	})
-	db, err := postgis.Open(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
+	db, _ := postgistest.Open(t)
 	return db
 }
 
