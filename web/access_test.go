@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 )
 
 // reads lists every operation that reads, from the OpenAPI document, so that a

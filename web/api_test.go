@@ -11,7 +11,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 	"parus/web"
 
 	"golang.org/x/crypto/argon2"

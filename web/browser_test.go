@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 )
 
 // chromium is where Debian puts it.

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 
 	"github.com/danielgtaylor/huma/v2"
 )

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 )
 
 func TestPagesAddUpToTheWholeList(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 )
 
 func TestAnOfficerReadsTheOwnCounty(t *testing.T) {

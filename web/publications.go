@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 
 	"github.com/danielgtaylor/huma/v2"
 )

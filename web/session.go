@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"time"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 	"parus/web/password"
 
 	"github.com/danielgtaylor/huma/v2"

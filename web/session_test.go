@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 	"parus/web"
 )
 

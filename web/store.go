@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 )
 
 // Store is what the server needs of a database. A read outside the scope

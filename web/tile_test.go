@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 )
 
 // tileAt returns the features of a tile by layer.

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 
 	"github.com/danielgtaylor/huma/v2"
 )

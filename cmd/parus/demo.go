@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"parus/credit/publication"
 	"parus/fields/crop"
+	"parus/internal/publication"
 	"parus/web/password"
 )
 

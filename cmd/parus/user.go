@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 	"parus/web/password"
 
 	"golang.org/x/term"

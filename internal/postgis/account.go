@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 )
 
 const selectShownDecision = inScope + `

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 
 	"github.com/jackc/pgx/v5"
 )

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 
 	"github.com/jackc/pgx/v5"
 )

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 
 	"github.com/jackc/pgx/v5"
 )

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"parus/credit/publication"
+	"parus/internal/publication"
 )
 
 // Parcel tiles follow MVT 2: extent 4096, a margin of 64 units so that outlines
