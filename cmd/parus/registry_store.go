@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -93,22 +92,6 @@ func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County
 		Parcels: p.Parcels, Households: p.Households, Finance: finance,
 	})
 	return importedRelease{id, digest}, quarantineOf(p.Report), err
-}
-
-// readFinance reads the county's household table, where there is one.
-func readFinance(path string) (map[string]season.Finance, string, error) {
-	if path == "" {
-		return nil, "", nil
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, "", fmt.Errorf("table of households: %w", err)
-	}
-	finance, err := parseFinance(data)
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", path, err)
-	}
-	return finance, digestOf(string(data)), nil
 }
 
 // registryExportCmd writes parcels for others to use: of a package, or of the

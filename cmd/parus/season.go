@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -145,7 +142,13 @@ func (f seasonFiles) loadScenes(ctx context.Context, db *postgis.DB, release int
 	if isURL(f.Scenes) { // an API finds what is near; a file's scenes are all named
 		q.Bound = &bound
 	}
-	found, err := stac.Load(ctx, f.Scenes, q)
+	source := f.Scenes
+	if !isURL(source) { // hrefs are kept for workers that run elsewhere
+		if source, err = filepath.Abs(source); err != nil {
+			return nil, nil, err
+		}
+	}
+	found, err := stac.Load(ctx, source, q)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -190,12 +193,7 @@ func latticeOf(ctx context.Context, c fields.County, scenes []imagery.Scene) (im
 // keepInputs stores the files that the season depends on, by content.
 func (f seasonFiles) keepInputs(ctx context.Context, db *postgis.DB, c fields.County) (map[string]string, error) {
 	base := filepath.Dir(f.County)
-	model := c.CropModel
-	for _, s := range c.Seasons {
-		if s.Name == f.Season && s.CropModel != "" {
-			model = s.CropModel
-		}
-	}
+	model := c.CropModelOf(f.Season)
 	if f.Model != "" {
 		model = f.Model
 	}
@@ -221,42 +219,6 @@ func (f seasonFiles) keepInputs(ctx context.Context, db *postgis.DB, c fields.Co
 		if out[kind], err = db.SaveInput(ctx, kind, filepath.Base(path), data); err != nil {
 			return nil, err
 		}
-	}
-	return out, nil
-}
-
-// parseFinance reads household_id,subsidy_cny,off_farm_cny,debt_due_cny,
-// existing_balance_cny; empty cells are nothing.
-func parseFinance(data []byte) (map[string]season.Finance, error) {
-	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
-	if err != nil {
-		return nil, err
-	}
-	if len(rows) == 0 {
-		return nil, errors.New("the table is empty: want a header and a row per household")
-	}
-	at := map[string]int{}
-	for i, h := range rows[0] {
-		at[strings.TrimPrefix(strings.TrimSpace(h), "\ufeff")] = i
-	}
-	id, ok := at["household_id"]
-	if !ok {
-		return nil, errors.New("want a column household_id")
-	}
-	out := make(map[string]season.Finance, len(rows))
-	for n, row := range rows[1:] {
-		var f season.Finance
-		for column, to := range map[string]*float64{"subsidy_cny": &f.Subsidy, "off_farm_cny": &f.OffFarm,
-			"debt_due_cny": &f.DebtDue, "existing_balance_cny": &f.Balance} {
-			i, ok := at[column]
-			if !ok || row[i] == "" {
-				continue
-			}
-			if *to, err = strconv.ParseFloat(row[i], 64); err != nil || *to < 0 {
-				return nil, fmt.Errorf("row %d, %s %q: want an amount", n+2, column, row[i])
-			}
-		}
-		out[row[id]] = f
 	}
 	return out, nil
 }
