@@ -9,10 +9,14 @@ import (
 )
 
 // writeWhole writes to a file that appears whole or not at all, or to stdout
-// for "" and "-".
+// for "" and "-". What is there and no file, such as /dev/null or a pipe, is
+// written to as it is: a rename would put a file in its place.
 func writeWhole(path string, stdout io.Writer, write func(io.Writer) error) error {
 	if path == "" || path == "-" {
 		return buffered(stdout, write)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return writeThrough(path, write)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".parus-*")
 	if err != nil {
@@ -33,6 +37,18 @@ func writeWhole(path string, stdout io.Writer, write func(io.Writer) error) erro
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
+}
+
+func writeThrough(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	err = buffered(f, write)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
 }
 
 func buffered(w io.Writer, write func(io.Writer) error) error {

@@ -72,6 +72,9 @@ func Export(ctx context.Context, path, format string, parcels []fields.Parcel, i
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := replaceable(path); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".parus-export-")
 	if err != nil {
 		return fmt.Errorf("export to %s: %w", path, err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
@@ -177,5 +178,15 @@ func TestAPlainShapefileInGBKReadsWithItsFieldNames(t *testing.T) {
 	// k = 1 + x²/2R² ≈ 1 + 4.9e-6.
 	if a := p.Parcels[0].AreaM2; a < 599.99 || a > 600 {
 		t.Errorf("area %v", a)
+	}
+}
+
+func TestWhatIsNoFileIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir() // stands for a device: neither is a file
+	parcels := []fields.Parcel{{ID: "1", Shape: orb.MultiPolygon{{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}}}}
+	err := registry.Export(t.Context(), folder, "gpkg", parcels, registry.ExportInfo{Collection: "x", Determination: registry.Surveyed})
+	if err == nil || !strings.Contains(err.Error(), "is not a file") {
+		t.Fatalf("export over what is no file gives %v", err)
 	}
 }

@@ -47,6 +47,9 @@ const layerDate = "2000-01-01T00:00:00.000Z"
 // WriteGeoPackage writes one layer of multipolygons to a GeoPackage that
 // appears whole or not at all. The same layer gives the same bytes.
 func WriteGeoPackage(path string, l Layer) (err error) {
+	if err := replaceable(path); err != nil {
+		return err
+	}
 	part := path + ".part.gpkg"
 	if err := removeIfThere(part); err != nil {
 		return err
@@ -60,6 +63,15 @@ func WriteGeoPackage(path string, l Layer) (err error) {
 		return err
 	}
 	return os.Rename(part, path)
+}
+
+// replaceable refuses to rename over what is there and no file, such as
+// /dev/null, which would be gone afterwards.
+func replaceable(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a file: name a file to write", path)
+	}
+	return nil
 }
 
 func removeIfThere(path string) error {
