@@ -1,5 +1,6 @@
 // Package stac turns STAC 1.0 and 1.1 items into scenes: from a file of items,
-// a single item, a folder, a static catalogue or an API over HTTP.
+// a single item, a folder, a static catalogue or an API over HTTP. SAFE folders
+// and zips, which imagery/safe understands, are catalogues of one item.
 //
 // It trusts no item. One that cannot be used (no mask band, a missing file, an
 // unknown sensor) comes back as a [Refusal] with its reason and never stops

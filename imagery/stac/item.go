@@ -229,13 +229,21 @@ func (l *loader) scene(it item, data []byte, base string) (imagery.Scene, error)
 	if s.Bands, s.Notes, err = a.bands(); err != nil {
 		return s, err
 	}
-	for _, name := range l.required(sn) {
-		if _, ok := s.Band(name); !ok {
-			return s, fmt.Errorf("band %s is missing", name)
-		}
+	if err := l.complete(s, sn); err != nil {
+		return s, err
 	}
 	s.InputDigest, err = digest(data, s.Bands)
 	return s, err
+}
+
+// complete tells what band a scene lacks that it must have.
+func (l *loader) complete(s imagery.Scene, sn sensor.Sensor) error {
+	for _, name := range l.required(sn) {
+		if _, ok := s.Band(name); !ok {
+			return fmt.Errorf("band %s is missing", name)
+		}
+	}
+	return nil
 }
 
 // required lists the bands that a scene of a sensor must have.

@@ -42,7 +42,8 @@ type Refusal struct {
 const defaultMaxItems = 100_000
 
 // Load reads the items of a source: a path to an item, a FeatureCollection, a
-// catalog.json or a folder of these, or the URL of a catalogue or API. It fails
+// catalog.json, a SAFE folder, a zip of one, or a folder of these, or the URL of
+// a catalogue or API. It fails
 // where the source as a whole cannot be read; an empty result is no failure.
 //
 // Of several items of one acquisition (same sensor, tile and second of
@@ -84,10 +85,18 @@ func (l *loader) refuse(id string, err error) {
 	l.refused = append(l.refused, Refusal{ID: id, Reason: err.Error()})
 }
 
-// item adds one item, given as JSON, that was read from base.
-func (l *loader) item(data json.RawMessage, base string) error {
+// count admits one more item.
+func (l *loader) count() error {
 	if l.items++; l.items > l.query.MaxItems {
 		return fmt.Errorf("more than %d items: narrow the query by dates or area", l.query.MaxItems)
+	}
+	return nil
+}
+
+// item adds one item, given as JSON, that was read from base.
+func (l *loader) item(data json.RawMessage, base string) error {
+	if err := l.count(); err != nil {
+		return err
 	}
 	it, err := parseItem(data)
 	if err != nil {

@@ -23,21 +23,28 @@ func (l *loader) local(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if !fi.IsDir() {
-		data, err := readFile(path)
-		if err != nil {
-			return err
-		}
-		return l.file(ctx, path, data, map[string]bool{}, 0)
+	switch {
+	case fi.IsDir() && isSAFE(path):
+		return l.productFolder(ctx, path)
+	case fi.IsDir() && exists(filepath.Join(path, "catalog.json")):
+		return l.local(ctx, filepath.Join(path, "catalog.json"))
+	case fi.IsDir():
+		return l.folder(ctx, path)
+	case metadataName(path):
+		return l.local(ctx, filepath.Dir(path))
+	case isZip(path):
+		return l.zip(ctx, path)
 	}
-	if catalogue := filepath.Join(path, "catalog.json"); exists(catalogue) {
-		return l.local(ctx, catalogue)
+	data, err := readFile(path)
+	if err != nil {
+		return err
 	}
-	return l.folder(ctx, path)
+	return l.file(ctx, path, data, map[string]bool{}, 0)
 }
 
 // folder reads every JSON file of a folder that is an item or a collection of
-// items; others, such as a summary, are passed over.
+// items, and every SAFE folder and zip; others, such as a summary, are passed
+// over.
 func (l *loader) folder(ctx context.Context, path string) error {
 	names, err := filepath.Glob(filepath.Join(escapeGlob(path), "*.json"))
 	if err != nil {
@@ -49,8 +56,12 @@ func (l *loader) folder(ctx context.Context, path string) error {
 	}
 	names = append(names, more...)
 	slices.Sort(names)
-	if len(names) == 0 {
-		return errors.New("the folder holds no .json file: give a file of items or a folder of them")
+	found, err := l.products(ctx, path)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 && !found {
+		return errors.New("the folder holds no .json file, SAFE folder or zip: give a file of items or a folder of them")
 	}
 	for _, name := range names {
 		data, err := readFile(name)
