@@ -23,7 +23,7 @@ import (
 // seasonFiles names the files that a season is run from.
 type seasonFiles struct {
 	County   string `required:"" type:"existingfile" placeholder:"county.yaml" help:"Description of the county: code, seasons, crop model, statistics, prices."`
-	Scenes   string `required:"" placeholder:"ITEMS|URL" help:"STAC items: a file, a folder, or the URL of a catalogue or API."`
+	Scenes   string `required:"" placeholder:"ITEMS|URL" help:"STAC items: a file, a folder, or the URL of a catalogue or API; or SAFE folders and zips."`
 	Registry string `required:"" type:"path" placeholder:"PACKAGE" help:"County package (folder or zip), or a file of parcels."`
 	Weather  string `type:"existingfile" placeholder:"W.csv" help:"Daily weather; default: what county.yaml names."`
 	Season   string `required:"" help:"A season of county.yaml, or a year."`

@@ -109,7 +109,7 @@ func addFile(h hash.Hash, fsys fs.FS, name string) error {
 	if err != nil {
 		return fmt.Errorf("digest: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	fi, err := f.Stat()
 	if err != nil {
 		return fmt.Errorf("digest: %w", err)

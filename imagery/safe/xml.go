@@ -78,7 +78,7 @@ func readXML(fsys fs.FS, name string, v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, maxXML+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)

@@ -78,7 +78,7 @@ func (l *loader) zip(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("the zip cannot be read: %w", err)
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	roots := []string{"."}
 	if !safe.Is(z) {
 		entries, err := fs.ReadDir(z, ".")
