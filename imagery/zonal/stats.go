@@ -2,7 +2,6 @@ package zonal
 
 import (
 	"math"
-	"slices"
 )
 
 // Number is a pixel type that statistics are taken of.
@@ -47,10 +46,8 @@ type Tally struct {
 	Max     float64
 	m2      float64 // Σc·(v−mean)²
 	c2, c2v float64 // Σc², Σc²·v
-	values  []weighted
+	sample  sample
 }
-
-type weighted struct{ v, w float64 }
 
 // Add adds the pixels of shape i of a coverage; pixels is the coverage's grid,
 // row-major.
@@ -125,27 +122,52 @@ func addCells[T Number](cells []Cell, pixels []T, nodata NoData[T]) (covered, co
 func addMore[T Number](u *Tally, spans []Span, cells []Cell, pixels []T, nodata NoData[T], want Want) {
 	mean := u.Sum / u.Count
 	u.Min, u.Max = math.Inf(1), math.Inf(-1)
-	if want.Median {
-		n := len(cells)
-		for _, s := range spans {
-			n += int(s.N)
-		}
-		u.values = make([]weighted, 0, n)
+	for _, s := range spans {
+		spread(u, pixels[s.Index:s.Index+s.N], nodata, mean)
 	}
+	for _, p := range cells {
+		v := pixels[p.Index]
+		if v != v || nodata.Set && v == nodata.Value {
+			continue
+		}
+		x, w := float64(v), float64(p.Fraction)/One
+		u.m2 += w * (x - mean) * (x - mean)
+		u.Min, u.Max = min(u.Min, x), max(u.Max, x)
+	}
+	if want.Interior {
+		addInterior(u, spans, cells, pixels, nodata)
+	}
+	if want.Median {
+		keep(&u.sample, spans, cells, pixels, nodata)
+	}
+}
+
+// spread adds fully covered pixels to the second moment and the range.
+func spread[T Number](u *Tally, pixels []T, nodata NoData[T], mean float64) {
+	m2, low, high := u.m2, u.Min, u.Max
+	for _, v := range pixels {
+		if v != v || nodata.Set && v == nodata.Value {
+			continue
+		}
+		x := float64(v)
+		m2 += (x - mean) * (x - mean)
+		if x < low {
+			low = x
+		}
+		if x > high {
+			high = x
+		}
+	}
+	u.m2, u.Min, u.Max = m2, low, high
+}
+
+func addInterior[T Number](u *Tally, spans []Span, cells []Cell, pixels []T, nodata NoData[T]) {
 	add := func(v T, w float64) {
 		if v != v || nodata.Set && v == nodata.Value {
 			return
 		}
-		x := float64(v)
-		u.m2 += w * (x - mean) * (x - mean)
-		u.Min, u.Max = min(u.Min, x), max(u.Max, x)
-		if want.Interior {
-			u.c2 += w * w
-			u.c2v += w * w * x
-		}
-		if want.Median {
-			u.values = append(u.values, weighted{x, w})
-		}
+		u.c2 += w * w
+		u.c2v += w * w * float64(v)
 	}
 	for _, s := range spans {
 		for _, v := range pixels[s.Index : s.Index+s.N] {
@@ -174,7 +196,7 @@ func (t *Tally) Merge(u *Tally) {
 	t.sum(u.Covered, u.Count, u.Sum)
 	t.c2 += u.c2
 	t.c2v += u.c2v
-	t.values = append(t.values, u.values...)
+	t.sample.merge(&u.sample)
 }
 
 // Mean returns Σc·v / Σc.
@@ -189,41 +211,3 @@ func (t *Tally) Valid() float64 { return t.Count / t.Covered }
 
 // Interior returns Σc²·v / Σc²; asked for by [Want].Interior.
 func (t *Tally) Interior() float64 { return t.c2v / t.c2 }
-
-// Median returns the weighted median; asked for by [Want].Median. With values
-// sorted, weights w and places
-//
-//	s_k = (k−1)·w_k + (n−1)·Σ_{j<k} w_j,   k = 1…n
-//
-// it is the value at place s = (n−1)·Σw / 2, linear between neighbours, which
-// gives the ordinary median for equal weights (the definition exactextract
-// uses). Equal values are taken by growing weight.
-func (t *Tally) Median() float64 {
-	n := len(t.values)
-	if n == 0 {
-		return math.NaN()
-	}
-	slices.SortFunc(t.values, func(a, b weighted) int {
-		switch {
-		case a.v < b.v || a.v == b.v && a.w < b.w:
-			return -1
-		case a.v > b.v || a.w > b.w:
-			return 1
-		}
-		return 0
-	})
-	var total float64
-	for _, e := range t.values {
-		total += e.w
-	}
-	target := total * float64(n-1) / 2
-	var before, lastS, lastV float64
-	for k, e := range t.values {
-		s := float64(k)*e.w + float64(n-1)*before
-		if s > target {
-			return lastV + (target-lastS)*(e.v-lastV)/(s-lastS)
-		}
-		before, lastS, lastV = before+e.w, s, e.v
-	}
-	return lastV
-}
