@@ -156,7 +156,7 @@ func (w *worker) chunk(t task, res *result) error {
 	if w.name != ra.name {
 		w.close()
 		var err error
-		if w.open, err = gdal.OpenRaster(ra.name); err != nil {
+		if w.open, err = gdal.ReopenRaster(ra.name, ra.info); err != nil {
 			w.open, w.name = nil, ""
 			return err
 		}

@@ -206,6 +206,36 @@ func s2scene(t *testing.T, low uint16, scale, offset float64, baseline string) i
 		{Name: "B02", Href: data, Index: 1}, {Name: "B04", Href: data, Index: 2}, {Name: "SCL", Href: class, Index: 1}}}
 }
 
+func TestProbeRefusesFloatsByName(t *testing.T) {
+	t.Parallel()
+	s := s2scene(t, 200, 1e-4, 0, "")
+	ds, err := godal.Open(s.Bands[1].Href)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ds.Close()
+	path := filepath.Join(t.TempDir(), "reflectance.tif")
+	out, err := ds.Translate(path, []string{"-ot", "Float32"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.Bands[1].Href = path
+	r := gdal.NewReader()
+	defer r.Close()
+	_, err = r.Probe(context.Background(), s)
+	if err == nil {
+		t.Fatal("a band of floats was taken")
+	}
+	for _, want := range []string{"scene S", "B04", path, "Float32", "gdal_translate"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: want %q in it", err, want)
+		}
+	}
+}
+
 func TestProbeSettlesScaleAndOffset(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

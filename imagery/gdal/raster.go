@@ -33,6 +33,20 @@ func OpenRaster(href string) (*Raster, error) {
 	return &Raster{Info: in, name: href, ds: ds, bands: ds.Bands()}, nil
 }
 
+// ReopenRaster opens a raster whose Info is known from OpenRaster, for another
+// goroutine: asking a file for its CRS costs about as much as decoding a block.
+func ReopenRaster(href string, in Info) (*Raster, error) {
+	ds, err := openRaster(href)
+	if err != nil {
+		return nil, err
+	}
+	if st := ds.Structure(); st.NBands != len(in.Bands) || st.SizeX != in.Grid.Width || st.SizeY != in.Grid.Height {
+		_ = ds.Close(quiet)
+		return nil, fmt.Errorf("open %s: the file has changed meanwhile", href)
+	}
+	return &Raster{Info: in, name: href, ds: ds, bands: ds.Bands()}, nil
+}
+
 // Close closes the file.
 func (r *Raster) Close() error { return r.ds.Close(quiet) }
 

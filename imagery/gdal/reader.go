@@ -110,7 +110,7 @@ func (s *source) check(b imagery.Band) error {
 	case "Byte", "Int8", "UInt16", "Int16", "Int32", "UInt32":
 		return nil
 	default:
-		return fmt.Errorf("read %s: band %d holds %s: scenes need integer numbers with a scale; convert the file", b.Href, b.Index, t)
+		return fmt.Errorf("read %s: band %d holds %s numbers: scenes need integers with a scale; convert the file, for example reflectance of 0 to 1 with gdal_translate -ot UInt16 -scale 0 1 0 10000 -a_scale 0.0001", b.Href, b.Index, t)
 	}
 }
 

@@ -76,9 +76,16 @@ func keepPairs[T Number](pairs []weighted, spans []Span, cells []Cell, pixels []
 	return pairs
 }
 
-// merge adds another part of the same shape in the same band.
-func (s *sample) merge(o *sample) {
-	s.keys, s.pairs = append(s.keys, o.keys...), append(s.pairs, o.pairs...)
+// merge adds another part of the same shape in the same band; either may be
+// nil. It leaves both as they are.
+func (s *sample) merge(o *sample) *sample {
+	if s == nil {
+		return o
+	}
+	if o == nil {
+		return s
+	}
+	return &sample{slices.Concat(s.keys, o.keys), slices.Concat(s.pairs, o.pairs)}
 }
 
 // Median returns the weighted median; asked for by [Want].Median. With values
@@ -90,6 +97,9 @@ func (s *sample) merge(o *sample) {
 // gives the ordinary median for equal weights (the definition exactextract
 // uses). Equal values are taken by growing weight.
 func (t *Tally) Median() float64 {
+	if t.sample == nil {
+		return math.NaN()
+	}
 	if keys := t.sample.keys; len(keys) > 0 {
 		slices.Sort(keys)
 		return medianAt(len(keys), func(k int) weighted { return unkey(keys[k]) })

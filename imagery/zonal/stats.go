@@ -46,7 +46,7 @@ type Tally struct {
 	Max     float64
 	m2      float64 // Σc·(v−mean)²
 	c2, c2v float64 // Σc², Σc²·v
-	sample  sample
+	sample  *sample // nil where no median is asked for
 }
 
 // Add adds the pixels of shape i of a coverage; pixels is the coverage's grid,
@@ -138,7 +138,8 @@ func addMore[T Number](u *Tally, spans []Span, cells []Cell, pixels []T, nodata 
 		addInterior(u, spans, cells, pixels, nodata)
 	}
 	if want.Median {
-		keep(&u.sample, spans, cells, pixels, nodata)
+		u.sample = &sample{}
+		keep(u.sample, spans, cells, pixels, nodata)
 	}
 }
 
@@ -196,7 +197,7 @@ func (t *Tally) Merge(u *Tally) {
 	t.sum(u.Covered, u.Count, u.Sum)
 	t.c2 += u.c2
 	t.c2v += u.c2v
-	t.sample.merge(&u.sample)
+	t.sample = t.sample.merge(u.sample)
 }
 
 // Mean returns Σc·v / Σc.
