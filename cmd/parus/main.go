@@ -29,6 +29,7 @@ type cli struct {
 	Registry registryCmd `cmd:"" help:"County registries: check, import, export."`
 	Yield    yieldCmd    `cmd:"" help:"Yields of regions with statistics: fit, predict, evaluate."`
 	Zonal    zonalCmd    `cmd:"" help:"Statistics of rasters per parcel, weighted by exact coverage."`
+	Fields   fieldsCmd   `cmd:"" help:"Fields as they are seen from above: delineate."`
 	Crop     cropCmd     `cmd:"" help:"Crop models: fit, predict, evaluate."`
 	Rescore  rescoreCmd  `cmd:"" help:"Run a county's season again on the inputs of its last run."`
 	Replay   replayCmd   `cmd:"" help:"Compute a stored decision again and compare every byte."`
