@@ -28,7 +28,7 @@ type fieldsDelineateCmd struct {
 	SeedID      string  `name:"seed-id" default:"parcel_id" placeholder:"FIELD" help:"Field that identifies a parcel."`
 	MinHa       float64 `default:"0.02" help:"Hectares; smaller regions join the neighbour most like them."`
 	MaxHa       float64 `default:"200" help:"Hectares; no merging makes a region larger."`
-	Contrast    float64 `default:"0.05" help:"Difference at which neighbours stay apart; larger gives fewer fields."`
+	Contrast    float64 `default:"65" help:"Difference at which neighbours stay apart, in units of the noise; larger gives fewer fields."`
 	Threads     int     `default:"0" help:"Threads; 0 for all processors. Changes no result."`
 	Output      string  `short:"o" required:"" placeholder:"fields.gpkg" help:"GeoPackage to write."`
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"strconv"
 
 	"github.com/paulmach/orb"
 
@@ -23,7 +21,7 @@ type Field struct {
 	Area     Hectares
 	Pixels   int
 	Seed     int     // parcel that seeded it, -1 for none
-	Contrast float64 // strength of its border, spreads per pixel; low means doubtful
+	Contrast float64 // strength of its border, in standard deviations of a band; low means doubtful
 }
 
 // SeedsOf takes the pixels that a parcel covers whole. Where parcels overlap,
@@ -46,7 +44,6 @@ func SeedsOf(c *zonal.Coverage) Seeds {
 // division is an image divided into regions.
 type division struct {
 	*stack
-	edge    []float32
 	label   []int32
 	regions int
 	graph   *graph
@@ -64,25 +61,23 @@ func divide(m Image, seeds Seeds, p Params) (*division, error) {
 	if err != nil {
 		return nil, err
 	}
-	if os.Getenv("WH") != "" {
-		s.whiten()
-	}
-	for range envInt("SM", 0) {
-		s.smooth()
-	}
-	d := &division{stack: s, edge: s.edges()}
+	d := &division{stack: s}
 	d.label, d.regions = s.basins(seeds)
-	g := s.newGraph(d.label, d.regions, d.edge, seeds)
-	mg := newMerger(g, p, m.pixelM2())
-	mg.merge()
-	d.label, d.regions = g.labels(d.label)
-	d.graph = s.newGraph(d.label, d.regions, d.edge, seeds)
+	noise := s.noise()
+	d.graph = s.newGraph(d.label, d.regions, seeds)
+	newMerger(d.graph, p, m.pixelM2(), noise).merge()
+	d.relabel(seeds)
 	s.refine(d.label, d.graph, seeds)
-	d.graph = s.newGraph(d.label, d.regions, d.edge, seeds)
-	mg = newMerger(d.graph, p, m.pixelM2())
-	mg.absorb(int32(math.Ceil(float64(p.MinArea)*1e4/m.pixelM2() - 1e-9)))
-	d.label, d.regions = d.graph.labels(d.label)
+	d.graph = s.newGraph(d.label, d.regions, seeds)
+	newMerger(d.graph, p, m.pixelM2(), noise).absorb(int32(math.Ceil(float64(p.MinArea)*1e4/m.pixelM2() - 1e-9)))
+	d.relabel(seeds)
 	return d, nil
+}
+
+// relabel numbers the regions that merging left and measures them.
+func (d *division) relabel(seeds Seeds) {
+	d.label, d.regions = d.graph.labels(d.label)
+	d.graph = d.newGraph(d.label, d.regions, seeds)
 }
 
 // Segment divides the image and returns a label for each pixel, from 0 in the
@@ -102,7 +97,7 @@ func Fields(m Image, seeds Seeds, p Params) ([]Field, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := d.newGraph(d.label, d.regions, d.edge, seeds)
+	g := d.graph
 	shapes := polygons(m.Grid, d.label, d.regions)
 	out := make([]Field, d.regions)
 	for r := range out {
@@ -114,22 +109,8 @@ func Fields(m Image, seeds Seeds, p Params) ([]Field, error) {
 		out[r] = Field{Polygon: shapes[r], Pixels: int(g.pixels[r]), Seed: int(g.owner[r])}
 		out[r].Area = Hectares(float64(g.pixels[r]) * m.pixelM2() / 1e4)
 		if length > 0 {
-			out[r].Contrast = strength / length
+			out[r].Contrast = strength / length / math.Sqrt(float64(d.bands))
 		}
 	}
 	return out, nil
-}
-
-func envInt(n string, d int) int {
-	if v := os.Getenv(n); v != "" {
-		d, _ = strconv.Atoi(v)
-	}
-	return d
-}
-
-func envF(n string, d float64) float64 {
-	if v := os.Getenv(n); v != "" {
-		d, _ = strconv.ParseFloat(v, 64)
-	}
-	return d
 }

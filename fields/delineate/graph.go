@@ -2,6 +2,7 @@ package delineate
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -20,12 +21,12 @@ type graph struct {
 type border struct {
 	a, b     int32   // regions as they were; find them through parent
 	length   int32   // pixel edges
-	strength float32 // sum of edge strength along it
+	strength float32 // sum of differences across it
 	version  int32   // costs of earlier versions are out of date; none when dead
 }
 
 // newGraph measures the regions of a label image.
-func (s *stack) newGraph(label []int32, regions int, edge []float32, owner []int32) *graph {
+func (s *stack) newGraph(label []int32, regions int, owner []int32) *graph {
 	g := &graph{bands: s.bands, pixels: make([]int32, regions), owner: make([]int32, regions), parent: make([]int32, regions), edges: make([][]int32, regions)}
 	total := make([]float64, regions*s.bands)
 	for r := range g.owner {
@@ -50,7 +51,7 @@ func (s *stack) newGraph(label []int32, regions int, edge []float32, owner []int
 			g.sum[r*s.bands+b] = float32(total[r*s.bands+b] / float64(g.pixels[r]))
 		}
 	}
-	g.border = s.borders(label, edge)
+	g.border = s.borders(label)
 	g.link()
 	return g
 }
@@ -62,7 +63,7 @@ type touch struct {
 }
 
 // borders collects what neighbours share, ordered by region.
-func (s *stack) borders(label []int32, edge []float32) []border {
+func (s *stack) borders(label []int32) []border {
 	var all []touch
 	w := s.width
 	meet := func(i, j int) {
@@ -70,7 +71,8 @@ func (s *stack) borders(label []int32, edge []float32) []border {
 		if a == b || a == none || b == none {
 			return
 		}
-		all = append(all, touch{uint64(min(a, b))<<32 | uint64(max(a, b)), max(edge[i], edge[j])})
+		step := float32(math.Sqrt(float64(distance2(s.v[i*s.bands:][:s.bands], s.v[j*s.bands:][:s.bands]))))
+		all = append(all, touch{uint64(min(a, b))<<32 | uint64(max(a, b)), step})
 	}
 	for i := range label {
 		if (i+1)%w != 0 {

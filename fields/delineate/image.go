@@ -21,7 +21,7 @@ var (
 )
 
 // Image is a stack of planes over one grid: bands, dates or both, in any unit,
-// since each plane is scaled by its own spread.
+// since each plane is ranked by itself.
 type Image struct {
 	Grid  imagery.Grid // north-up, in metres
 	Bands [][]float32  // [band][row·Width+col]; NaN where a pixel is hidden

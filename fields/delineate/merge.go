@@ -60,28 +60,27 @@ func (q *offers) pop() offer {
 // merger joins regions, the cheapest pair first.
 type merger struct {
 	*graph
-	par      Params
-	al, be   float64
-	maxPx    int32
-	last     []int32 // border with each region while two are joined
-	queue    offers
-	edgeUnit float32 // strength of a usual border
+	par   Params
+	maxPx int32
+	limit float32 // cost at which merging ends
+	last  []int32 // border with each region while two are joined
+	queue offers
 }
 
 // cost is what joining the two regions of a border loses: the growth of the
 // squared error by unit length of the border that vanishes (the full λ-schedule
-// of Koepfler, Lopez and Morel 1994 and Robinson, Redding and Crisp 2002),
-// per band, times the strength of the edge along it:
+// of Koepfler, Lopez and Morel 1994 and Robinson, Redding and Crisp 2002), per
+// band. The edge along the border counts beside the difference of means, so
+// that two fields of one crop stay apart by the track between them:
 //
-//	a·b/(a+b) · |mean a − mean b|² / (length · bands) · (strength/unit)^EdgePower
+//	a·b/(a+b) · (|mean a − mean b|² + EdgeWeight·(mean |step across|)²) / (length · bands)
 func (m *merger) cost(e int32, a, b int32) float32 {
 	na, nb := float32(m.pixels[a]), float32(m.pixels[b])
 	k := &m.border[e]
-	c := float32(math.Pow(float64(na*nb/(na+nb)), m.al)*math.Pow(float64(k.length), -m.be)) * distance2(m.mean(a), m.mean(b)) / float32(m.bands)
-	if m.par.EdgePower > 0 {
-		c *= float32(math.Pow(float64(k.strength/float32(k.length)/m.edgeUnit), m.par.EdgePower))
-	}
-	return c
+	length := float32(k.length)
+	step := k.strength / length
+	d := distance2(m.mean(a), m.mean(b)) + float32(m.par.EdgeWeight)*step*step
+	return na * nb / (na + nb) * d / (length * float32(m.bands))
 }
 
 // apart tells whether two regions may not become one.
@@ -105,7 +104,7 @@ func (m *merger) offer(e, a, c int32) {
 	if m.apart(a, c) {
 		return
 	}
-	if cost := m.cost(e, a, c); cost < float32(m.par.Contrast) {
+	if cost := m.cost(e, a, c); cost < m.limit {
 		m.queue.push(offer{cost, e, m.border[e].version})
 	}
 }
@@ -197,19 +196,11 @@ func (m *merger) cheapest(r int32) int32 {
 	return at
 }
 
-func newMerger(g *graph, p Params, pixelM2 float64) *merger {
-	m := &merger{graph: g, par: p, last: make([]int32, len(g.pixels)), al: envF("AL", 1), be: envF("BE", 1)}
+func newMerger(g *graph, p Params, pixelM2 float64, noise float32) *merger {
+	m := &merger{graph: g, par: p, last: make([]int32, len(g.pixels)), limit: float32(p.Contrast) * noise}
 	for i := range m.last {
 		m.last[i] = none
 	}
 	m.maxPx = int32(min(float64(p.MaxArea)*1e4/pixelM2, math.MaxInt32/2))
-	var strength, length float64
-	for _, b := range g.border {
-		strength += float64(b.strength)
-		length += float64(b.length)
-	}
-	if m.edgeUnit = 1; strength > 0 {
-		m.edgeUnit = float32(strength / length)
-	}
 	return m
 }

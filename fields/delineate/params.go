@@ -8,23 +8,24 @@ type Hectares float64
 // Params says what a field is. The zero value is of no use: start from
 // [Defaults].
 type Params struct {
-	MinArea   Hectares // smaller regions join the neighbour most like them
-	MaxArea   Hectares // no merging makes a region larger
-	Contrast  float64  // merging ends at this cost, see merge.go; larger gives fewer fields
-	EdgePower float64  // weight of the edge along a border against the difference of means
-	Threads   int      // 0 for one a processor; changes no result
+	MinArea    Hectares // smaller regions join the neighbour most like them
+	MaxArea    Hectares // no merging makes a region larger
+	Contrast   float64  // merging ends at this cost in units of the noise, see merge.go; larger gives fewer fields
+	EdgeWeight float64  // weight of the step across a border beside the difference of means
+	Threads    int      // 0 for one a processor; changes no result
 }
 
 // Defaults are chosen on one open image, s2_denmark_2016 west (one date, three
-// bands, 10 m), and on the generated county.
+// bands, 10 m): mean best IoU .61 and 68 % of parcels over 0.5 there. Stacks of
+// many dates with fields of few pixels do better with a Contrast of about 25.
 func Defaults() Params {
-	return Params{MinArea: .02, MaxArea: 200, Contrast: 1.5, EdgePower: 1}
+	return Params{MinArea: .02, MaxArea: 200, Contrast: 65, EdgeWeight: 1}
 }
 
 // Check tells what is wrong with the parameters.
 func (p Params) Check() error {
-	if p.MinArea < 0 || p.MaxArea <= p.MinArea || p.Contrast <= 0 || p.EdgePower < 0 || p.Threads < 0 {
-		return fmt.Errorf("delineation with %+v: want 0 ≤ MinArea < MaxArea, Contrast > 0, EdgePower ≥ 0, Threads ≥ 0", p)
+	if p.MinArea < 0 || p.MaxArea <= p.MinArea || p.Contrast <= 0 || p.EdgeWeight < 0 || p.Threads < 0 {
+		return fmt.Errorf("delineation with %+v: want 0 ≤ MinArea < MaxArea, Contrast > 0, EdgeWeight ≥ 0, Threads ≥ 0", p)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (s *stack) refine(label []int32, g *graph, owner []int32) {
 const (
 	refineRounds = 2
 	// borderWeight is what one pixel edge of border costs, per band, in squared
-	// spreads: it keeps borders from following noise.
+	// deviations: it keeps borders from following noise.
 	borderWeight = .05
 )
 

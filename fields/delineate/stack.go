@@ -10,12 +10,12 @@ import (
 // stack is an image made ready: scaled, without gaps, pixel by pixel.
 type stack struct {
 	width, height, bands int
-	v                    []float32 // [pixel·bands+band], in units of a band's spread
+	v                    []float32 // [pixel·bands+band], ranks within a band, see ranks
 	valid                []bool    // pixels with data in some band
 	threads              int
 }
 
-// newStack scales each band by its spread and fills hidden pixels smoothly, so
+// newStack ranks each band and fills hidden pixels smoothly, so
 // that the rim of a cloud is no edge.
 func newStack(m Image, threads int) (*stack, error) {
 	if threads == 0 {
@@ -24,12 +24,9 @@ func newStack(m Image, threads int) (*stack, error) {
 	s := &stack{width: m.Grid.Width, height: m.Grid.Height, bands: len(m.Bands), threads: threads}
 	n := s.width * s.height
 	s.v, s.valid = make([]float32, n*s.bands), make([]bool, n)
-	for b, plane := range m.Bands {
+	for _, plane := range m.Bands {
 		for i, x := range plane {
-			if finite(x) {
-				s.valid[i] = true
-			}
-			_ = b
+			s.valid[i] = s.valid[i] || finite(x)
 		}
 	}
 	if !slices.Contains(s.valid, true) {
@@ -46,46 +43,13 @@ func newStack(m Image, threads int) (*stack, error) {
 }
 
 func (s *stack) takeBand(b int, plane []float32) {
-	middle, spread := spreadOf(plane)
 	if slices.ContainsFunc(plane, func(x float32) bool { return !finite(x) }) {
 		plane = fillGaps(plane, s.width, s.height)
 	}
-	limit := float32(maxSpreads)
+	q := newRanks(plane)
 	for i, x := range plane {
-		s.v[i*s.bands+b] = min(max((x-middle)/spread, -limit), limit)
+		s.v[i*s.bands+b] = q.of(x)
 	}
-}
-
-// maxSpreads cuts off roofs, clouds and glint, which would drown the fields.
-const maxSpreads = 6
-
-// Spread is read from a sample of at most this many pixels.
-const spreadSample = 1 << 18
-
-// spreadOf returns the median of a band and its spread: the distance between
-// the 25th and 75th percentiles divided by 1.349, which is the standard
-// deviation of a normal distribution and is not moved by outliers.
-func spreadOf(plane []float32) (median, spread float32) {
-	step := len(plane)/spreadSample + 1
-	sample := make([]float32, 0, len(plane)/step+1)
-	for i := 0; i < len(plane); i += step {
-		if finite(plane[i]) {
-			sample = append(sample, plane[i])
-		}
-	}
-	if len(sample) == 0 {
-		return 0, 1
-	}
-	slices.Sort(sample)
-	at := func(q float64) float32 { return sample[int(q*float64(len(sample)-1))] }
-	spread = (at(.75) - at(.25)) / 1.349
-	if spread <= 0 {
-		spread = (at(1) - at(0)) / 2
-	}
-	if spread <= 0 {
-		spread = 1
-	}
-	return at(.5), spread
 }
 
 func finite(x float32) bool { return !math.IsNaN(float64(x)) && !math.IsInf(float64(x), 0) }
@@ -99,3 +63,71 @@ func (s *stack) rows(f func(from, to int)) {
 	}
 	wg.Wait()
 }
+
+// ranks turns values into ranks, spread evenly with a standard deviation of
+// one: any unit will do, roofs and clouds cannot drown the fields, and dark
+// fields are told apart as well as bright ones.
+type ranks struct{ at []float32 }
+
+const (
+	rankSteps   = 256     // straight pieces of the curve from value to rank
+	rankSample  = 1 << 18 // pixels that ranks are read from, at most
+	uniformWide = 3.4641  // width of a uniform distribution of unit deviation, √12
+)
+
+func newRanks(plane []float32) ranks {
+	step := len(plane)/rankSample + 1
+	sample := make([]float32, 0, len(plane)/step+1)
+	for i := 0; i < len(plane); i += step {
+		sample = append(sample, plane[i])
+	}
+	slices.Sort(sample)
+	r := ranks{make([]float32, rankSteps+1)}
+	for k := range r.at {
+		r.at[k] = sample[k*(len(sample)-1)/rankSteps]
+	}
+	return r
+}
+
+func (r ranks) of(x float32) float32 {
+	k, _ := slices.BinarySearch(r.at, x)
+	switch {
+	case k == 0:
+		return 0
+	case k > rankSteps:
+		return uniformWide
+	}
+	lo, hi := r.at[k-1], r.at[k]
+	return (float32(k-1) + (x-lo)/(hi-lo)) * uniformWide / rankSteps
+}
+
+func distance2(a, b []float32) (d float32) {
+	b = b[:len(a)]
+	for i, x := range a {
+		d += (x - b[i]) * (x - b[i])
+	}
+	return d
+}
+
+// noise is the usual squared difference of neighbouring pixels per band,
+// halved, since both are noisy: the median over a sample, which edges hardly
+// move.
+func (s *stack) noise() float32 {
+	n, k := s.width*s.height, s.bands
+	step := n/rankSample + 1
+	var d []float32
+	for i := 0; i+1 < n; i += step {
+		if (i+1)%s.width != 0 && s.valid[i] && s.valid[i+1] {
+			d = append(d, distance2(s.v[i*k:][:k], s.v[(i+1)*k:][:k]))
+		}
+	}
+	if len(d) == 0 {
+		return leastNoise
+	}
+	slices.Sort(d)
+	return max(d[len(d)/2]/2/float32(k), leastNoise)
+}
+
+// leastNoise keeps images without noise, which are drawn and not seen, from
+// falling apart at rounding errors.
+const leastNoise = 1e-5
