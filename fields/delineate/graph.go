@@ -169,11 +169,11 @@ func (g *graph) other(e, a int32) int32 {
 		return none
 	}
 	x, y := g.find(b.a), g.find(b.b)
-	switch {
-	case x == y:
+	switch x {
+	case y:
 		b.version = none
 		return none
-	case x == a:
+	case a:
 		return y
 	}
 	return x
