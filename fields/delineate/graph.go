@@ -82,7 +82,8 @@ func (s *stack) borders(label []int32) []border {
 			meet(i, i+w)
 		}
 	}
-	slices.SortStableFunc(all, func(x, y touch) int { return cmp.Compare(x.key, y.key) })
+	// Equal keys keep an order that depends on the input alone, so sums are the same each time.
+	slices.SortFunc(all, func(x, y touch) int { return cmp.Compare(x.key, y.key) })
 	var out []border
 	for i := 0; i < len(all); {
 		b := border{a: int32(all[i].key >> 32), b: int32(all[i].key & 0xffffffff)}
