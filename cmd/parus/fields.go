@@ -77,7 +77,7 @@ func readStack(ctx context.Context, path string) (delineate.Image, error) {
 	if err != nil {
 		return delineate.Image{}, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // nothing was written
 	m := delineate.Image{Grid: r.Grid}
 	if err := delineate.CheckGrid(m.Grid); err != nil {
 		return m, fmt.Errorf("%s: %w", path, err)
