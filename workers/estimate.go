@@ -16,7 +16,7 @@ import (
 )
 
 // estimateVersion is raised where yields change for the same input.
-const estimateVersion = 1
+const estimateVersion = 2
 
 // estimate gives every parcel its yield. It is one unit for the season: parcels
 // are ranked against all others of the county and add up to its figure.

@@ -229,7 +229,7 @@ func (s seasonCrops) look(p ParcelInput, fpar []float64) ParcelEstimate {
 
 // disaggregate turns light use into yields that add up to the county's.
 func (s seasonCrops) disaggregate(parcels []ParcelInput, out []ParcelEstimate) {
-	type sums struct{ weighted, weight, yield, area float64 }
+	type sums struct{ weighted, weight, yield, area, seen, index, index2 float64 }
 	means := make(map[string]*sums, len(s))
 	for code := range s {
 		means[code] = &sums{}
@@ -255,6 +255,9 @@ func (s seasonCrops) disaggregate(parcels []ParcelInput, out []ParcelEstimate) {
 		y.MeanKgPerHa = 1
 		if y.Lambda > 0 {
 			y.MeanKgPerHa = 1 + y.Lambda*(y.Index-1)
+			m.seen += a
+			m.index += a * y.Index
+			m.index2 += a * y.Index * y.Index
 		}
 		m.yield += a * y.MeanKgPerHa
 		m.area += a
@@ -270,6 +273,25 @@ func (s seasonCrops) disaggregate(parcels []ParcelInput, out []ParcelEstimate) {
 			y.MeanKgPerHa *= m.area / m.yield
 		}
 		y.SDCounty = sc.sdCounty
-		y.SDModel = withinSD * math.Sqrt(1-y.Lambda)
+		y.SDModel = residualSD(y.Lambda, varianceOf(m.seen, m.index, m.index2))
 	})
+}
+
+// residualSD is what remains of the spread between fields where the index has
+// moved the mean. By the law of total variance a mean that moves by λ·(B/B̄ − 1)
+// can explain no more than λ²·Var(B/B̄) of it: an index that hardly differs
+// between parcels narrows nothing, however reliable it is. It never claims more
+// than fieldR2.
+func residualSD(lambda, indexVariance float64) float64 {
+	explained := math.Min(lambda*lambda*indexVariance, fieldR2*withinSD*withinSD)
+	return math.Sqrt(withinSD*withinSD - explained)
+}
+
+// varianceOf is the variance of weighted values from their sums.
+func varianceOf(weight, sum, squares float64) float64 {
+	if !(weight > 0) {
+		return 0
+	}
+	mean := sum / weight
+	return math.Max(0, squares/weight-mean*mean)
 }

@@ -53,13 +53,15 @@ func TestTwoParcelsByHand(t *testing.T) {
 	near(t, "index of a", got[0].PerCrop[0].Index, 0.79056, 1e-4)
 	near(t, "yield of a", got[0].PerCrop[0].MeanKgPerHa, 7840.8, 0.1)
 	near(t, "yield of b", got[1].PerCrop[0].MeanKgPerHa, 8159.2, 0.1)
-	// SDs of ln yield: county √ln(1+0.08²) = 0.07987, own 0.22·√0.905 = 0.20929,
-	// together s = 0.22401; median 7840.8·e^(−s²/2) = 7646.5, P10 = median·e^(−1.28155 s).
+	// SDs of ln yield: county √ln(1+0.08²) = 0.07987; the indices' variance is
+	// 0.20944² and explains 0.095²·0.04387 of 0.22², own √(0.0484 − 0.000396) =
+	// 0.21910, together s = 0.23320; median 7840.8·e^(−s²/2) = 7630.5,
+	// P10 = median·e^(−1.28155 s).
 	near(t, "SD of the county", got[0].PerCrop[0].SDCounty, 0.07987, 1e-5)
-	near(t, "SD of the parcel", got[0].PerCrop[0].SDModel, 0.20929, 1e-5)
-	near(t, "median of a", got[0].P50, 7646.5, 0.2)
-	near(t, "P10 of a", got[0].P10, 7646.5*math.Exp(-1.281552*0.22401), 0.2)
-	near(t, "P90 of a", got[0].P90, 7646.5*math.Exp(1.281552*0.22401), 0.4)
+	near(t, "SD of the parcel", got[0].PerCrop[0].SDModel, 0.21910, 1e-5)
+	near(t, "median of a", got[0].P50, 7630.5, 0.2)
+	near(t, "P10 of a", got[0].P10, 7630.5*math.Exp(-1.281552*0.23320), 0.2)
+	near(t, "P90 of a", got[0].P90, 7630.5*math.Exp(1.281552*0.23320), 0.4)
 	near(t, "mean of a", got[0].Mean, 7840.8, 0.1)
 	if len(got[0].Notes) == 0 || !strings.Contains(strings.Join(got[0].Notes, ";"), "extraterrestrial") {
 		t.Errorf("the missing weather is not noted: %q", got[0].Notes)
@@ -108,7 +110,8 @@ func TestTrustGrowsWithEvidence(t *testing.T) {
 		half.DailyNDVI[d] = math.NaN()
 	}
 	none.DailyNDVI = nil
-	got, err := yield.Estimate(input(t, few, many, half, none))
+	lush := parcel("lush", 1, 0.8, maize) // so that the index differs between parcels
+	got, err := yield.Estimate(input(t, few, many, half, none, lush))
 	if err != nil {
 		t.Fatal(err)
 	}
