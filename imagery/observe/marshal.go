@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parus/imagery"
+	"parus/imagery/varint"
 )
 
 // magic opens a marshalled Observation; its last byte is the format's version.
@@ -32,10 +33,10 @@ func (o *Observation) MarshalBinary() ([]byte, error) {
 	}
 	b := make([]byte, 0, len(magic)+len(head)+len(o.Parcels)*(30+6*len(o.Layers)))
 	b = append(b, magic...)
-	b = appendString(b, string(head))
+	b = varint.AppendString(b, string(head))
 	b = binary.AppendUvarint(b, uint64(len(o.Parcels)))
 	for _, p := range o.Parcels {
-		b = appendString(b, p.ID)
+		b = varint.AppendString(b, p.ID)
 		b = binary.AppendUvarint(b, p.Covered)
 		b = binary.AppendUvarint(b, p.Valid)
 		if p.Valid == 0 {
@@ -50,80 +51,33 @@ func (o *Observation) MarshalBinary() ([]byte, error) {
 	return b, nil
 }
 
-func appendString(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
 // UnmarshalBinary reads what MarshalBinary wrote.
 func (o *Observation) UnmarshalBinary(data []byte) error {
 	if len(data) < len(magic) || string(data[:len(magic)]) != magic {
 		return errObservation
 	}
-	d := decoder{rest: data[len(magic):]}
+	d := varint.NewReader(data[len(magic):])
 	var h header
-	if err := json.Unmarshal([]byte(d.text()), &h); err != nil {
+	if err := json.Unmarshal([]byte(d.Text()), &h); err != nil {
 		return fmt.Errorf("observation: header: %w", err)
 	}
 	out := Observation{Scene: h.Scene, Datetime: h.Datetime, Grid: h.Grid, Layers: h.Layers}
-	for range d.count() {
-		p := Parcel{ID: d.text(), Covered: d.uvarint(), Valid: d.uvarint(), Sums: make([]int64, len(h.Layers))}
+	for range d.Count() {
+		p := Parcel{ID: d.Text(), Covered: d.Uvarint(), Valid: d.Uvarint(), Sums: make([]int64, len(h.Layers))}
 		if p.Valid > 0 {
 			for k := range p.Sums {
-				p.Sums[k] = d.varint()
+				p.Sums[k] = d.Varint()
 			}
-			p.NDVI2 = Wide{Hi: d.uvarint(), Lo: d.uvarint()}
+			p.NDVI2 = Wide{Hi: d.Uvarint(), Lo: d.Uvarint()}
 		}
-		if d.bad || p.Valid > p.Covered {
+		if d.Bad() || p.Valid > p.Covered {
 			return errObservation
 		}
 		out.Parcels = append(out.Parcels, p)
 	}
-	if d.bad || len(d.rest) > 0 {
+	if !d.Done() {
 		return errObservation
 	}
 	*o = out
 	return nil
-}
-
-// decoder reads from rest and remembers whether anything was wrong.
-type decoder struct {
-	rest []byte
-	bad  bool
-}
-
-func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.rest)
-	if n <= 0 {
-		d.bad, d.rest = true, nil
-		return 0
-	}
-	d.rest = d.rest[n:]
-	return v
-}
-
-func (d *decoder) varint() int64 {
-	v, n := binary.Varint(d.rest)
-	if n <= 0 {
-		d.bad, d.rest = true, nil
-		return 0
-	}
-	d.rest = d.rest[n:]
-	return v
-}
-
-// count reads a number of items, each of which takes at least one byte.
-func (d *decoder) count() uint64 {
-	n := d.uvarint()
-	if n > uint64(len(d.rest)) {
-		d.bad, d.rest = true, nil
-		return 0
-	}
-	return n
-}
-
-func (d *decoder) text() string {
-	n := d.count()
-	s := string(d.rest[:n])
-	d.rest = d.rest[n:]
-	return s
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"parus/imagery"
+	"parus/imagery/varint"
 )
 
 // magic opens a marshalled Coverage; its last byte is the format's version.
@@ -25,10 +26,10 @@ func (c *Coverage) MarshalBinary() ([]byte, error) {
 	}
 	b := make([]byte, 0, len(magic)+len(grid)+5*len(c.cells)+4*len(c.spans)+24*len(c.IDs))
 	b = append(b, magic...)
-	b = appendString(b, string(grid))
+	b = varint.AppendString(b, string(grid))
 	b = binary.AppendUvarint(b, uint64(len(c.IDs)))
 	for i, id := range c.IDs {
-		b = appendString(b, id)
+		b = varint.AppendString(b, id)
 		spans, cells := c.Spans(i), c.Cells(i)
 		b = binary.AppendUvarint(b, uint64(len(spans)))
 		var last uint32
@@ -48,35 +49,31 @@ func (c *Coverage) MarshalBinary() ([]byte, error) {
 	return b, nil
 }
 
-func appendString(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
 // UnmarshalBinary reads what MarshalBinary wrote, and refuses indices outside
 // the grid.
 func (c *Coverage) UnmarshalBinary(data []byte) error {
 	if len(data) < len(magic) || string(data[:len(magic)]) != magic {
 		return errCoverage
 	}
-	r := decoder{rest: data[len(magic):]}
+	r := varint.NewReader(data[len(magic):])
 	var out Coverage
-	if err := json.Unmarshal([]byte(r.text()), &out.Grid); err != nil {
+	if err := json.Unmarshal([]byte(r.Text()), &out.Grid); err != nil {
 		return fmt.Errorf("coverage: grid: %w", err)
 	}
 	pixels, err := countPixels(out.Grid)
 	if err != nil {
 		return err
 	}
-	for range r.count() {
-		out.IDs = append(out.IDs, r.text())
-		r.spans(&out, pixels)
-		r.cells(&out, pixels)
-		if r.bad {
+	for range r.Count() {
+		out.IDs = append(out.IDs, r.Text())
+		out.readSpans(r, pixels)
+		out.readCells(r, pixels)
+		if r.Bad() {
 			return errCoverage
 		}
 		out.spanEnd, out.cellEnd = append(out.spanEnd, uint32(len(out.spans))), append(out.cellEnd, uint32(len(out.cells)))
 	}
-	if r.bad || len(r.rest) > 0 {
+	if !r.Done() {
 		return errCoverage
 	}
 	*c = out
@@ -91,46 +88,13 @@ func countPixels(g imagery.Grid) (uint64, error) {
 	return uint64(g.Width) * uint64(g.Height), nil
 }
 
-// decoder reads from rest and remembers whether anything was wrong.
-type decoder struct {
-	rest []byte
-	bad  bool
-}
-
-func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.rest)
-	if n <= 0 {
-		d.bad, d.rest = true, nil
-		return 0
-	}
-	d.rest = d.rest[n:]
-	return v
-}
-
-// count reads a number of items, each of which takes at least one byte.
-func (d *decoder) count() uint64 {
-	n := d.uvarint()
-	if n > uint64(len(d.rest)) {
-		d.bad, d.rest = true, nil
-		return 0
-	}
-	return n
-}
-
-func (d *decoder) text() string {
-	n := d.count()
-	s := string(d.rest[:n])
-	d.rest = d.rest[n:]
-	return s
-}
-
-func (d *decoder) spans(c *Coverage, pixels uint64) {
+func (c *Coverage) readSpans(r *varint.Reader, pixels uint64) {
 	var at uint64
-	for range d.count() {
-		at += d.uvarint()
-		n := d.uvarint()
+	for range r.Count() {
+		at += r.Uvarint()
+		n := r.Uvarint()
 		if n == 0 || n > pixels || at > pixels-n {
-			d.bad = true
+			r.Fail()
 			return
 		}
 		c.spans = append(c.spans, Span{uint32(at), uint32(n)})
@@ -138,16 +102,15 @@ func (d *decoder) spans(c *Coverage, pixels uint64) {
 	}
 }
 
-func (d *decoder) cells(c *Coverage, pixels uint64) {
+func (c *Coverage) readCells(r *varint.Reader, pixels uint64) {
 	var at uint64
-	for range d.count() {
-		at += d.uvarint()
-		if at >= pixels || len(d.rest) < 3 {
-			d.bad = true
+	for range r.Count() {
+		at += r.Uvarint()
+		f := r.Bytes(3)
+		if at >= pixels || f == nil {
+			r.Fail()
 			return
 		}
-		f := uint32(d.rest[0]) | uint32(d.rest[1])<<8 | uint32(d.rest[2])<<16
-		d.rest = d.rest[3:]
-		c.cells = append(c.cells, Cell{uint32(at), f})
+		c.cells = append(c.cells, Cell{uint32(at), uint32(f[0]) | uint32(f[1])<<8 | uint32(f[2])<<16})
 	}
 }
