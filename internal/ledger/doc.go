@@ -15,7 +15,7 @@
 //
 // done and skipped are final: their key says that the same inputs, parameters
 // and code would give the same result. A failed unit returns to pending only
-// where somebody asks for it.
+// where somebody asks for it, or plans it again with its inputs in another place.
 //
 //	key := ledger.Key("observe", 1, scene.InputDigest, coverageKey, params)
 //	unit := ledger.Unit{Key: key, County: "370199", Stage: "observe", Item: "S2A_…/19_199"}

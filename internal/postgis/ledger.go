@@ -19,15 +19,19 @@ const maxDeaths = 3
 // PlanUnits records all units that a run needs in one stage. A unit that the
 // ledger knows already keeps its state; planning twice changes nothing, and
 // units of an earlier plan that are not in this one no longer count for the
-// run.
+// run. Where a unit that is not done finds its inputs elsewhere than before,
+// since files have moved, it takes the new place, and one that had failed waits
+// again.
 func (db *DB) PlanUnits(ctx context.Context, run int64, stage string, units []ledger.Unit) error {
 	const forget = `
 		delete from run_work r using work w
 		where r.run = $1 and r.unit = w.id and w.stage = $2 and w.key <> all($3::text[])`
 	const insertUnits = `
 		insert into work (key, county, stage, item, payload)
-		select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])
-		on conflict (key) do nothing`
+		select distinct on (key) * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])
+			as u (key, county, stage, item, payload)
+		on conflict (key) do update set payload = excluded.payload, state = 'pending', attempts = 0, reason = '', finished_at = null
+		where work.state in ('pending', 'failed') and work.payload <> excluded.payload`
 	const insertRun = `
 		insert into run_work (run, unit)
 		select $1, id from work where key = any($2::text[])

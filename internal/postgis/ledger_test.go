@@ -185,3 +185,51 @@ func TestReleasedClaimsCountNoAttempt(t *testing.T) {
 		}
 	}
 }
+
+// A run that was stopped names, in the payload of its units, where their inputs
+// lay. Planned again after these have moved, a unit must not look there.
+func TestAUnitThatIsNotDoneFollowsItsInputs(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	run := startRun(t, db)
+	at := func(n int, place string) ledger.Unit {
+		u := unit(n)
+		u.Payload = json.RawMessage(`{"at": "` + place + `"}`)
+		return u
+	}
+	plan := func(place string) {
+		t.Helper()
+		if err := db.PlanUnits(t.Context(), run.ID, "observe", []ledger.Unit{at(1, place), at(2, place), at(3, place)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plan("old")
+	done, err := db.ClaimUnit(t.Context(), unit(1).Key, "w", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.FinishUnit(t.Context(), done, ledger.Outcome{}); err != nil {
+		t.Fatal(err)
+	}
+	lost, err := db.ClaimUnit(t.Context(), unit(2).Key, "w", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.FailUnit(t.Context(), lost, "no such file", true); err != nil {
+		t.Fatal(err)
+	}
+	plan("old") // nothing has moved: the failed unit stays failed
+	if p, err := db.RunProgress(t.Context(), run.ID); err != nil || p[0].Done != 1 || p[0].Failed != 1 || p[0].Pending != 1 {
+		t.Fatalf("planned again in place: %+v, %v; want 1 done, 1 failed, 1 pending", p, err)
+	}
+	plan("new")
+	if p, err := db.RunProgress(t.Context(), run.ID); err != nil || p[0].Done != 1 || p[0].Pending != 2 {
+		t.Fatalf("planned after the move: %+v, %v; want 1 done and 2 pending", p, err)
+	}
+	for _, n := range []int{2, 3} {
+		c, err := db.ClaimUnit(t.Context(), unit(n).Key, "w", time.Minute)
+		if err != nil || string(c.Payload) != `{"at": "new"}` || c.Attempts != 1 {
+			t.Errorf("unit %d: payload %s at attempt %d, %v; want the new place at the first", n, c.Payload, c.Attempts, err)
+		}
+	}
+}
