@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -102,6 +103,17 @@ func (s *server) answer(route string, err error) error {
 	if errors.Is(err, publication.ErrNotFound) {
 		return errNotFound()
 	}
-	s.log.Error("request failed", "route", route, "error", err.Error())
+	s.logFailure(route, err)
 	return errInternal()
+}
+
+// logFailure keeps what went wrong here for whoever runs the server. A request
+// that its sender has given up, as maps do with tiles that have left the screen,
+// is no failure.
+func (s *server) logFailure(route string, err error) {
+	if errors.Is(err, context.Canceled) {
+		s.log.Debug("request given up by its sender", "route", route)
+		return
+	}
+	s.log.Error("request failed", "route", route, "error", err.Error())
 }

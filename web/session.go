@@ -185,7 +185,7 @@ func (s *server) requireAccount() func(huma.Context, func(huma.Context)) {
 		}
 		p := errSignedOut()
 		if !errors.Is(err, publication.ErrNotFound) {
-			s.log.Error("request failed", "route", ctx.Operation().OperationID, "error", err.Error())
+			s.logFailure(ctx.Operation().OperationID, err)
 			p = errInternal()
 		}
 		_, w := humago.Unwrap(ctx)

@@ -206,7 +206,7 @@ func (m PanelModel) Save(w io.Writer) error {
 func LoadPanel(r io.Reader) (PanelModel, error) {
 	var m PanelModel
 	if err := json.NewDecoder(r).Decode(&m); err != nil {
-		return PanelModel{}, fmt.Errorf("yield model: %w", err)
+		return PanelModel{}, fmt.Errorf("yield model: not a model file, or cut short: fit it anew with `parus yield fit`: %w", err)
 	}
 	if m.Format != panelFormat {
 		return PanelModel{}, fmt.Errorf("yield model: format %q: want %q: fit it anew with `parus yield fit`", m.Format, panelFormat)

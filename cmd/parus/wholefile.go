@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,10 +24,10 @@ func writeWhole(path string, stdout io.Writer, write func(io.Writer) error) erro
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // gone already where the rename went well
-	err = buffered(f, write)
-	if err == nil {
-		err = f.Chmod(0o644)
+	if err := buffered(f, write); err != nil { // it names what was to be written
+		return errors.Join(err, f.Close())
 	}
+	err = f.Chmod(0o644)
 	if e := f.Close(); err == nil {
 		err = e
 	}

@@ -183,7 +183,7 @@ func (db *DB) Snapshot(ctx context.Context, name string) ([]byte, error) {
 	like := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(name) + "%"
 	err := db.pool.QueryRow(ctx, find, name, like).Scan(&doc)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fmt.Errorf("decision %q: there is none: give the digest that the letter shows, or a household's id", name)
+		return nil, fmt.Errorf("decision %q: there is none: give a household's id, or the digest that a replay of it prints", name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("decision %q: %w", name, err)
