@@ -24,8 +24,6 @@ type Reader interface {
 	Read(ctx context.Context, b imagery.Band, g imagery.Grid, w imagery.Window, dst []int32) error
 }
 
-// stripRows bounds memory: a strip of 256 rows of 2048 pixels takes 2 MB a band.
-const stripRows = 256
 
 // Block measures all parcels of a coverage in one scene. Bands are read once,
 // in strips of rows and only where parcels lie. Errors name the scene and the
