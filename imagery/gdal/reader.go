@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"slices"
 
 	"github.com/airbusgeo/godal"
 
@@ -18,16 +20,42 @@ const maxOpen = 64
 // Reader reads windows of bands on any grid. It implements observe.Reader,
 // keeps files open between reads and belongs to one goroutine.
 type Reader struct {
-	open  map[string]*source
-	order []string // oldest first
-	buf   []int32
+	open    map[string]*source
+	order   []string // oldest first
+	cache   *Cache
+	shared  bool            // with other readers: Close gives it back to the cache
+	touched map[tileKey]int // tiles read since the last Close, and pixels of them that are done with
+	checked map[string]bool // files that are known to be as they were, since the last Close
+	buf     []int32
 }
 
-// NewReader returns a Reader; Close releases its files.
-func NewReader() *Reader { return &Reader{open: map[string]*source{}} }
+// ownCache is how many bytes of tiles a reader of its own keeps.
+const ownCache = 128 << 20
 
-// Close closes every file.
+// NewReader returns a Reader that shares nothing; Close releases its files.
+// Units of one season share a [Cache] instead.
+func NewReader() *Reader { return newReader(NewCache(ownCache)) }
+
+func newReader(c *Cache) *Reader {
+	return &Reader{open: map[string]*source{}, cache: c, touched: map[tileKey]int{}, checked: map[string]bool{}}
+}
+
+// Close ends a unit of work. A reader of its own closes its files; one that
+// shares a cache goes back to it and must not be used any more.
 func (r *Reader) Close() error {
+	for key, pixels := range r.touched {
+		r.cache.asked(key, pixels)
+	}
+	clear(r.touched)
+	clear(r.checked)
+	if r.shared {
+		r.cache.giveBack(r)
+		return nil
+	}
+	return r.closeFiles()
+}
+
+func (r *Reader) closeFiles() error {
 	var errs []error
 	for _, s := range r.open {
 		errs = append(errs, s.ds.Close(quiet))
@@ -38,20 +66,37 @@ func (r *Reader) Close() error {
 
 // source is an open file.
 type source struct {
-	ds   *godal.Dataset
-	info Info
-	same map[string]bool // grid CRS → whether it is the file's
+	href  string
+	stamp stamp
+	ds    *godal.Dataset
+	info  Info
+	same  map[string]bool // grid CRS → whether it is the file's
+}
+
+// stamp tells versions of a file on disk apart; it is zero for remote files,
+// which GDAL itself keeps for the life of the process.
+type stamp struct{ size, modified int64 }
+
+func stampOf(href string) stamp {
+	st, err := os.Stat(virtualPath(href))
+	if err != nil {
+		return stamp{}
+	}
+	return stamp{st.Size(), st.ModTime().UnixNano()}
 }
 
 func (r *Reader) source(href string) (*source, error) {
-	if s, ok := r.open[href]; ok {
+	s, ok := r.open[href]
+	if ok && (r.checked[href] || stampOf(href) == s.stamp) {
+		r.checked[href] = true
 		return s, nil
 	}
-	if len(r.order) >= maxOpen {
-		_ = r.open[r.order[0]].ds.Close(quiet)
-		delete(r.open, r.order[0])
-		r.order = r.order[1:]
+	if ok {
+		r.closeFile(href)
+	} else if len(r.order) >= maxOpen {
+		r.closeFile(r.order[0])
 	}
+	made := stampOf(href)
 	ds, err := openRaster(href)
 	if err != nil {
 		return nil, err
@@ -61,10 +106,16 @@ func (r *Reader) source(href string) (*source, error) {
 		_ = ds.Close(quiet)
 		return nil, err
 	}
-	s := &source{ds: ds, info: in, same: map[string]bool{}}
-	r.open[href] = s
+	s = &source{href: href, stamp: made, ds: ds, info: in, same: map[string]bool{}}
+	r.open[href], r.checked[href] = s, true
 	r.order = append(r.order, href)
 	return s, nil
+}
+
+func (r *Reader) closeFile(href string) {
+	_ = r.open[href].ds.Close(quiet)
+	delete(r.open, href)
+	r.order = slices.DeleteFunc(r.order, func(h string) bool { return h == href })
 }
 
 // Read implements observe.Reader. A grid pixel takes the number of the file's
@@ -91,13 +142,12 @@ func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w ima
 	}
 	if same && s.upright() {
 		err = r.replicate(s, b, g, w, dst)
-	} else {
-		err = s.warp(b, g, w, dst)
+	} else if err = s.warp(b, g, w, dst); err == nil {
+		s.blank(b, dst)
 	}
 	if err != nil {
 		return fmt.Errorf("read %s band %d: %w", b.Href, b.Index, err)
 	}
-	s.blank(b, dst)
 	return nil
 }
 
@@ -155,9 +205,6 @@ func sameCRS(a, b string) (bool, error) {
 	return p.IsSame(q), nil
 }
 
-// chunkPixels bounds the scratch when a file is finer than the grid.
-const chunkPixels = 1 << 22
-
 // replicate reads the file's own pixels and picks one for each grid pixel.
 func (r *Reader) replicate(s *source, b imagery.Band, g imagery.Grid, w imagery.Window, dst []int32) error {
 	for i := range dst {
@@ -166,44 +213,13 @@ func (r *Reader) replicate(s *source, b imagery.Band, g imagery.Grid, w imagery.
 	t, gt := s.info.Grid.Transform, g.Transform
 	cols := pick(gt[0], gt[1], w.X, w.Width, t[0], t[1], s.info.Grid.Width)
 	rows := pick(gt[3], gt[5], w.Y, w.Height, t[3], t[5], s.info.Grid.Height)
-	c0, c1 := reach(cols)
-	if c0 > c1 {
+	if c0, c1 := reach(cols); c0 > c1 {
 		return nil
 	}
-	band := s.ds.Bands()[b.Index-1]
-	for from := 0; from < len(rows); {
-		to, r0, r1 := from+1, rows[from], rows[from]
-		for ; to < len(rows); to++ { // as many grid rows as the scratch allows
-			lo, hi := reach(rows[from : to+1])
-			if lo <= hi && (hi-lo+1)*(c1-c0+1) > chunkPixels {
-				break
-			}
-			r0, r1 = lo, hi
-		}
-		if r0 >= 0 && r0 <= r1 {
-			width, height := c1-c0+1, r1-r0+1
-			r.buf = resize(r.buf, width*height)
-			if err := band.Read(c0, r0, r.buf, width, height, quiet, network); err != nil {
-				return fmt.Errorf("window (%d,%d) %d×%d: %w", c0, r0, width, height, err)
-			}
-			for y := from; y < to; y++ {
-				if rows[y] >= 0 {
-					spread(dst[y*w.Width:(y+1)*w.Width], r.buf[(rows[y]-r0)*width:], cols, c0)
-				}
-			}
-		}
-		from = to
+	if r0, r1 := reach(rows); r0 > r1 {
+		return nil
 	}
-	return nil
-}
-
-// spread copies one row of the file to one row of the grid.
-func spread(dst, src []int32, cols []int, c0 int) {
-	for x, c := range cols {
-		if c >= 0 {
-			dst[x] = src[c-c0]
-		}
-	}
+	return r.readTiles(s, b, g, w, dst, cols, rows)
 }
 
 // pick returns, for n grid pixels from first along one axis, the file's pixel
@@ -273,18 +289,23 @@ func (s *source) nodata(b imagery.Band) *float64 {
 	return s.info.Bands[b.Index-1].NoData
 }
 
-// blank turns the numbers that mean no data into NoData, the item's and the
-// file's own.
-func (s *source) blank(b imagery.Band, dst []int32) {
-	for _, nd := range []*float64{b.NoData, s.info.Bands[b.Index-1].NoData} {
-		if nd == nil || *nd != math.Trunc(*nd) || math.Abs(*nd) > math.MaxInt32 {
-			continue
+// blanks lists the numbers that mean no data, the item's and the file's own.
+func (s *source) blanks(b imagery.Band) blanks {
+	out := blanks{observe.NoData, observe.NoData}
+	for i, nd := range []*float64{b.NoData, s.info.Bands[b.Index-1].NoData} {
+		if nd != nil && *nd == math.Trunc(*nd) && math.Abs(*nd) <= math.MaxInt32 {
+			out[i] = int32(*nd)
 		}
-		v := int32(*nd)
-		for i := range dst {
-			if dst[i] == v {
-				dst[i] = observe.NoData
-			}
+	}
+	return out
+}
+
+// blank turns the numbers that mean no data into NoData.
+func (s *source) blank(b imagery.Band, dst []int32) {
+	no := s.blanks(b)
+	for i, v := range dst {
+		if v == no[0] || v == no[1] {
+			dst[i] = observe.NoData
 		}
 	}
 }

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/paulmach/orb"
 
 	"parus/imagery"
@@ -94,6 +96,9 @@ func TestSumsByHand(t *testing.T) {
 	want := []observe.Parcel{{
 		ID: "p", Covered: one * 7 / 4, Valid: one * 7 / 4,
 		Sums:  []int64{one/2*500 + one*600 + one/4*700, one/2*8000 + one*6667},
+		// Inner weights .25, 1 and .0625 of 256.
+		Inner:     64 + 256 + 16,
+		InnerSums: []int64{64*500 + 256*600 + 16*700, 64*8000 + 256*6667},
 		NDVI2: observe.Wide{Lo: one/2*8000*8000 + one*6667*6667},
 	}}
 	if diff := cmp.Diff(want, obs.Parcels); diff != "" {
@@ -101,6 +106,9 @@ func TestSumsByHand(t *testing.T) {
 	}
 	if got, want := obs.Mean(obs.Parcels[0], 0), (250.+600+175)/1.75*1e-4; math.Abs(got-want) > 1e-12 {
 		t.Errorf("mean red %v, want %v", got, want)
+	}
+	if got, want := obs.InnerMean(obs.Parcels[0], 0), (.25*500+600+.0625*700)/1.3125*1e-4; math.Abs(got-want) > 1e-12 {
+		t.Errorf("interior-weighted mean red %v, want %v", got, want)
 	}
 }
 
@@ -239,12 +247,9 @@ func TestMovingBlockBordersGivesIdenticalSums(t *testing.T) {
 			for _, p := range obs.Parcels {
 				q, ok := out[p.ID]
 				if !ok {
-					q = observe.Parcel{ID: p.ID, Sums: make([]int64, len(p.Sums))}
+					q = observe.Parcel{ID: p.ID, Sums: make([]int64, len(p.Sums)), InnerSums: make([]int64, len(p.Sums))}
 				}
-				q.Covered, q.Valid, q.NDVI2 = q.Covered+p.Covered, q.Valid+p.Valid, q.NDVI2.Add(p.NDVI2)
-				for k := range p.Sums {
-					q.Sums[k] += p.Sums[k]
-				}
+				q.Add(p)
 				out[p.ID] = q
 			}
 		}
@@ -265,7 +270,7 @@ func TestEachBandIsReadOnceAndOnlyWhereParcelsLie(t *testing.T) {
 	t.Parallel()
 	m := noisy()
 	g := imagery.Grid{Transform: imagery.GeoTransform{0, 10, 0, 20480, 0, -10}, Width: 2048, Height: 2048}
-	c := cover(t, g, zonal.Shape{ID: "p", Polygon: box(1000, 1000, 1200, 1300)})
+	c := cover(t, g, zonal.Shape{ID: "p", Polygon: box(1000, 900, 1200, 1200)})
 	if _, err := observe.Block(context.Background(), m, scene("B02", "B04", "B08", "SCL"), c,
 		observe.Params{Bands: []string{"B04", "B08"}, Indices: []string{"ndvi", "evi"}, MarginPx: 1}); err != nil {
 		t.Fatal(err)
@@ -288,27 +293,54 @@ func TestObservationSurvivesMarshalling(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back observe.Observation
-	if err := back.UnmarshalBinary(data); err != nil {
+	back, err := observe.Unmarshal(data, c)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(obs, &back); diff != "" {
+	if diff := cmp.Diff(obs, back); diff != "" {
 		t.Error(diff)
 	}
 	for n := range data {
-		if new(observe.Observation).UnmarshalBinary(data[:n]) == nil {
+		if _, err := observe.Unmarshal(data[:n], c); err == nil {
 			t.Fatalf("the first %d of %d bytes were taken for an observation", n, len(data))
 		}
 	}
 }
 
+func TestPartsOfAnObservationAreKeptApart(t *testing.T) {
+	t.Parallel()
+	c := cover(t, strip3(), zonal.Shape{ID: "a", Polygon: box(0, -10, 9, 0)}, zonal.Shape{ID: "b", Polygon: box(10, -10, 19, 0)},
+		zonal.Shape{ID: "c", Polygon: box(20, -10, 29, 0)})
+	obs, err := observe.Block(context.Background(), noisy(), scene("B04", "SCL"), c, observe.Params{Bands: []string{"B04"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range [][2]int{{0, 1}, {1, 3}, {3, 3}} {
+		data, err := obs.Part(p[0], p[1]).MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := observe.Unmarshal(data, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(obs.Parcels[p[0]:p[1]], got.Parcels, cmpopts.EquateEmpty()); diff != "" || got.First != p[0] {
+			t.Errorf("parcels %v from %d: %s", p, got.First, diff)
+		}
+		if _, err := observe.Unmarshal(data, cover(t, strip3(), zonal.Shape{ID: "x", Polygon: box(0, -10, 5, 0)})); err == nil && p[1] > 1 {
+			t.Errorf("parcels %v were taken for those of a smaller coverage", p)
+		}
+	}
+}
+
 func FuzzObservationUnmarshal(f *testing.F) {
+	c, _ := zonal.Cover(strip3(), []zonal.Shape{{ID: "a", Polygon: box(5, -10, 22.5, 0)}})
 	b, _ := (&observe.Observation{Scene: "s", Layers: []observe.Layer{{Name: "ndvi", Scale: 1e-4}},
-		Parcels: []observe.Parcel{{ID: "a", Covered: 9, Valid: 5, Sums: []int64{-7}}}}).MarshalBinary()
+		Parcels: []observe.Parcel{{ID: "a", Covered: c.Weight(0), Valid: 5, Inner: 3, Sums: []int64{-7}, InnerSums: []int64{-2}}}}).MarshalBinary()
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var o observe.Observation
-		if o.UnmarshalBinary(data) != nil {
+		o, err := observe.Unmarshal(data, c)
+		if err != nil {
 			return
 		}
 		for _, p := range o.Parcels {
@@ -317,6 +349,36 @@ func FuzzObservationUnmarshal(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestMemoryStaysUnderItsEstimate(t *testing.T) {
+	g := imagery.Grid{Transform: imagery.GeoTransform{0, 10, 0, 20480, 0, -10}, Width: 2048, Height: 2048}
+	var shapes []zonal.Shape
+	for i := range 400 {
+		for j := range 80 { // all of the block, in parcels of 5 × 25 pixels
+			x, y := float64(i)*51.2, float64(j)*256
+			shapes = append(shapes, zonal.Shape{ID: fmt.Sprint(i, j), Polygon: box(x, y, x+51.2, y+256)})
+		}
+	}
+	c := cover(t, g, shapes...)
+	m := &memory{bands: map[string]func(int, int) int32{"B02": constant(300), "B04": constant(500), "B08": constant(3000), "SCL": constant(4)}}
+	p := observe.Params{Bands: []string{"B02", "B04", "B08"}, Indices: []string{"ndvi", "evi"}, MarginPx: 2}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	obs, err := observe.Block(context.Background(), m, scene("B02", "B04", "B08", "SCL"), c, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := obs.MarshalBinary(); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	masks := uint64(16 * 4 * 2052 * 132) // made and dropped once a strip
+	if took, limit := after.TotalAlloc-before.TotalAlloc, uint64(observe.MemoryBytes(g, p, c.Len())); took > limit+masks {
+		t.Errorf("%d parcels took %d bytes, the estimate is %d", c.Len(), took, limit)
+	} else {
+		t.Logf("%d of %d bytes", took, limit)
+	}
 }
 
 func BenchmarkBlock(b *testing.B) {

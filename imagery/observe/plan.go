@@ -22,8 +22,8 @@ type plan struct {
 
 type index struct {
 	name  string
-	bands []int // positions in plan.bands, in the order of value's argument
-	value func([]float64) float64
+	bands []int // positions in plan.bands, in the order of rows' argument
+	rows  func(dst []float64, reflectance [][]float64)
 }
 
 func newPlan(s imagery.Scene, p Params) (*plan, error) {
@@ -80,7 +80,7 @@ func (pl *plan) index(s imagery.Scene, sn sensor.Sensor, name string) error {
 	if !ok {
 		return fmt.Errorf("index %q is not known", name)
 	}
-	out := index{name: name, value: x.Value}
+	out := index{name: name, rows: x.Rows}
 	for _, role := range x.Roles {
 		band, ok := sn.Role(role)
 		if !ok {
@@ -112,11 +112,10 @@ func (pl *plan) layers() []Layer {
 	return out
 }
 
-// values returns the numbers of each layer, in the order of layers.
-func (pl *plan) values(bands, indices [][]int32) [][]int32 {
-	out := make([][]int32, 0, len(pl.asked)+len(indices))
-	for _, k := range pl.asked {
-		out = append(out, bands[k])
+// ndviLayer is the place of ndvi among layers, −1 where it is not asked for.
+func (pl *plan) ndviLayer() int {
+	if pl.ndvi < 0 {
+		return -1
 	}
-	return append(out, indices...)
+	return len(pl.asked) + pl.ndvi
 }

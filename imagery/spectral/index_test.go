@@ -2,6 +2,7 @@ package spectral_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"parus/imagery/spectral"
@@ -50,5 +51,31 @@ func TestNoReflectanceGivesNoNumber(t *testing.T) {
 	x, _ := spectral.Find("ndvi")
 	if v := x.Value([]float64{0, 0}); !math.IsNaN(v) {
 		t.Errorf("ndvi of nothing is %v", v)
+	}
+}
+
+func TestRowsGiveTheSameNumbersAsValue(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 4))
+	own := spectral.Index{Name: "own", Roles: []spectral.Role{spectral.Red}, Value: func(r []float64) float64 { return 2 * r[0] }}
+	for _, x := range append(spectral.Indices(), own) {
+		const n = 1000
+		rows := make([][]float64, len(x.Roles))
+		for k := range rows {
+			for range n {
+				rows[k] = append(rows[k], max(0, r.Float64()-.1)) // zeros too
+			}
+		}
+		got := make([]float64, n)
+		x.Rows(got, rows)
+		for i := range n {
+			one := make([]float64, len(rows))
+			for k := range rows {
+				one[k] = rows[k][i]
+			}
+			if want := x.Value(one); math.Float64bits(got[i]) != math.Float64bits(want) && !(math.IsNaN(want) && math.IsNaN(got[i])) {
+				t.Fatalf("%s of %v: %v, want %v", x.Name, one, got[i], want)
+			}
+		}
 	}
 }
