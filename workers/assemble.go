@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,17 +18,20 @@ import (
 )
 
 // assembleVersion is raised where series, smoothing or phenology change.
-const assembleVersion = 2
+const assembleVersion = 3
 
 // assemble joins a season's observations into one series per parcel at home in
 // a block, smooths its NDVI and reads its phenology.
-type assemble struct{ store assembleStore }
+type assemble struct {
+	store  assembleStore
+	covers *coverages
+}
 
 type assembleStore interface {
-	units
-	RegistryBlocks(ctx context.Context, registry int64, l imagery.Lattice) ([]season.Block, error)
+	blocks
 	HomeParcels(ctx context.Context, registry int64, l imagery.Lattice, b imagery.Block) ([]string, error)
 	Observation(ctx context.Context, unit int64) ([]byte, error)
+	SharedObservation(ctx context.Context, unit int64) ([]byte, error)
 	FinishSeries(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Series) error
 	FinishUnit(ctx context.Context, c ledger.Claim, o ledger.Outcome) error
 }
@@ -36,51 +40,108 @@ func (assemble) Name() string { return stageAssemble }
 
 // assembleTask is the payload of one block.
 type assembleTask struct {
-	Registry     int64           `json:"registry"`
-	Lattice      imagery.Lattice `json:"lattice"`
-	Block        imagery.Block   `json:"block"`
-	Season       fields.Season   `json:"season"`
-	Observations []int64         `json:"observations"` // units, of this block and those that its parcels reach into
+	Registry  int64           `json:"registry"`
+	Lattice   imagery.Lattice `json:"lattice"`
+	Block     imagery.Block   `json:"block"`
+	Season    fields.Season   `json:"season"`
+	Coverages []int64         `json:"coverages"` // units, of this block and those that its parcels reach into
+	Scenes    [][]part        `json:"scenes"`    // by time and id: the observations of each over these blocks
+}
+
+// part is one observation: of a scene over this block or a near one.
+type part struct {
+	Unit     int64 `json:"unit"`
+	Coverage int64 `json:"coverage"`
+	Near     bool  `json:"near,omitempty"` // another block: only what it shares matters
 }
 
 // Plan makes one unit of each block that parcels are at home in.
 func (s assemble) Plan(ctx context.Context, run season.Run) (Plan, error) {
-	observed, err := finishedBefore(ctx, s.store, run.ID, stageObserve)
+	seen, err := s.seen(ctx, run)
 	if err != nil {
 		return Plan{}, err
 	}
-	blocks, err := s.store.RegistryBlocks(ctx, run.Registry, run.Spec.Lattice)
+	covers, err := coveredBlocks(ctx, s.store, run)
 	if err != nil {
 		return Plan{}, err
 	}
-	byBlock := map[imagery.Block][]ledger.Finished{}
-	for _, f := range observed {
-		var at observedAt
-		if err := json.Unmarshal(f.Result, &at); err != nil {
-			return Plan{}, fmt.Errorf("result of %s: %w", f.Item, err)
-		}
-		byBlock[at.Block] = append(byBlock[at.Block], f)
+	byBlock := make(map[imagery.Block]target, len(covers))
+	for _, c := range covers {
+		byBlock[c.Block.Block] = c
+	}
+	all, err := s.store.RegistryBlocks(ctx, run.Registry, run.Spec.Lattice)
+	if err != nil {
+		return Plan{}, err
 	}
 	var p Plan
-	for _, b := range blocks {
+	for _, b := range all {
 		if b.Home == 0 {
 			continue
 		}
-		var seen []ledger.Finished
+		t := assembleTask{Registry: run.Registry, Lattice: run.Spec.Lattice, Block: b.Block, Season: run.Spec.Season}
+		var coverKeys []string
+		var views []view
 		for _, near := range b.Spans {
-			seen = append(seen, byBlock[near]...)
+			c, ok := byBlock[near]
+			if !ok {
+				continue
+			}
+			t.Coverages, coverKeys = append(t.Coverages, c.unit), append(coverKeys, c.key)
+			for _, v := range seen[near] {
+				v.part = part{Unit: v.unit, Coverage: c.unit, Near: near != b.Block}
+				views = append(views, v)
+			}
 		}
-		observations := keys(seen)
-		slices.Sort(observations)
+		slices.SortFunc(views, view.compare)
+		keys := make([]string, len(views))
+		for i, v := range views {
+			keys[i] = v.key
+			if i == 0 || !v.sameScene(views[i-1]) {
+				t.Scenes = append(t.Scenes, nil)
+			}
+			t.Scenes[len(t.Scenes)-1] = append(t.Scenes[len(t.Scenes)-1], v.part)
+		}
 		p.Units = append(p.Units, ledger.Unit{
-			Key:     ledger.Key(stageAssemble, assembleVersion, run.Spec.Season, run.Spec.Lattice, b.Block, b.Digest, observations),
+			Key:     ledger.Key(stageAssemble, assembleVersion, run.Spec.Season, run.Spec.Lattice, b.Block, b.Digest, coverKeys, keys),
 			County:  run.County,
 			Stage:   stageAssemble,
 			Item:    "block " + b.String(),
-			Payload: payload(assembleTask{run.Registry, run.Spec.Lattice, b.Block, run.Spec.Season, ids(seen)}),
+			Payload: payload(t),
 		})
 	}
 	return p, nil
+}
+
+// view is an observation that is done.
+type view struct {
+	observedAt
+	key  string
+	unit int64
+	part part // as the block at hand sees it
+}
+
+// compare sorts by what does not depend on the order in which scenes arrived.
+func (v view) compare(w view) int {
+	return cmp.Or(v.Datetime.Compare(w.Datetime), cmp.Compare(v.Scene, w.Scene), cmp.Compare(v.key, w.key))
+}
+
+func (v view) sameScene(w view) bool { return v.Scene == w.Scene && v.Datetime.Equal(w.Datetime) }
+
+// seen lists the observations of each block.
+func (s assemble) seen(ctx context.Context, run season.Run) (map[imagery.Block][]view, error) {
+	done, err := finishedBefore(ctx, s.store, run.ID, stageObserve)
+	if err != nil {
+		return nil, err
+	}
+	out := map[imagery.Block][]view{}
+	for _, f := range done {
+		v := view{key: f.Key, unit: f.ID}
+		if err := json.Unmarshal(f.Result, &v.observedAt); err != nil {
+			return nil, fmt.Errorf("result of %s: %w", f.Item, err)
+		}
+		out[v.Block] = append(out[v.Block], v)
+	}
+	return out, nil
 }
 
 // assembled is what the stages after it learn of a block's series.
@@ -105,7 +166,7 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	parcels, err := s.join(ctx, t)
+	parcels, err := s.join(ctx, t, home)
 	if err != nil {
 		return err
 	}
@@ -117,9 +178,6 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 	clear := map[string]bool{}
 	result := assembled{Parcels: len(home), Spread: map[int]int{}}
 	for _, p := range parcels {
-		if _, ok := slices.BinarySearch(home, p.ID); !ok {
-			continue
-		}
 		row, err := seriesRow(p, t.Season)
 		if err != nil {
 			return Permanent(fmt.Errorf("parcel %s: %w", p.ID, err))
@@ -160,22 +218,64 @@ func unseen(home []string, rows []season.Series, clear map[string]bool) []ledger
 	return out
 }
 
-// join reads the observations and adds their parts up.
-func (s assemble) join(ctx context.Context, t assembleTask) ([]series.Parcel, error) {
-	all := make([]*observe.Observation, 0, len(t.Observations))
-	for _, unit := range t.Observations {
-		data, err := s.store.Observation(ctx, unit)
+// join reads the observations of the parcels at home, scene by scene, and adds
+// their parts up.
+func (s assemble) join(ctx context.Context, t assembleTask, home []string) ([]series.Parcel, error) {
+	area := make(map[string]uint64, len(home))
+	for _, id := range home {
+		area[id] = 0
+	}
+	for _, unit := range t.Coverages {
+		c, err := s.covers.get(ctx, unit)
 		if err != nil {
 			return nil, err
 		}
-		o := new(observe.Observation)
-		if err := o.UnmarshalBinary(data); err != nil {
-			return nil, Permanent(fmt.Errorf("observation of unit %d: %w", unit, err))
+		for i, id := range c.IDs {
+			if at, ok := area[id]; ok {
+				area[id] = at + c.Weight(i)
+			}
 		}
-		all = append(all, o)
 	}
-	parcels, err := series.Assemble(all)
-	return parcels, Permanent(err)
+	a := series.NewAssembler(area)
+	for _, scene := range t.Scenes {
+		var all []*observe.Observation
+		for _, p := range scene {
+			parts, err := s.load(ctx, p)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, parts...)
+		}
+		if err := a.Scene(all); err != nil {
+			return nil, Permanent(err)
+		}
+	}
+	return a.Parcels(), nil
+}
+
+// load reads the parts of an observation that matter.
+func (s assemble) load(ctx context.Context, p part) ([]*observe.Observation, error) {
+	c, err := s.covers.get(ctx, p.Coverage)
+	if err != nil {
+		return nil, err
+	}
+	read := []func(context.Context, int64) ([]byte, error){s.store.SharedObservation}
+	if !p.Near {
+		read = append(read, s.store.Observation)
+	}
+	var out []*observe.Observation
+	for _, from := range read {
+		data, err := from(ctx, p.Unit)
+		if err != nil {
+			return nil, err
+		}
+		o, err := observe.Unmarshal(data, c)
+		if err != nil {
+			return nil, Permanent(fmt.Errorf("observation of unit %d: %w", p.Unit, err))
+		}
+		out = append(out, o)
+	}
+	return out, nil
 }
 
 // seriesRow smooths one parcel's series over the days of the season; days that

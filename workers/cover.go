@@ -10,7 +10,7 @@ import (
 )
 
 // coverVersion is raised where coverage fractions change.
-const coverVersion = 2
+const coverVersion = 3
 
 // cover computes, once per block, which fraction of each pixel each parcel
 // covers. Every scene, band and index reuses it.
@@ -19,7 +19,7 @@ type cover struct{ store coverStore }
 type coverStore interface {
 	units
 	RegistryBlocks(ctx context.Context, registry int64, l imagery.Lattice) ([]season.Block, error)
-	BlockShapes(ctx context.Context, registry int64, l imagery.Lattice, b imagery.Block) ([]zonal.Shape, error)
+	BlockShapes(ctx context.Context, registry int64, l imagery.Lattice, b imagery.Block) (all []zonal.Shape, shared int, err error)
 	FinishCoverage(ctx context.Context, c ledger.Claim, o ledger.Outcome, data []byte) error
 }
 
@@ -30,6 +30,11 @@ type coverTask struct {
 	Registry int64           `json:"registry"`
 	Lattice  imagery.Lattice `json:"lattice"`
 	Block    imagery.Block   `json:"block"`
+}
+
+// covered is what the stages after it learn of a block's coverage.
+type covered struct {
+	Shared int `json:"shared"` // parcels, the first, that reach into other blocks
 }
 
 // coverKey is the content key of a block's coverage.
@@ -61,7 +66,7 @@ func (s cover) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	shapes, err := s.store.BlockShapes(ctx, t.Registry, t.Lattice, t.Block)
+	shapes, shared, err := s.store.BlockShapes(ctx, t.Registry, t.Lattice, t.Block)
 	if err != nil {
 		return err
 	}
@@ -70,9 +75,21 @@ func (s cover) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return Permanent(err)
 	}
-	var o ledger.Outcome
+	o := ledger.Outcome{Result: payload(covered{sharedOf(cov, shapes[:shared])})}
 	for _, r := range refused {
 		o.Items = append(o.Items, ledger.Item{Name: "parcel " + r.ID, State: ledger.Failed, Reason: r.Reason})
 	}
 	return s.store.FinishCoverage(ctx, c, o, data)
+}
+
+// sharedOf counts the parcels of a coverage that are among the first shapes it
+// was made of.
+func sharedOf(c *zonal.Coverage, first []zonal.Shape) int {
+	n := 0
+	for _, s := range first {
+		if n < c.Len() && c.IDs[n] == s.ID {
+			n++
+		}
+	}
+	return n
 }

@@ -14,36 +14,26 @@ import (
 // pixels of the grid: two of 10 m, one of Sentinel-2's mask of 20 m.
 const maskMarginPx = 2
 
-// measureOf says what a season measures of every scene: the bands that more
-// than half of the scenes have, and the indices that these bands give. A scene
-// that lacks one of them fails by name instead of taking the band from all
-// others.
-func measureOf(scenes []imagery.Scene) (observe.Params, error) {
-	sensors, err := sensor.Load()
-	if err != nil {
-		return observe.Params{}, err
+// measureOf says what is measured of a scene: all bands that it has, and the
+// indices that these give. It depends on the scene alone, so that what other
+// scenes a season has changes no observation of this one.
+func measureOf(sensors sensor.Catalogue, s imagery.Scene) (observe.Params, error) {
+	known, ok := sensors.Find(s.Sensor)
+	if !ok {
+		return observe.Params{}, fmt.Errorf("scene %s: sensor %q is not known", s.ID, s.Sensor)
 	}
-	count, roles := map[string]int{}, map[spectral.Role]bool{}
-	var names []string
-	for _, s := range scenes {
-		sn, ok := sensors.Find(s.Sensor)
-		if !ok {
-			return observe.Params{}, fmt.Errorf("scene %s: sensor %q is not known", s.ID, s.Sensor)
-		}
-		for _, b := range sn.Bands {
-			if _, has := s.Band(b.Name); !has || b.Class {
-				continue
-			}
-			if count[b.Name]++; count[b.Name] == len(scenes)/2+1 {
-				names = append(names, b.Name)
-				roles[b.Role] = true
-			}
+	p := observe.Params{MarginPx: maskMarginPx}
+	for _, b := range known.Bands {
+		if _, has := s.Band(b.Name); has && !b.Class {
+			p.Bands = append(p.Bands, b.Name)
 		}
 	}
-	p := observe.Params{Bands: names, MarginPx: maskMarginPx}
 	slices.Sort(p.Bands)
 	for _, x := range spectral.Indices() {
-		if !slices.ContainsFunc(x.Roles, func(r spectral.Role) bool { return !roles[r] }) {
+		if !slices.ContainsFunc(x.Roles, func(r spectral.Role) bool {
+			b, ok := known.Role(r)
+			return !ok || !slices.Contains(p.Bands, b.Name)
+		}) {
 			p.Indices = append(p.Indices, x.Name)
 		}
 	}

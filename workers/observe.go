@@ -1,42 +1,41 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/paulmach/orb"
 
 	"parus/imagery"
 	"parus/imagery/observe"
+	"parus/imagery/sensor"
 	"parus/imagery/zonal"
 	"parus/internal/ledger"
 	"parus/internal/season"
 )
 
 // observeVersion is raised where masks, indices or sums change.
-const observeVersion = 1
+const observeVersion = 2
 
 // observer sums, for one scene over one block, bands and indices of each
 // parcel. A block is decoded once.
 type observer struct {
-	store observeStore
-	tools Tools
-	cover *lastUsed[int64, zonal.Coverage] // by unit
+	store  observeStore
+	tools  Tools
+	covers *coverages
 }
 
 type observeStore interface {
-	units
-	RegistryBlocks(ctx context.Context, registry int64, l imagery.Lattice) ([]season.Block, error)
+	blocks
 	Scene(ctx context.Context, unit int64) (imagery.Scene, error)
 	Coverage(ctx context.Context, unit int64) ([]byte, error)
-	FinishObservation(ctx context.Context, c ledger.Claim, o ledger.Outcome, data []byte) error
+	FinishObservation(ctx context.Context, c ledger.Claim, o ledger.Outcome, data, shared []byte) error
 	FinishUnit(ctx context.Context, c ledger.Claim, o ledger.Outcome) error
-}
-
-func newObserver(s observeStore, t Tools) observer {
-	return observer{store: s, tools: t, cover: &lastUsed[int64, zonal.Coverage]{}}
 }
 
 func (observer) Name() string { return stageObserve }
@@ -45,73 +44,124 @@ func (observer) Name() string { return stageObserve }
 type observeTask struct {
 	Scene    int64          `json:"scene"`    // unit that verified it
 	Coverage int64          `json:"coverage"` // unit that covered the block
+	Shared   int            `json:"shared"`   // of the coverage's parcels, the first, that reach into other blocks
 	Block    imagery.Block  `json:"block"`
 	Params   observe.Params `json:"params"`
 }
 
 // observedAt is what the stages after it learn of an observation.
 type observedAt struct {
-	Block imagery.Block `json:"block"`
+	Block    imagery.Block `json:"block"`
+	Scene    string        `json:"scene"`
+	Datetime time.Time     `json:"datetime"`
 }
 
-// Plan pairs every verified scene with every covered block under its footprint.
+// Plan pairs every verified scene that no other supersedes with every covered
+// block under its footprint. Units go scene by scene and, within, row by row,
+// so that a worker finds in memory what the files' tiles share with the block
+// before.
 func (o observer) Plan(ctx context.Context, run season.Run) (Plan, error) {
-	scenes, err := finishedBefore(ctx, o.store, run.ID, stageVerify)
+	scenes, superseded, err := o.scenes(ctx, run)
 	if err != nil {
 		return Plan{}, err
 	}
-	covers, err := finishedBefore(ctx, o.store, run.ID, stageCover)
+	targets, err := o.targets(ctx, run)
 	if err != nil {
 		return Plan{}, err
 	}
-	blocks, err := o.store.RegistryBlocks(ctx, run.Registry, run.Spec.Lattice)
-	if err != nil {
-		return Plan{}, err
-	}
-	var plan Plan
-	covered := make(map[string]ledger.Finished, len(covers))
-	for _, c := range covers {
-		covered[c.Key] = c
-	}
-	params, err := measureOf(run.Spec.Scenes)
-	if err != nil {
-		return Plan{}, Permanent(err)
-	}
-	footprints := footprintsOf(run.Spec.Scenes)
+	plan := Plan{Outcomes: superseded}
 	for _, s := range scenes {
 		reached := 0
-		for _, b := range blocks {
-			c, ok := covered[coverKey(run.Spec.Lattice, b)]
-			if !ok || !footprints[s.Item].Intersects(b.Bound) {
+		for _, t := range targets {
+			if !s.footprint.Intersects(t.Bound) {
 				continue
 			}
-			u, err := observeUnit(run, params, s, c, b)
-			if err != nil {
-				return Plan{}, err
-			}
-			plan.Units = append(plan.Units, u)
+			plan.Units = append(plan.Units, observeUnit(run, s, t))
 			reached++
 		}
 		if reached == 0 {
-			plan.Outcomes = append(plan.Outcomes, season.Outcome{Item: s.Item, Stage: stageObserve,
+			plan.Outcomes = append(plan.Outcomes, season.Outcome{Item: s.item, Stage: stageObserve,
 				Outcome: string(ledger.Skipped), Reason: "the scene's footprint touches no parcel"})
 		}
 	}
 	return plan, nil
 }
 
-func observeUnit(run season.Run, params observe.Params, s, c ledger.Finished, b season.Block) (ledger.Unit, error) {
-	var v verified
-	if err := json.Unmarshal(s.Result, &v); err != nil {
-		return ledger.Unit{}, fmt.Errorf("result of %s: %w", s.Item, err)
+// sight is a verified scene and what is measured of it.
+type sight struct {
+	item      string
+	unit      int64 // that verified it
+	content   string
+	footprint orb.Bound
+	params    observe.Params
+}
+
+// scenes lists the verified scenes, and how those ended that others supersede.
+// A product that cannot be read supersedes nothing.
+func (o observer) scenes(ctx context.Context, run season.Run) ([]sight, []season.Outcome, error) {
+	done, err := finishedBefore(ctx, o.store, run.ID, stageVerify)
+	if err != nil {
+		return nil, nil, err
 	}
+	sensors, err := sensor.Load()
+	if err != nil {
+		return nil, nil, Permanent(err)
+	}
+	byID := make(map[string]imagery.Scene, len(run.Spec.Scenes))
+	for _, s := range run.Spec.Scenes {
+		byID[s.ID] = s
+	}
+	var all []imagery.Scene
+	for _, f := range done {
+		all = append(all, byID[f.Item])
+	}
+	superseded := imagery.Superseded(all)
+	var sights []sight
+	var gone []season.Outcome
+	for i, f := range done {
+		if by, ok := superseded[f.Item]; ok {
+			gone = append(gone, season.Outcome{Item: f.Item, Stage: stageObserve, Outcome: string(ledger.Skipped), Reason: "superseded by " + by.Version()})
+			continue
+		}
+		var v verified
+		if err := json.Unmarshal(f.Result, &v); err != nil {
+			return nil, nil, fmt.Errorf("result of %s: %w", f.Item, err)
+		}
+		params, err := measureOf(sensors, all[i])
+		if err != nil {
+			return nil, nil, Permanent(err)
+		}
+		sights = append(sights, sight{f.Item, f.ID, v.Content, footprintOf(all[i]), params})
+	}
+	return sights, gone, nil
+}
+
+// target is a block with its coverage.
+type target struct {
+	season.Block
+	key    string // of its coverage
+	unit   int64
+	shared int
+}
+
+// targets lists the covered blocks, north to south and, within, west to east.
+func (o observer) targets(ctx context.Context, run season.Run) ([]target, error) {
+	covers, err := coveredBlocks(ctx, o.store, run)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(covers, func(a, b target) int { return cmp.Or(cmp.Compare(b.Row, a.Row), cmp.Compare(a.Col, b.Col)) })
+	return covers, nil
+}
+
+func observeUnit(run season.Run, s sight, t target) ledger.Unit {
 	return ledger.Unit{
-		Key:     ledger.Key(stageObserve, observeVersion, v.Content, c.Key, params),
+		Key:     ledger.Key(stageObserve, observeVersion, s.content, t.key, s.params),
 		County:  run.County,
 		Stage:   stageObserve,
-		Item:    s.Item + " over block " + b.String(),
-		Payload: payload(observeTask{Scene: s.ID, Coverage: c.ID, Block: b.Block, Params: params}),
-	}, nil
+		Item:    s.item + " over block " + t.String(),
+		Payload: payload(observeTask{Scene: s.unit, Coverage: t.unit, Shared: t.shared, Block: t.Block.Block, Params: s.params}),
+	}
 }
 
 func (o observer) Work(ctx context.Context, c ledger.Claim) error {
@@ -123,13 +173,11 @@ func (o observer) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	cov, err := o.cover.get(t.Coverage, func() (*zonal.Coverage, error) { return o.loadCoverage(ctx, t.Coverage) })
+	cov, err := o.covers.get(ctx, t.Coverage)
 	if err != nil {
 		return err
 	}
-	pixels := o.tools.OpenPixels()
-	defer pixels.Close()
-	obs, err := observe.Block(ctx, pixels, scene, cov, t.Params)
+	obs, err := o.observe(ctx, scene, cov, t.Params)
 	if errors.Is(err, observe.ErrNoOverlap) {
 		return o.store.FinishUnit(ctx, c, ledger.Outcome{State: ledger.Skipped, Reason: "the scene has no pixels over the parcels of this block"})
 	}
@@ -139,37 +187,68 @@ func (o observer) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return Permanent(err)
 	}
-	data, err := obs.MarshalBinary()
+	if t.Shared < 0 || t.Shared > len(obs.Parcels) {
+		return Permanent(fmt.Errorf("%s: %d of %d parcels are said to reach into other blocks", c.Item, t.Shared, len(obs.Parcels)))
+	}
+	shared, err := obs.Part(0, t.Shared).MarshalBinary()
 	if err != nil {
 		return Permanent(err)
 	}
-	return o.store.FinishObservation(ctx, c, ledger.Outcome{Result: payload(observedAt{t.Block})}, data)
+	data, err := obs.Part(t.Shared, len(obs.Parcels)).MarshalBinary()
+	if err != nil {
+		return Permanent(err)
+	}
+	return o.store.FinishObservation(ctx, c, ledger.Outcome{Result: payload(observedAt{t.Block, scene.ID, scene.Datetime.UTC()})}, data, shared)
+}
+
+// observe measures one scene over one block: all that touches pixels.
+func (o observer) observe(ctx context.Context, s imagery.Scene, c *zonal.Coverage, p observe.Params) (*observe.Observation, error) {
+	pixels := o.tools.OpenPixels()
+	defer pixels.Close()
+	return observe.Block(ctx, pixels, s, c, p)
 }
 
 // everywhere stands for a footprint that the catalogue does not tell.
 var everywhere = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
 
-func footprintsOf(scenes []imagery.Scene) map[string]orb.Bound {
-	out := make(map[string]orb.Bound, len(scenes))
-	for _, s := range scenes {
-		if s.Bound.IsEmpty() || s.Bound == (orb.Bound{}) {
-			out[s.ID] = everywhere
-			continue
-		}
-		out[s.ID] = s.Bound
+func footprintOf(s imagery.Scene) orb.Bound {
+	if s.Bound.IsEmpty() || s.Bound == (orb.Bound{}) {
+		return everywhere
 	}
-	return out
+	return s.Bound
 }
 
-// loadCoverage reads the coverage that a unit kept.
-func (o observer) loadCoverage(ctx context.Context, unit int64) (*zonal.Coverage, error) {
-	data, err := o.store.Coverage(ctx, unit)
+// blocks reads the blocks of a registry.
+type blocks interface {
+	units
+	RegistryBlocks(ctx context.Context, registry int64, l imagery.Lattice) ([]season.Block, error)
+}
+
+// coveredBlocks lists the blocks whose coverage is done.
+func coveredBlocks(ctx context.Context, store blocks, run season.Run) ([]target, error) {
+	done, err := finishedBefore(ctx, store, run.ID, stageCover)
 	if err != nil {
 		return nil, err
 	}
-	cov := new(zonal.Coverage)
-	if err := cov.UnmarshalBinary(data); err != nil {
-		return nil, Permanent(fmt.Errorf("coverage of unit %d: %w", unit, err))
+	byKey := make(map[string]ledger.Finished, len(done))
+	for _, f := range done {
+		byKey[f.Key] = f
 	}
-	return cov, nil
+	all, err := store.RegistryBlocks(ctx, run.Registry, run.Spec.Lattice)
+	if err != nil {
+		return nil, err
+	}
+	var out []target
+	for _, b := range all {
+		f, ok := byKey[coverKey(run.Spec.Lattice, b)]
+		if !ok {
+			continue
+		}
+		var c covered
+		if err := json.Unmarshal(f.Result, &c); err != nil {
+			return nil, fmt.Errorf("result of %s: %w", f.Item, err)
+		}
+		out = append(out, target{b, f.Key, f.ID, c.Shared})
+	}
+	return out, nil
 }

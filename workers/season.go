@@ -62,11 +62,12 @@ type Pixels interface {
 
 // Season returns the stages that take a season from scenes to a publication.
 func Season(s Store, t Tools) []Stage {
+	covers := &coverages{store: s}
 	return []Stage{
 		verify{s, t},
 		cover{s},
-		newObserver(s, t),
-		assemble{s},
+		observer{s, t, covers},
+		assemble{s, covers},
 		recognise{s, &lastUsed[string, crop.Model]{}},
 		estimate{s},
 		decide{s},

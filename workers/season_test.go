@@ -149,10 +149,13 @@ func modelOf(t *testing.T) []byte {
 type farm struct {
 	house
 	stages []workers.Stage
+	open   func() pixels // opens pictures
 }
 
+type pixels = workers.Pixels
+
 // newFarm starts a run over the land, after change.
-func newFarm(t *testing.T, change func(*season.Spec)) farm {
+func newFarm(t *testing.T, change func(*season.Spec)) *farm {
 	t.Helper()
 	h := newHouse(t)
 	county := fields.County{Code: "370199", Name: "测试县", Currency: "CNY", Classes: map[string]string{"wheat": "winter_wheat", "bare": "no_crop"}}
@@ -174,6 +177,7 @@ func newFarm(t *testing.T, change func(*season.Spec)) farm {
 	if h.run, err = h.db.StartRun(t.Context(), season.Run{County: county.Code, Season: "winter", Registry: registry, Spec: spec}); err != nil {
 		t.Fatal(err)
 	}
+	f := &farm{house: h, open: func() pixels { return picture{} }}
 	tools := workers.Tools{
 		Verify: func(_ context.Context, s imagery.Scene) (imagery.Scene, error) {
 			if strings.HasPrefix(s.ID, "corrupt") {
@@ -181,9 +185,10 @@ func newFarm(t *testing.T, change func(*season.Spec)) farm {
 			}
 			return s, nil
 		},
-		OpenPixels: func() workers.Pixels { return picture{} },
+		OpenPixels: func() workers.Pixels { return f.open() },
 	}
-	return farm{h, workers.Season(h.db, tools)}
+	f.stages = workers.Season(h.db, tools)
+	return f
 }
 
 // outcomes are the run's, "stage item" → "outcome: reason".

@@ -34,7 +34,7 @@ func (b *backend) crew(ctx context.Context, threads int) *crew {
 	}
 	c := &crew{backend: b, queue: workers.NewQueue(b.redis)}
 	c.ctx, c.stop = context.WithCancelCause(ctx)
-	stages := workers.Season(b.db, tools())
+	stages := workers.Season(b.db, tools(threads))
 	wake := make(chan struct{}, 1)
 	w := &workers.Worker{Claims: b.db, Stages: stages, Log: b.log, Woke: func() {
 		select {
@@ -104,16 +104,26 @@ func (c *crew) Close() error {
 	return c.queue.Close()
 }
 
-// tools opens imagery through GDAL, a reader for each unit of work, since GDAL
-// shares no dataset between threads.
-func tools() workers.Tools {
+// What a worker keeps of imagery: decoded tiles, for each unit at work and for
+// the border to the next row of blocks, and GDAL's own blocks in passing.
+const (
+	tilesPerThread = 192 << 20
+	tilesBetween   = 192 << 20
+	gdalBlocks     = 64 << 20
+)
+
+// tools opens imagery through GDAL. Units share decoded tiles, but no file that
+// is open, since GDAL shares no dataset between threads.
+func tools(threads int) workers.Tools {
+	gdal.LimitCache(gdalBlocks)
+	cache := gdal.NewCache(int64(threads)*tilesPerThread + tilesBetween)
 	return workers.Tools{
 		Verify: func(ctx context.Context, s imagery.Scene) (imagery.Scene, error) {
 			r := gdal.NewReader()
 			defer func() { _ = r.Close() }() // nothing was written
 			return r.Probe(ctx, s)
 		},
-		OpenPixels: func() workers.Pixels { return gdal.NewReader() },
+		OpenPixels: func() workers.Pixels { return cache.Reader() },
 	}
 }
 

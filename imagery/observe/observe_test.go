@@ -95,11 +95,11 @@ func TestSumsByHand(t *testing.T) {
 	const one = zonal.One
 	want := []observe.Parcel{{
 		ID: "p", Covered: one * 7 / 4, Valid: one * 7 / 4,
-		Sums:  []int64{one/2*500 + one*600 + one/4*700, one/2*8000 + one*6667},
+		Sums: []int64{one/2*500 + one*600 + one/4*700, one/2*8000 + one*6667},
 		// Inner weights .25, 1 and .0625 of 256.
 		Inner:     64 + 256 + 16,
 		InnerSums: []int64{64*500 + 256*600 + 16*700, 64*8000 + 256*6667},
-		NDVI2: observe.Wide{Lo: one/2*8000*8000 + one*6667*6667},
+		NDVI2:     observe.Wide{Lo: one/2*8000*8000 + one*6667*6667},
 	}}
 	if diff := cmp.Diff(want, obs.Parcels); diff != "" {
 		t.Error(diff)

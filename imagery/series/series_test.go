@@ -2,8 +2,10 @@ package series_test
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +29,7 @@ func observation(scene string, at time.Time, x float64, id string, covered, vali
 		Scene: scene, Datetime: at, Grid: imagery.Grid{Transform: imagery.GeoTransform{x, 10, 0, 0, 0, -10}},
 		Layers: []observe.Layer{{Name: "ndvi", Scale: 1e-4}},
 		Parcels: []observe.Parcel{{
-			ID: id, Covered: uint64(covered * zonal.One), Valid: uint64(valid * zonal.One), Sums: []int64{int64(q * valid * zonal.One)},
+			ID: id, Covered: uint64(covered * zonal.One), Valid: uint64(valid * zonal.One), Sums: []int64{int64(q * valid * zonal.One)}, InnerSums: []int64{0},
 			NDVI2: observe.Wide{Lo: uint64((q*q + sd*sd*1e8) * valid * zonal.One)},
 		}},
 	}
@@ -76,13 +78,84 @@ func TestAssembleJoinsBlocksScenesAndDays(t *testing.T) {
 
 func TestAssembleRefusesWhatDoesNotBelongTogether(t *testing.T) {
 	t.Parallel()
-	a, b := observation("s", day(1), 0, "p", 1, 1, .5, 0), observation("t", day(2), 0, "p", 1, 1, .5, 0)
+	a, b := observation("s", day(1), 0, "p", 1, 1, .5, 0), observation("s", day(1), 100, "p", 1, 1, .5, 0)
 	b.Layers[0].Name = "evi"
-	if _, err := series.Assemble([]*observe.Observation{a, b}); err == nil || !strings.Contains(err.Error(), "scene t") {
+	if _, err := series.Assemble([]*observe.Observation{a, b}); err == nil || !strings.Contains(err.Error(), "other layers") {
 		t.Errorf("other layers: %v", err)
 	}
 	if _, err := series.Assemble([]*observe.Observation{a, a}); err == nil || !strings.Contains(err.Error(), "twice") {
 		t.Errorf("twice: %v", err)
+	}
+}
+
+// of is an observation of one parcel of 4 pixels with one value per layer.
+func of(scene string, at time.Time, valid float64, layers map[string]float64) *observe.Observation {
+	o := observation(scene, at, 0, "p", 4, valid, 0, 0)
+	p := &o.Parcels[0]
+	o.Layers, p.Sums, p.NDVI2 = nil, nil, observe.Wide{}
+	for _, l := range slices.Sorted(maps.Keys(layers)) {
+		o.Layers = append(o.Layers, observe.Layer{Name: l, Scale: 1e-4})
+		p.Sums = append(p.Sums, int64(layers[l]*1e4*valid*zonal.One))
+	}
+	p.InnerSums = make([]int64, len(p.Sums))
+	return o
+}
+
+func TestScenesOfOneDayGiveWhatEachShows(t *testing.T) {
+	t.Parallel()
+	nan := math.NaN()
+	full := of("full", day(3), 3, map[string]float64{"B04": .1, "B11": .2, "ndvi": .5})
+	for _, c := range []struct {
+		name                 string
+		other                *observe.Observation
+		scene                string
+		valid, b11, ndvi, vv float64
+	}{
+		{"more clear area counts, and the layer that it lacks comes from the other",
+			of("lacks", day(3), 4, map[string]float64{"B04": .15, "ndvi": .6}), "lacks", 1, .2, .6, nan},
+		{"radar sees through cloud, and is no NDVI", of("radar", day(3), 4, map[string]float64{"VV": .02}), "full", .75, .2, .5, .02},
+		{"of equals the lesser ID", of("a", day(3), 3, map[string]float64{"B11": .3, "ndvi": .4}), "a", .75, .3, .4, nan},
+		{"a scene under cloud gives nothing", of("cloud", day(3), 0, map[string]float64{"VV": 1, "ndvi": 1}), "full", .75, .2, .5, nan},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, obs := range [][]*observe.Observation{{full, c.other}, {c.other, full}} {
+				got, err := series.Assemble(obs)
+				if err != nil || len(got) != 1 {
+					t.Fatal(got, err)
+				}
+				s := got[0].Series
+				if len(s.Dates) != 1 || s.Scenes[0] != c.scene || math.Abs(float64(s.Valid[0])-c.valid) > 1e-6 {
+					t.Errorf("%v %v valid %v", s.Dates, s.Scenes, s.Valid)
+				}
+				for layer, want := range map[string]float64{"B11": c.b11, "ndvi": c.ndvi, "VV": c.vv} {
+					v, ok := s.Layer(layer)
+					if !ok && math.IsNaN(want) {
+						continue
+					}
+					if !ok || math.Abs(float64(v[0])-want) > 1e-6 || math.IsNaN(float64(v[0])) != math.IsNaN(want) {
+						t.Errorf("%s is %v, want %v", layer, v, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestSmallParcelsAreInteriorWeighted(t *testing.T) {
+	t.Parallel()
+	// One pixel inside shows .8, border pixels of together 3 show .4: area mean
+	// (.8 + 3·.4)/4 = .5; with inner weights 1 and together 1: (.8 + .4)/2 = .6.
+	for size, want := range map[float64]float32{4: .6, series.SmallPixels: .5} {
+		o := observation("s", day(1), 0, "p", size, 4, .5, 0)
+		o.Parcels[0].Inner, o.Parcels[0].InnerSums = 2*observe.InnerOne, []int64{(8000 + 4000) * observe.InnerOne}
+		got, err := series.Assemble([]*observe.Observation{o})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := got[0].Series.Values[0][0]; math.Abs(float64(v-want)) > 1e-6 {
+			t.Errorf("a parcel of %v pixels: %v, want %v", size, v, want)
+		}
 	}
 }
 

@@ -137,10 +137,9 @@ func (it *item) flag(name string) bool {
 	return json.Unmarshal(it.Properties[name], &v) == nil && v
 }
 
-// Parts of the names that ESA gives Sentinel-2 products: time of sensing,
-// baseline, tile and time of processing.
+// Parts of the names that ESA gives Sentinel-2 products: baseline, tile and time
+// of processing.
 var (
-	sensing    = regexp.MustCompile(`^S2[A-D]_MSIL[12][AC]_(\d{8}T\d{6})`)
 	idBaseline = regexp.MustCompile(`_N(\d\d)(\d\d)_`)
 	idTile     = regexp.MustCompile(`_T?(\d\d[C-X][A-Z]{2})_`)
 	idMade     = regexp.MustCompile(`^S2[A-D]_MSIL.*_(\d{8}T\d{6})$`)

@@ -46,10 +46,9 @@ const defaultMaxItems = 100_000
 // a catalogue or API. It fails
 // where the source as a whole cannot be read; an empty result is no failure.
 //
-// Of several items of one acquisition (same sensor, tile and second of
-// sensing), the one of the latest baseline counts, of equals the one made
-// last, of equals the one with the greater ID. The others are refused as
-// superseded.
+// An item that is listed several times counts once: of its entries the one of
+// the latest baseline, of equals the one made last. Products that supersede
+// others are all kept; see [imagery.Superseded].
 func Load(ctx context.Context, source string, q Query) (Result, error) {
 	sensors, err := sensor.Load()
 	if err != nil {
@@ -127,50 +126,24 @@ func (l *loader) wanted(it item) bool {
 	return q.Bound == nil || it.Footprint == nil || it.Footprint.Bound().Intersects(*q.Bound)
 }
 
-// result sorts the scenes and settles which of several of one acquisition
-// counts.
+// result sorts the scenes. One that is listed several times counts once, in
+// its newest form.
 func (l *loader) result() Result {
-	best := map[string]int{}
-	slices.SortStableFunc(l.scenes, newest)
+	best := map[string]bool{}
+	slices.SortStableFunc(l.scenes, imagery.Newer)
 	var kept []imagery.Scene
 	for _, s := range l.scenes {
-		key := acquisition(s)
-		if at, ok := best[key]; ok {
-			w := kept[at]
-			l.refuse(s.ID, fmt.Errorf("superseded by %s (baseline %s, made %s)", w.ID, cmp.Or(w.Baseline, "unknown"), stamp(w.Created)))
+		if best[s.ID] {
+			l.refuse(s.ID, errors.New("listed more than once: the newest entry counts"))
 			continue
 		}
-		best[key] = len(kept)
+		best[s.ID] = true
 		kept = append(kept, s)
 	}
 	slices.SortStableFunc(kept, func(a, b imagery.Scene) int {
 		return cmp.Or(a.Datetime.Compare(b.Datetime), cmp.Compare(a.ID, b.ID))
 	})
 	return Result{Scenes: kept, Refused: l.refused}
-}
-
-func newest(a, b imagery.Scene) int {
-	return cmp.Or(cmp.Compare(b.Baseline, a.Baseline), b.Created.Compare(a.Created), cmp.Compare(b.ID, a.ID), cmp.Compare(b.InputDigest, a.InputDigest))
-}
-
-// acquisition names what was seen and when, whatever product shows it.
-func acquisition(s imagery.Scene) string {
-	at := s.Datetime.Truncate(time.Second).Format(time.RFC3339)
-	where := s.MGRSTile
-	if m := sensing.FindStringSubmatch(s.ID); m != nil {
-		at = m[1]
-	}
-	if b := s.Bound; where == "" && b != (orb.Bound{}) {
-		where = fmt.Sprintf("%.3f %.3f %.3f %.3f", b.Min[0], b.Min[1], b.Max[0], b.Max[1])
-	}
-	return strings.Join([]string{s.Sensor, where, at}, "|")
-}
-
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return "at an unknown time"
-	}
-	return t.UTC().Format(time.RFC3339)
 }
 
 func isURL(s string) bool {

@@ -169,7 +169,7 @@ func TestQueryNarrowsByTimeAndPlace(t *testing.T) {
 	}
 }
 
-func TestReprocessedScenesSupersedeTheirAncestors(t *testing.T) {
+func TestReprocessedScenesAreAllKeptAndRepeatedOnesOnce(t *testing.T) {
 	t.Parallel()
 	names := []string{
 		"S2B_MSIL2A_20200322T074609_N0214_R135_T36NYH_20200322T112223",
@@ -180,15 +180,16 @@ func TestReprocessedScenesSupersedeTheirAncestors(t *testing.T) {
 	for _, n := range names {
 		features = append(features, testItem(n, "2020-03-22T07:46:09.024Z"))
 	}
+	features = append(features, testItem(names[0], "2020-03-22T07:46:09.024Z"))
 	dir := write(t, map[string]any{"items.json": fields{"type": "FeatureCollection", "features": features}, "ten.tif": "10", "twenty.tif": "20"})
 	r := load(t, filepath.Join(dir, "items.json"), stac.Query{})
-	if diff := cmp.Diff(names[1:], ids(r.Scenes)); diff != "" {
+	if diff := cmp.Diff(names, ids(r.Scenes)); diff != "" {
 		t.Error(diff)
 	}
-	if len(r.Refused) != 1 || r.Refused[0].ID != names[0] || !strings.Contains(r.Refused[0].Reason, "superseded by "+names[1]) {
+	if len(r.Refused) != 1 || r.Refused[0].ID != names[0] || !strings.Contains(r.Refused[0].Reason, "more than once") {
 		t.Errorf("%+v", r.Refused)
 	}
-	if s := r.Scenes[0]; s.Baseline != "05.00" || s.MGRSTile != "36NYH" || s.Created.Format(time.DateOnly) != "2023-06-12" {
+	if s := r.Scenes[1]; s.Baseline != "05.00" || s.MGRSTile != "36NYH" || s.Created.Format(time.DateOnly) != "2023-06-12" {
 		t.Errorf("baseline %q tile %q created %v", s.Baseline, s.MGRSTile, s.Created)
 	}
 }

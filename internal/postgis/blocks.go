@@ -82,16 +82,22 @@ func (db *DB) RegistryBlocks(ctx context.Context, registry int64, l imagery.Latt
 }
 
 // BlockShapes returns the shapes, in the lattice's CRS, of the parcels that
-// touch a block, in order of id.
-func (db *DB) BlockShapes(ctx context.Context, registry int64, l imagery.Lattice, b imagery.Block) ([]zonal.Shape, error) {
+// touch a block: first those that reach into other blocks, which shared counts,
+// then the others, both in order of id.
+func (db *DB) BlockShapes(ctx context.Context, registry int64, l imagery.Lattice, b imagery.Block) (all []zonal.Shape, shared int, err error) {
 	const shapes = touchingNear + `
-		select id, st_asewkb(g) from span
-		where $4 between c0 and c1 and $5 between r0 and r1 order by id collate "C"`
-	return queryNear(ctx, db, shapes, registry, l, b, func(row pgx.CollectableRow) (zonal.Shape, error) {
+		select id, st_asewkb(g), c1 > c0 or r1 > r0 as reaches from span
+		where $4 between c0 and c1 and $5 between r0 and r1 order by reaches desc, id collate "C"`
+	all, err = queryNear(ctx, db, shapes, registry, l, b, func(row pgx.CollectableRow) (zonal.Shape, error) {
 		var s zonal.Shape
-		err := row.Scan(&s.ID, ewkb.Scanner(&s.Polygon))
+		var reaches bool
+		err := row.Scan(&s.ID, ewkb.Scanner(&s.Polygon), &reaches)
+		if reaches {
+			shared++
+		}
 		return s, err
 	})
+	return all, shared, err
 }
 
 // HomeParcels returns the ids of the parcels at home in a block, in order.

@@ -53,9 +53,13 @@ func TestParcelsAreFoundInEveryBlockThatTheyTouch(t *testing.T) {
 	if diff := cmp.Diff([]imagery.Block{{Col: 24, Row: 0}, {Col: 25, Row: 0}}, west.Spans); diff != "" {
 		t.Errorf("parcels at home in the west span (-want +got):\n%s", diff)
 	}
-	shapes, err := db.BlockShapes(t.Context(), registry, l, east.Block)
-	if err != nil || len(shapes) != 2 || shapes[0].ID != "b" || shapes[1].ID != "c" {
-		t.Fatalf("shapes of the east block: %v, %v; want b and c", shapes, err)
+	shapes, shared, err := db.BlockShapes(t.Context(), registry, l, west.Block)
+	if err != nil || shared != 1 || len(shapes) != 2 || shapes[0].ID != "b" || shapes[1].ID != "a" {
+		t.Fatalf("shapes of the west block: %v, %d shared, %v; want b, which reaches east, before a", shapes, shared, err)
+	}
+	shapes, shared, err = db.BlockShapes(t.Context(), registry, l, east.Block)
+	if err != nil || shared != 1 || len(shapes) != 2 || shapes[0].ID != "b" || shapes[1].ID != "c" {
+		t.Fatalf("shapes of the east block: %v, %d shared, %v; want b and c", shapes, shared, err)
 	}
 	homes, err := db.HomeParcels(t.Context(), registry, l, east.Block)
 	if diff := cmp.Diff([]string{"c"}, homes); diff != "" || err != nil {

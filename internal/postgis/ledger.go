@@ -21,15 +21,18 @@ const maxDeaths = 3
 // units of an earlier plan that are not in this one no longer count for the
 // run. Where a unit that is not done finds its inputs elsewhere than before,
 // since files have moved, it takes the new place, and one that had failed waits
-// again.
+// again. New units are numbered in the order given, in which they are worked on.
 func (db *DB) PlanUnits(ctx context.Context, run int64, stage string, units []ledger.Unit) error {
 	const forget = `
 		delete from run_work r using work w
 		where r.run = $1 and r.unit = w.id and w.stage = $2 and w.key <> all($3::text[])`
 	const insertUnits = `
 		insert into work (key, county, stage, item, payload)
-		select distinct on (key) * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])
-			as u (key, county, stage, item, payload)
+		select key, county, stage, item, payload from (
+			select distinct on (key) * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])
+				with ordinality as u (key, county, stage, item, payload, place)
+			order by key, place
+		) once order by place
 		on conflict (key) do update set payload = excluded.payload, state = 'pending', attempts = 0, reason = '', finished_at = null
 		where work.state in ('pending', 'failed') and work.payload <> excluded.payload`
 	const insertRun = `

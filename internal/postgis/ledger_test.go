@@ -83,17 +83,17 @@ func TestALateResultIsThrownAwayWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	late := db.FinishObservation(t.Context(), slow, ledger.Outcome{}, []byte("late"))
+	late := db.FinishObservation(t.Context(), slow, ledger.Outcome{}, []byte("late"), nil)
 	if !errors.Is(late, ledger.ErrLeaseLost) {
 		t.Fatalf("the late result gives %v, want a lost lease", late)
 	}
-	if err := db.FinishObservation(t.Context(), quick, ledger.Outcome{}, []byte("quick")); err != nil {
+	if err := db.FinishObservation(t.Context(), quick, ledger.Outcome{}, []byte("quick"), nil); err != nil {
 		t.Fatal(err)
 	}
 	if data, err := db.Observation(t.Context(), quick.ID); err != nil || string(data) != "quick" {
 		t.Fatalf("kept %q, %v; want the second worker's", data, err)
 	}
-	again := db.FinishObservation(t.Context(), quick, ledger.Outcome{}, []byte("again"))
+	again := db.FinishObservation(t.Context(), quick, ledger.Outcome{}, []byte("again"), nil)
 	if !errors.Is(again, ledger.ErrLeaseLost) {
 		t.Fatalf("a second end of the same claim gives %v, want a lost lease", again)
 	}

@@ -40,7 +40,10 @@ func (db *DB) Scene(ctx context.Context, unit int64) (imagery.Scene, error) {
 
 // FinishCoverage ends the covering of a block and keeps the fractions.
 func (db *DB) FinishCoverage(ctx context.Context, c ledger.Claim, o ledger.Outcome, data []byte) error {
-	return db.finishBlob(ctx, c, o, `insert into coverage (unit, data) values ($1, $2)`, data)
+	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `insert into coverage (unit, data) values ($1, $2)`, c.ID, data)
+		return err
+	})
 }
 
 // Coverage returns the fractions that a unit kept.
@@ -49,21 +52,24 @@ func (db *DB) Coverage(ctx context.Context, unit int64) ([]byte, error) {
 }
 
 // FinishObservation ends the observation of a block in a scene and keeps the
-// sums.
-func (db *DB) FinishObservation(ctx context.Context, c ledger.Claim, o ledger.Outcome, data []byte) error {
-	return db.finishBlob(ctx, c, o, `insert into observation (unit, data) values ($1, $2)`, data)
+// sums, those of parcels that reach into other blocks apart.
+func (db *DB) FinishObservation(ctx context.Context, c ledger.Claim, o ledger.Outcome, data, shared []byte) error {
+	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `insert into observation (unit, data, shared) values ($1, $2, $3)`, c.ID, data, orNone(shared))
+		return err
+	})
 }
 
-// Observation returns the sums that a unit kept.
+// Observation returns the sums that a unit kept of parcels that lie in its
+// block.
 func (db *DB) Observation(ctx context.Context, unit int64) ([]byte, error) {
 	return db.blob(ctx, `select data from observation where unit = $1`, unit)
 }
 
-func (db *DB) finishBlob(ctx context.Context, c ledger.Claim, o ledger.Outcome, insert string, data []byte) error {
-	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, insert, c.ID, data)
-		return err
-	})
+// SharedObservation returns the sums that a unit kept of parcels that reach
+// into other blocks.
+func (db *DB) SharedObservation(ctx context.Context, unit int64) ([]byte, error) {
+	return db.blob(ctx, `select shared from observation where unit = $1`, unit)
 }
 
 func (db *DB) blob(ctx context.Context, sql string, unit int64) ([]byte, error) {
