@@ -20,6 +20,7 @@ type Cache struct {
 	size  int64
 	tiles map[tileKey]*tile
 	used  *list.List // of *tile, least recently used first
+	read  int64 // pixels decoded so far
 	idle  []*Reader
 	busy  int // readers that are out
 	rest  *time.Timer
@@ -127,7 +128,10 @@ func (c *Cache) done(t *tile, pixels any, bytes int64) {
 	t.pixels, t.failed = pixels, pixels == nil
 	if t.failed {
 		delete(c.tiles, t.key)
-	} else if c.tiles[t.key] == t {
+	} else {
+		c.read += int64(t.window.Width) * int64(t.window.Height)
+	}
+	if !t.failed && c.tiles[t.key] == t {
 		t.bytes, t.place = bytes, c.used.PushBack(t)
 		c.size += bytes
 		for c.size > c.max && c.used.Len() > 1 {
@@ -135,6 +139,14 @@ func (c *Cache) done(t *tile, pixels any, bytes int64) {
 		}
 	}
 	close(t.ready)
+}
+
+// Held tells how many bytes of tiles the cache holds, and how many pixels have
+// been decoded through it so far.
+func (c *Cache) Held() (bytes, decoded int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.size, c.read
 }
 
 // asked tells that so many pixels of a tile will not be asked for again.

@@ -104,7 +104,7 @@ func gather[T any](dst []T, s *pixelSet, p plane[T]) {
 		if len(values) >= 8 {
 			copy(dst, values)
 		} else {
-			for i, v := range values { // a call would take longer
+			for i, v := range values { //nolint:staticcheck // S1001: a call of copy takes longer
 				dst[i] = v
 			}
 		}
