@@ -20,7 +20,7 @@ type Cache struct {
 	size  int64
 	tiles map[tileKey]*tile
 	used  *list.List // of *tile, least recently used first
-	read  int64 // pixels decoded so far
+	read  int64      // pixels decoded so far
 	idle  []*Reader
 	busy  int // readers that are out
 	rest  *time.Timer
