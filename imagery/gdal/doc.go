@@ -6,7 +6,8 @@
 // dropped; errors name the file. It computes no statistics and knows no
 // parcels beyond their shapes.
 //
-//	r := gdal.NewReader()
+//	cache := gdal.NewCache(512 << 20) // decoded tiles, shared by readers that read side by side
+//	r := cache.Reader()               // or gdal.NewReader(), for one file now and then
 //	defer r.Close()
 //	scene, err := r.Probe(ctx, scene) // files open, scales known, offset checked
 //	coverage, _ := zonal.Cover(lattice.Grid(block), shapes)
