@@ -82,31 +82,45 @@ func (r *rule) judge(dn int32) (invalid, spreads bool) {
 }
 
 // dilate grows true pixels by r pixels into a square: first along rows, then
-// along columns.
+// along columns, row after row, as memory lies.
 func dilate(in []bool, width, height, r int) []bool {
 	rows := make([]bool, len(in))
 	for y := range height {
-		grow(in[y*width:(y+1)*width], rows[y*width:(y+1)*width], 1, width, r)
+		grow(in[y*width:(y+1)*width], rows[y*width:(y+1)*width], r)
 	}
 	out := make([]bool, len(in))
-	for x := range width {
-		grow(rows[x:], out[x:], width, height, r)
+	until := make([]int, width) // out is true down to here, by a true item above
+	for x := range until {
+		until[x] = -1
+	}
+	for y := range height {
+		for x, v := range rows[y*width : (y+1)*width] {
+			if v {
+				for up := max(until[x]+1, y-r); up < y; up++ {
+					out[up*width+x] = true
+				}
+				until[x] = y + r
+			}
+			if y <= until[x] {
+				out[y*width+x] = true
+			}
+		}
 	}
 	return out
 }
 
-// grow sets out where in is true within r steps, for n items stride apart.
-func grow(in, out []bool, stride, n, r int) {
+// grow sets out where in is true within r items.
+func grow(in, out []bool, r int) {
 	until := -1 // out is true up to here, by a true item to the left
-	for i := range n {
-		if in[i*stride] {
+	for i, v := range in {
+		if v {
 			for j := max(until+1, i-r); j < i; j++ {
-				out[j*stride] = true
+				out[j] = true
 			}
-			until = min(i+r, n-1)
+			until = i + r
 		}
 		if i <= until {
-			out[i*stride] = true
+			out[i] = true
 		}
 	}
 }

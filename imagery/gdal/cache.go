@@ -21,6 +21,7 @@ type Cache struct {
 	tiles map[tileKey]*tile
 	used  *list.List // of *tile, least recently used first
 	read  int64      // pixels decoded so far
+	spare []any      // pixels of tiles that are gone, to be filled again
 	idle  []*Reader
 	busy  int // readers that are out
 	rest  *time.Timer
@@ -76,7 +77,7 @@ func (c *Cache) forget() error {
 	}
 	clear(c.tiles)
 	c.used.Init()
-	c.size = 0
+	c.size, c.spare = 0, nil
 	var errs []error
 	for _, r := range c.idle {
 		errs = append(errs, r.closeFiles())
@@ -102,8 +103,13 @@ type tile struct {
 	pixels any   // []uint8, []uint16, []int16 or []int32, row-major
 	left   int   // pixels that no block has asked for yet
 	bytes  int64 // 0 until it is ready
+	users  int   // readers that have taken it and not given it back
 	place  *list.Element
 }
+
+// spares is how many buffers wait to be filled again: enough for the tiles that
+// a row of blocks drops at once.
+const spares = 64
 
 // take returns a tile, and whether the caller must decode it: nobody has begun
 // to.
@@ -114,9 +120,10 @@ func (c *Cache) take(key tileKey, w imagery.Window) (t *tile, mine bool) {
 		if t.place != nil {
 			c.used.MoveToBack(t.place)
 		}
+		t.users++
 		return t, false
 	}
-	t = &tile{key: key, window: w, ready: make(chan struct{}), left: w.Width * w.Height}
+	t = &tile{key: key, window: w, ready: make(chan struct{}), left: w.Width * w.Height, users: 1}
 	c.tiles[key] = t
 	return t, true
 }
@@ -165,4 +172,42 @@ func (c *Cache) drop(t *tile) {
 	c.used.Remove(t.place)
 	c.size -= t.bytes
 	t.place = nil
+	c.reuse(t)
+}
+
+// release gives tiles back that were taken; their pixels must not be read any
+// more.
+func (c *Cache) release(tiles []*tile) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range tiles {
+		t.users--
+		c.reuse(t)
+	}
+}
+
+// reuse keeps the pixels of a tile that nobody has and nobody will ask for.
+func (c *Cache) reuse(t *tile) {
+	if t.users > 0 || t.place != nil || t.pixels == nil {
+		return
+	}
+	if len(c.spare) < spares {
+		c.spare = append(c.spare, t.pixels)
+	}
+	t.pixels = nil
+}
+
+// spareOf returns n pixels to be overwritten, from a tile that is gone where
+// there is one of that type and size.
+func spareOf[T uint8 | uint16 | int16 | int32](c *Cache, n int) []T {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, s := range c.spare {
+		if p, ok := s.([]T); ok && cap(p) >= n && cap(p) <= 2*n {
+			c.spare[i] = c.spare[len(c.spare)-1]
+			c.spare = c.spare[:len(c.spare)-1]
+			return p[:n]
+		}
+	}
+	return make([]T, n)
 }

@@ -65,6 +65,7 @@ func (r *Reader) readTiles(s *source, b imagery.Band, g imagery.Grid, w imagery.
 				tiles[i].spread(line, row-ty*th, cols, a, blank)
 			}
 		}
+		r.cache.release(tiles)
 	}
 	return nil
 }
@@ -88,7 +89,7 @@ func (r *Reader) rowOfTiles(s *source, band, ty int, across []stretch) ([]*tile,
 	for i, t := range out {
 		<-t.ready
 		if t.failed { // in another reader's hands: its own file may do better
-			own := &tile{window: t.window, ready: make(chan struct{})}
+			own := &tile{window: t.window, ready: make(chan struct{}), users: 1}
 			if err := r.decode(s, band, []*tile{own}); err != nil {
 				return nil, err
 			}
@@ -114,7 +115,7 @@ func (r *Reader) decode(s *source, band int, tiles []*tile) error {
 		var pixels any
 		var bytes int64
 		if failed == nil {
-			pixels, bytes, failed = s.decode(band, t.window)
+			pixels, bytes, failed = s.decode(r.cache, band, t.window)
 		}
 		if failed != nil {
 			pixels = nil
@@ -137,16 +138,16 @@ func (r *Reader) prefetch(s *source, band int, tiles []*tile) error {
 }
 
 // decode reads a window in the type that the band is stored in.
-func (s *source) decode(band int, w imagery.Window) (pixels any, bytes int64, err error) {
+func (s *source) decode(c *Cache, band int, w imagery.Window) (pixels any, bytes int64, err error) {
 	switch n := w.Width * w.Height; s.info.Bands[band-1].Type {
 	case "Byte":
-		pixels, bytes = make([]uint8, n), int64(n)
+		pixels, bytes = spareOf[uint8](c, n), int64(n)
 	case "UInt16":
-		pixels, bytes = make([]uint16, n), 2*int64(n)
+		pixels, bytes = spareOf[uint16](c, n), 2*int64(n)
 	case "Int16":
-		pixels, bytes = make([]int16, n), 2*int64(n)
+		pixels, bytes = spareOf[int16](c, n), 2*int64(n)
 	default:
-		pixels, bytes = make([]int32, n), 4*int64(n)
+		pixels, bytes = spareOf[int32](c, n), 4*int64(n)
 	}
 	if err := s.ds.Bands()[band-1].Read(w.X, w.Y, pixels, w.Width, w.Height, quiet, network); err != nil {
 		return nil, 0, fmt.Errorf("window (%d,%d) %d×%d: %w", w.X, w.Y, w.Width, w.Height, err)
@@ -175,14 +176,7 @@ func (t *tile) spread(line []int32, row int, cols []int, a stretch, no blanks) {
 func spread[T uint8 | uint16 | int16 | int32](line []int32, row []T, cols []int, c0 int, a stretch, no blanks) {
 	if a.plain {
 		from := cols[a.x0] - c0
-		line = line[a.x0:a.x1]
-		for i, v := range row[from : from+len(line)] {
-			n := int32(v)
-			if n == no[0] || n == no[1] {
-				n = observe.NoData
-			}
-			line[i] = n
-		}
+		follow(line[a.x0:a.x1], row[from:], no)
 		return
 	}
 	for x := a.x0; x < a.x1; x++ {
@@ -191,6 +185,33 @@ func spread[T uint8 | uint16 | int16 | int32](line []int32, row []T, cols []int,
 			n = observe.NoData
 		}
 		line[x] = n
+	}
+}
+
+// follow copies pixels one to one.
+func follow[T uint8 | uint16 | int16 | int32](line []int32, row []T, no blanks) {
+	row = row[:len(line)]
+	switch {
+	case no[0] == observe.NoData && no[1] == observe.NoData:
+		for i, v := range row {
+			line[i] = int32(v)
+		}
+	case no[1] == no[0] || no[1] == observe.NoData:
+		for i, v := range row {
+			n := int32(v)
+			if n == no[0] {
+				n = observe.NoData
+			}
+			line[i] = n
+		}
+	default:
+		for i, v := range row {
+			n := int32(v)
+			if n == no[0] || n == no[1] {
+				n = observe.NoData
+			}
+			line[i] = n
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"parus/imagery"
 	"parus/imagery/cloud"
@@ -52,8 +53,8 @@ func Block(ctx context.Context, r Reader, s imagery.Scene, c *zonal.Coverage, p 
 	return obs, nil
 }
 
-// block is the state of one call of Block. Of a strip, only the pixels that
-// parcels cover are kept once a band is read: they are numbered row by row.
+// block is the state of one call of Block. Of a strip, only the clear pixels
+// that parcels cover are kept once a band is read: they are numbered row by row.
 type block struct {
 	plan   *plan
 	reader Reader
@@ -64,11 +65,12 @@ type block struct {
 	spanAt, cellAt []int // per parcel, how far its spans and cells are done
 
 	window imagery.Window // of the strip
-	need   pixelSet       // pixels of the strip that parcels cover
+	need   pixelSet       // pixels of the strip that parcels cover and that are clear
 	plane  []int32        // a band as it is read: the window, for the mask with its margin
 	bands  [][]int32      // DN per band of the plan and pixel of need
 	values []int32        // per pixel of need, all layers side by side
-	valid  []bool         // per pixel of need
+	valid  []bool         // per pixel of need: it has data in all bands and indices
+	gaps   bool           // some pixel of need is not valid
 	rows   kernel
 	sums   sums
 }
@@ -78,17 +80,23 @@ func newBlock(p *plan, r Reader, c *zonal.Coverage, obs *Observation) *block {
 		bands: make([][]int32, len(p.bands)), rows: newKernel(p), sums: newSums(len(obs.Layers), p.ndviLayer())}
 }
 
-// strip measures the rows r0..r1−1; those before are done.
+// strip measures the rows r0..r1−1; those before are done. Bands are not read
+// where nothing is clear.
 func (b *block) strip(ctx context.Context, r0, r1 int) error {
 	if !b.frame(r0, r1) {
 		return nil
 	}
-	if err := b.readMask(ctx); err != nil {
-		return err
-	}
-	for k, band := range b.plan.bands {
-		if err := b.readBand(ctx, k, band); err != nil {
+	if b.plan.mask != nil {
+		if err := b.readMask(ctx); err != nil {
 			return err
+		}
+	}
+	if b.need.n > 0 {
+		b.window = b.need.bounds()
+		for k, band := range b.plan.bands {
+			if err := b.readBand(ctx, k, band); err != nil {
+				return err
+			}
 		}
 	}
 	if err := b.compute(); err != nil {
@@ -120,10 +128,9 @@ func (b *block) frame(r0, r1 int) bool {
 			b.need.add(int(c.Index), 1)
 		}
 	}
-	n := b.need.number()
+	b.need.number()
 	b.window = b.need.bounds()
-	b.valid = resize(b.valid, n)
-	return n > 0
+	return b.need.n > 0
 }
 
 // readBand reads one band of the plan and keeps its covered pixels.
@@ -138,57 +145,39 @@ func (b *block) readBand(ctx context.Context, k int, band imagery.Band) error {
 	return nil
 }
 
-// readMask reads the mask with its margin and tells which covered pixels are
+// readMask reads the mask with its margin and drops the pixels that are not
 // clear.
 func (b *block) readMask(ctx context.Context) error {
-	if b.plan.mask == nil {
-		for i := range b.valid {
-			b.valid[i] = true
-		}
-		return nil
-	}
 	w, m := b.window, b.plan.margin
 	wide := imagery.Window{X: w.X - m, Y: w.Y - m, Width: w.Width + 2*m, Height: w.Height + 2*m}
 	b.plane = resize(b.plane, wide.Width*wide.Height)
 	if err := b.reader.Read(ctx, b.plan.maskBand, b.cover.Grid, wide, b.plane); err != nil {
 		return fmt.Errorf("read %s window (%d,%d): %w", b.plan.maskBand.Name, wide.X, wide.Y, err)
 	}
-	ok := cloud.Clear(*b.plan.mask, cloud.Plane{DN: b.plane, Width: wide.Width, Height: wide.Height}, m)
-	gather(b.valid, &b.need, plane[bool]{ok, wide.X, wide.Y, wide.Width})
 	b.seen = b.seen || b.need.any(plane[int32]{b.plane, wide.X, wide.Y, wide.Width})
+	ok := cloud.Clear(*b.plan.mask, cloud.Plane{DN: b.plane, Width: wide.Width, Height: wide.Height}, m)
+	b.need.keep(plane[bool]{ok, wide.X, wide.Y, wide.Width})
 	return nil
 }
 
 // maxDN keeps sums inside 64 bits: 2^16 · 2^24 · 2^22 pixels.
 const maxDN = 1 << 16
 
-// compute drops pixels without data and lays the layers of the others side by
-// side.
+// compute lays the layers of each pixel side by side and finds the pixels
+// without data.
 func (b *block) compute() error {
-	for k, dn := range b.bands {
-		for i, v := range dn {
-			switch {
-			case v == NoData:
-				b.valid[i] = false
-			case v > maxDN || v < -maxDN:
-				if b.valid[i] {
-					return fmt.Errorf("%s: pixel value %d needs more than 16 bits", b.plan.bands[k].Name, v)
-				}
-			default:
-				b.seen = b.seen || b.valid[i]
-			}
+	n := b.need.n
+	b.values = resize(b.values, n*len(b.obs.Layers))
+	b.valid = resize(b.valid, n)
+	for i := range b.valid {
+		b.valid[i] = true
+	}
+	for from := 0; from < n; from += chunk {
+		if err := b.rows.compute(b, from, min(from+chunk, n)); err != nil {
+			return err
 		}
 	}
-	layers := len(b.obs.Layers)
-	b.values = resize(b.values, b.need.n*layers)
-	for l, k := range b.plan.asked {
-		for i, v := range b.bands[k] {
-			b.values[i*layers+l] = v
-		}
-	}
-	for from := 0; from < b.need.n; from += chunk {
-		b.rows.indices(b, from, min(from+chunk, b.need.n))
-	}
+	b.gaps = slices.Contains(b.valid, false)
 	return nil
 }
 
@@ -206,9 +195,9 @@ func (b *block) sum(i int, end uint32) {
 			break
 		}
 		b.spanAt[i]++
-		from := b.need.place(int(x.Index))
-		for at := from; at < from+int(x.N); at++ {
-			if b.valid[at] {
+		from, to := b.need.between(int(x.Index), int(x.N))
+		for at := from; at < to; at++ {
+			if !b.gaps || b.valid[at] {
 				s.whole(b.values[at*layers : (at+1)*layers])
 			}
 		}
@@ -218,7 +207,7 @@ func (b *block) sum(i int, end uint32) {
 			break
 		}
 		b.cellAt[i]++
-		if at := b.need.place(int(x.Index)); b.valid[at] {
+		if at, clear := b.need.place(int(x.Index)); clear && b.valid[at] {
 			s.part(b.values[at*layers:(at+1)*layers], x.Fraction)
 		}
 	}

@@ -43,6 +43,7 @@ func (s *pixelSet) add(at, n int) {
 
 // number counts the pixels; place and gather work from then on.
 func (s *pixelSet) number() int {
+	s.n = 0
 	for i, w := range s.words {
 		s.before[i] = uint32(s.n)
 		s.n += bits.OnesCount64(w)
@@ -50,10 +51,40 @@ func (s *pixelSet) number() int {
 	return s.n
 }
 
-// place is the number of a pixel that is in the set.
-func (s *pixelSet) place(at int) int {
+// place is how many pixels of the set lie before a pixel, and has tells whether
+// that is its number: whether it is in the set.
+func (s *pixelSet) place(at int) (number int, has bool) {
 	w, b := s.word(at)
-	return int(s.before[w]) + bits.OnesCount64(s.words[w]&(1<<b-1))
+	bit := uint64(1) << b
+	return int(s.before[w]) + bits.OnesCount64(s.words[w]&(bit-1)), s.words[w]&bit != 0
+}
+
+// between numbers the pixels of the set among n pixels of one row.
+func (s *pixelSet) between(at, n int) (from, to int) {
+	from, _ = s.place(at)
+	to, has := s.place(at + n - 1)
+	if has {
+		to++
+	}
+	return from, to
+}
+
+// keep drops the pixels for which a plane that holds all of the set is false.
+func (s *pixelSet) keep(p plane[bool]) {
+	for y := range s.rows {
+		row := (s.row0+y-p.y)*p.width - p.x
+		words := s.words[y*s.stride : (y+1)*s.stride]
+		for i, w := range words {
+			for rest := w; rest != 0; rest &= rest - 1 {
+				b := bits.TrailingZeros64(rest)
+				if !p.values[row+i*64+b] {
+					w &^= 1 << b
+				}
+			}
+			words[i] = w
+		}
+	}
+	s.number()
 }
 
 // bounds is the smallest window around the set.
