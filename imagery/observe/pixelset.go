@@ -42,13 +42,12 @@ func (s *pixelSet) add(at, n int) {
 }
 
 // number counts the pixels; place and gather work from then on.
-func (s *pixelSet) number() int {
+func (s *pixelSet) number() {
 	s.n = 0
 	for i, w := range s.words {
 		s.before[i] = uint32(s.n)
 		s.n += bits.OnesCount64(w)
 	}
-	return s.n
 }
 
 // place is how many pixels of the set lie before a pixel, and has tells whether
