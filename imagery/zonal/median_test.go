@@ -50,3 +50,21 @@ func TestMedianOfIntegersIsThatOfTheSameFloats(t *testing.T) {
 		}
 	}
 }
+
+func TestMedianOfManyEqualPixelsTakesNoLongerThanOfOthers(t *testing.T) {
+	t.Parallel()
+	const side = 2000 // 4 million pixels: a round for each would never end
+	g := imagery.Grid{Transform: imagery.GeoTransform{0, 1, 0, side, 0, -1}, Width: side, Height: side}
+	cov, _ := zonal.Cover(g, []zonal.Shape{{Polygon: orb.MultiPolygon{{box(0, 0, side, side)}}}})
+	constant, classes := make([]uint8, side*side), make([]uint8, side*side)
+	for i := range constant {
+		constant[i], classes[i] = 7, uint8(4+i%3)
+	}
+	for want, pixels := range map[float64][]uint8{7: constant, 5: classes} {
+		var got zonal.Tally
+		zonal.Add(&got, cov, 0, pixels, zonal.NoData[uint8]{}, zonal.Want{Median: true})
+		if got.Median() != want {
+			t.Errorf("median %v, want %v", got.Median(), want)
+		}
+	}
+}

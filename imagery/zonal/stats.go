@@ -50,21 +50,32 @@ type Tally struct {
 }
 
 // Add adds the pixels of shape i of a coverage; pixels is the coverage's grid,
-// row-major.
+// row-major. Sums of integers of up to 16 bits are exact and rounded once.
 func Add[T Number](t *Tally, c *Coverage, i int, pixels []T, nodata NoData[T], want Want) {
 	spans, cells := c.Spans(i), c.Cells(i)
 	if want == (Want{}) {
-		t.sum(addSpans(spans, pixels, nodata))
-		t.sum(addCells(cells, pixels, nodata))
+		t.sum(addUp(spans, cells, pixels, nodata))
+		return
+	}
+	if t.Covered == 0 {
+		t.fill(addUp(spans, cells, pixels, nodata))
+		addMore(t, spans, cells, pixels, nodata, want)
 		return
 	}
 	var u Tally
-	u.sum(addSpans(spans, pixels, nodata))
-	u.sum(addCells(cells, pixels, nodata))
-	if u.Count > 0 {
-		addMore(&u, spans, cells, pixels, nodata, want)
-	}
+	u.fill(addUp(spans, cells, pixels, nodata))
+	addMore(&u, spans, cells, pixels, nodata, want)
 	t.Merge(&u)
+}
+
+// Reset empties a tally and keeps the memory of its median, so that one tally
+// serves many shapes in turn.
+func (t *Tally) Reset() {
+	s := t.sample
+	if s != nil {
+		s.keys, s.pairs = s.keys[:0], s.pairs[:0]
+	}
+	*t = Tally{sample: s}
 }
 
 func (t *Tally) sum(covered, count, sum float64) {
@@ -73,26 +84,65 @@ func (t *Tally) sum(covered, count, sum float64) {
 	t.Sum += sum
 }
 
-func addSpans[T Number](spans []Span, pixels []T, nodata NoData[T]) (covered, count, sum float64) {
-	if !nodata.Set {
-		for _, s := range spans {
-			n := s.N
-			for _, v := range pixels[s.Index : s.Index+s.N] {
-				if v != v { // NaN; integers are spared the test
-					n--
-					continue
-				}
-				sum += float64(v)
-			}
-			covered += float64(s.N)
-			count += float64(n)
-		}
-		return covered, count, sum
+// fill sets the sums of a tally that was empty.
+func (t *Tally) fill(covered, count, sum float64) {
+	t.Covered, t.Count, t.Sum = covered, count, sum
+}
+
+// addUp sums the pixels of a shape.
+func addUp[T Number](spans []Span, cells []Cell, pixels []T, nodata NoData[T]) (covered, count, sum float64) {
+	var zero T
+	switch any(zero).(type) {
+	case uint8, int8, uint16, int16:
+		return addNarrow(spans, cells, pixels, nodata)
 	}
+	covered, count, sum = addSpans(spans, pixels, nodata)
+	a, b, s := addCells(cells, pixels, nodata)
+	return covered + a, count + b, sum + s
+}
+
+// addNarrow sums integers of up to 16 bits in units of 1/One: 2^16 · One leaves
+// room for 2^23 pixels of the largest value, after which sums are floats.
+func addNarrow[T Number](spans []Span, cells []Cell, pixels []T, nodata NoData[T]) (covered, count, sum float64) {
+	const room = 1 << 22
+	var full, empty, partial, missing uint64 // pixels, pixels without data, 1/One of pixels, the same without data
+	var whole, parts, flushed int64
+	for _, s := range spans {
+		full += uint64(s.N)
+		for _, v := range pixels[s.Index : s.Index+s.N] {
+			if nodata.Set && v == nodata.Value {
+				empty++
+				continue
+			}
+			whole += int64(v)
+		}
+	}
+	for len(cells) > 0 {
+		n := min(len(cells), room)
+		for _, p := range cells[:n] {
+			f := uint64(p.Fraction)
+			partial += f
+			v := pixels[p.Index]
+			if nodata.Set && v == nodata.Value {
+				missing += f
+				continue
+			}
+			parts += int64(v) * int64(f)
+		}
+		cells = cells[n:]
+		flushed += parts >> 24 // One; the rest stays
+		parts &= One - 1
+	}
+	covered = float64(full) + float64(partial)/One
+	count = float64(full-empty) + float64(partial-missing)/One
+	return covered, count, float64(whole+flushed) + float64(parts)/One
+}
+
+func addSpans[T Number](spans []Span, pixels []T, nodata NoData[T]) (covered, count, sum float64) {
 	for _, s := range spans {
 		n := s.N
 		for _, v := range pixels[s.Index : s.Index+s.N] {
-			if v != v || nodata.Set && v == nodata.Value {
+			if v != v || nodata.Set && v == nodata.Value { // NaN; integers are spared the test
 				n--
 				continue
 			}
@@ -120,27 +170,46 @@ func addCells[T Number](cells []Cell, pixels []T, nodata NoData[T]) (covered, co
 
 // addMore makes a second pass for the statistics that need one.
 func addMore[T Number](u *Tally, spans []Span, cells []Cell, pixels []T, nodata NoData[T], want Want) {
+	if u.Count == 0 {
+		return
+	}
+	if want.Stdev || want.Range {
+		addSpread(u, spans, cells, pixels, nodata)
+	}
+	if want.Interior {
+		addInterior(u, spans, cells, pixels, nodata)
+	}
+	if want.Median {
+		if u.sample == nil {
+			u.sample = &sample{}
+		}
+		keep(u.sample, spans, cells, pixels, nodata)
+	}
+}
+
+// addSpread adds to the second moment and the range.
+func addSpread[T Number](u *Tally, spans []Span, cells []Cell, pixels []T, nodata NoData[T]) {
 	mean := u.Sum / u.Count
 	u.Min, u.Max = math.Inf(1), math.Inf(-1)
 	for _, s := range spans {
 		spread(u, pixels[s.Index:s.Index+s.N], nodata, mean)
 	}
+	m2, low, high := u.m2, u.Min, u.Max
 	for _, p := range cells {
 		v := pixels[p.Index]
 		if v != v || nodata.Set && v == nodata.Value {
 			continue
 		}
 		x, w := float64(v), float64(p.Fraction)/One
-		u.m2 += w * (x - mean) * (x - mean)
-		u.Min, u.Max = min(u.Min, x), max(u.Max, x)
+		m2 += w * (x - mean) * (x - mean)
+		if x < low {
+			low = x
+		}
+		if x > high {
+			high = x
+		}
 	}
-	if want.Interior {
-		addInterior(u, spans, cells, pixels, nodata)
-	}
-	if want.Median {
-		u.sample = &sample{}
-		keep(u.sample, spans, cells, pixels, nodata)
-	}
+	u.m2, u.Min, u.Max = m2, low, high
 }
 
 // spread adds fully covered pixels to the second moment and the range.
