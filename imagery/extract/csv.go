@@ -1,13 +1,16 @@
 package extract
 
 import (
-	"bytes"
 	"math"
 	"strconv"
 	"strings"
 
 	"parus/imagery/zonal"
 )
+
+// pieceRows is how many rows are written at once: a piece of a few hundred
+// kilobytes stays in the processor's cache until it is with the system.
+const pieceRows = 4096
 
 // header is the first line of the output.
 func header(stats []Stat) []byte {
@@ -18,13 +21,11 @@ func header(stats []Stat) []byte {
 	return append(b, '\n')
 }
 
-// quoteIDs prepares the first column; refused parcels have none.
-func quoteIDs(shapes []zonal.Shape, bad map[int]string) [][]byte {
+// quoteIDs prepares the first column.
+func quoteIDs(shapes []zonal.Shape) [][]byte {
 	out := make([][]byte, len(shapes))
 	for i, s := range shapes {
-		if _, refused := bad[i]; !refused {
-			out[i] = quote(s.ID)
-		}
+		out[i] = quote(s.ID)
 	}
 	return out
 }
@@ -37,57 +38,51 @@ func quote(s string) []byte {
 	return []byte(`"` + strings.ReplaceAll(s, `"`, `""`) + `"`)
 }
 
-// rowsOf writes the rows of one raster, all bands; values is nil where no
-// parcel lies on it.
-func (r *runner) rowsOf(i int, values [][]float64) []byte {
-	ra := r.rasters[i]
-	k := 1 + len(r.job.Stats)
-	name := quote(ra.name)
+// rowsOf appends the rows of one piece of a unit and tells how many there are.
+// Parcels that the raster's grid could not measure have none.
+func (r *runner) rowsOf(b []byte, u *unit, piece int) ([]byte, int) {
+	perBand := u.pieces / (u.to - u.from)
+	band, first := piece/perBand, piece%perBand*pieceRows
+	p, k, values := u.raster.plan, r.columns(), u.values[band]
+	middle := append(append([]byte{','}, quote(u.raster.name)...), ',')
+	middle = append(strconv.AppendInt(middle, int64(u.from+band+1), 10), ',')
 	none := []byte("0")
 	for _, s := range r.job.Stats {
 		none = appendNumber(append(none, ','), s.value(&zonal.Tally{}))
 	}
-	var b []byte
-	select {
-	case b = <-r.free:
-		b = b[:0]
-	default:
-		b = make([]byte, 0, len(ra.info.Bands)*len(r.ids)*(12+len(name)+14*k))
-	}
-	for band := range ra.info.Bands {
-		middle := append(append([]byte{','}, name...), ',')
-		middle = append(strconv.AppendInt(middle, int64(band+1), 10), ',')
-		for n, id := range r.ids {
-			if id == nil {
+	rows := 0
+	for n := first; n < min(first+pieceRows, len(r.ids)); n++ {
+		if len(p.refused) > 0 {
+			if _, refused := p.refused[n]; refused {
 				continue
 			}
-			b = append(append(b, id...), middle...)
-			if values == nil || values[band][n*k] == 0 {
-				b = append(b, none...)
-			} else {
-				row := values[band][n*k : (n+1)*k]
-				if row[0] == ra.plan.full[n] {
-					b = append(b, ra.plan.text[n]...)
-				} else {
-					b = appendNumber(b, row[0])
-				}
-				for _, v := range row[1:] {
-					b = appendNumber(append(b, ','), v)
-				}
-			}
-			b = append(b, '\n')
 		}
+		rows++
+		b = append(append(b, r.ids[n]...), middle...)
+		row := values[n*k : (n+1)*k]
+		switch row[0] {
+		case 0:
+			b = append(append(b, none...), '\n')
+			continue
+		case p.full[n]:
+			b = append(b, p.text[n]...)
+		default:
+			b = appendNumber(b, row[0])
+		}
+		for _, v := range row[1:] {
+			b = appendNumber(append(b, ','), v)
+		}
+		b = append(b, '\n')
 	}
-	return b
+	return b, rows
 }
 
-// Between these bounds a number is written with eight decimals, which keeps at
-// least nine significant digits and is several times faster than the shortest
-// exact form.
+// Between these bounds a number is written with eight decimals, or with twelve
+// below 1, which keeps at least nine significant digits and is several times
+// faster than the shortest exact form.
 const (
-	fixedFrom = 1
+	fixedFrom = 1e-3
 	fixedTo   = 9e7
-	decimals  = 1e8
 )
 
 // appendNumber writes a number; NaN is an empty field.
@@ -104,17 +99,32 @@ func appendNumber(b []byte, v float64) []byte {
 	if v < 0 {
 		b = append(b, '-')
 	}
-	n := uint64(math.Round(a * decimals))
-	whole, part := n/decimals, n%decimals
+	if a < 1 {
+		return appendDecimals(b, uint64(a*1e12+.5), 1e12, 12)
+	}
+	return appendDecimals(b, uint64(a*1e8+.5), 1e8, 8)
+}
+
+// appendDecimals writes n/scale, scale being 10^digits with an even number of
+// digits, without zeros at the end.
+func appendDecimals(b []byte, n, scale uint64, digits int) []byte {
+	whole, part := n/scale, n%scale
 	b = strconv.AppendUint(b, whole, 10)
 	if part == 0 {
 		return b
 	}
-	var digits [9]byte
-	digits[0] = '.'
-	for i := 8; i >= 1; i-- {
-		digits[i] = byte('0' + part%10)
-		part /= 10
+	from := len(b) + 1
+	b = append(b, ".000000000000"[:digits+1]...)
+	for i := from + digits - 2; i >= from; i -= 2 {
+		pair := part % 100 * 2
+		part /= 100
+		b[i], b[i+1] = pairs[pair], pairs[pair+1]
 	}
-	return append(b, bytes.TrimRight(digits[:], "0")...)
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
+	}
+	return b
 }
+
+// pairs holds the numbers 00 to 99.
+const pairs = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 
 	"parus/imagery/gdal"
 	"parus/imagery/zonal"
@@ -22,24 +22,44 @@ type Job struct {
 	IDField  string   // of any type
 	Stats    []Stat   // columns after id, raster, band and count
 	Threads  int      // 0 for all processors
+	Memory   int64    // bytes that may be used; 0 for no bound
 	Progress func(done, total int)
 }
 
 // Report says what came of a job. Parcels = Measured + Outside + Refused.
 type Report struct {
 	Parcels  int             // in the vector source
-	Measured int             // on at least one raster
+	Measured int             // on at least one raster, refused on none
 	Outside  int             // on no raster; their rows have a count of 0
-	Refused  []zonal.Refusal // without an ID or a valid polygon; they have no rows
+	Refused  []zonal.Refusal // without an ID or a valid polygon; no rows where they were refused
+	Failed   []Failure       // rasters that could not be read; no rows
 	Rows     int             // written, without the header
+	Memory   int64           // bytes that the job was estimated to need
+}
+
+// Failure says why a raster, or some bands of it, has no rows.
+type Failure struct {
+	Raster string
+	Bands  [2]int // first and last, from 1; zero where it has no rows at all
+	Reason string
+}
+
+func (f Failure) String() string {
+	if f.Bands == [2]int{} {
+		return f.Reason
+	}
+	return fmt.Sprintf("bands %d to %d: %s", f.Bands[0], f.Bands[1], f.Reason)
 }
 
 // Run computes a job and writes CSV to w: a header and, for each raster in the
 // order given and each band, one row for each parcel in input order. Parcels
 // are reprojected to each raster's CRS. Rows do not depend on the number of
-// threads. Run fails, naming the file, where a raster or the parcels cannot be
-// read, and where nothing can be measured; what is written by then is to be
-// thrown away.
+// threads, nor on the memory.
+//
+// A raster that cannot be read has no rows, is listed in the report and costs
+// no other raster its rows. Run fails where the parcels cannot be read, where
+// nothing can be measured, and where the job needs more memory than it may use;
+// what is written by then is to be thrown away.
 func Run(ctx context.Context, job Job, w io.Writer) (Report, error) {
 	if len(job.Rasters) == 0 {
 		return Report{}, errors.New("no raster is given")
@@ -51,49 +71,29 @@ func Run(ctx context.Context, job Job, w io.Writer) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	r := &runner{job: job, parcels: parcels, out: w}
-	for _, name := range job.Rasters {
-		if err := r.add(ctx, name); err != nil {
-			return Report{}, err
-		}
+	r := &runner{job: job, parcels: parcels, out: w, bad: map[int]string{}, touched: make([]bool, len(parcels.Shapes))}
+	if err := r.open(ctx); err != nil {
+		return r.report(), err
 	}
-	r.parcels.Shapes = stripShapes(parcels.Shapes)
+	need, err := r.arrange()
+	if err != nil {
+		return r.report(), err
+	}
 	gdal.LimitCache(r.cacheBytes())
+	r.ids = quoteIDs(parcels.Shapes)
+	rows, err := r.run(ctx)
 	report := r.report()
-	if report.Measured == 0 {
+	report.Rows, report.Memory = rows, need
+	switch {
+	case err != nil:
+		return report, err
+	case len(report.Failed) > 0 && r.allFailed():
+		return report, fmt.Errorf("no raster can be measured: %s", report.Failed[0].Reason)
+	case report.Measured == 0:
 		return report, fmt.Errorf("no parcel of %s can be measured on the rasters: %d lie outside, %d are refused%s",
 			job.Parcels, report.Outside, len(report.Refused), firstReason(report.Refused))
 	}
-	if err := r.run(ctx); err != nil {
-		return report, err
-	}
-	report.Rows = r.rows
 	return report, nil
-}
-
-// cacheBytes is what GDAL's cache needs so that a file that stores bands
-// together is decoded once: for each thread twice the blocks of a tile. More
-// only costs time and memory, as no block is read again.
-func (r *runner) cacheBytes() int {
-	var most int
-	for _, ra := range r.rasters {
-		pixels := max(ra.info.Blocks[0]*ra.info.Blocks[1], tilePixels)
-		most = max(most, pixels*len(ra.info.Bands)*pixelBytes(ra.info.Bands[0].Type))
-	}
-	return 2 * r.job.Threads * most
-}
-
-// pixelBytes is the size of a GDAL pixel type.
-func pixelBytes(dataType string) int {
-	switch dataType {
-	case "Byte", "Int8":
-		return 1
-	case "UInt16", "Int16":
-		return 2
-	case "Float64":
-		return 8
-	}
-	return 4
 }
 
 func firstReason(refused []zonal.Refusal) string {
@@ -103,27 +103,18 @@ func firstReason(refused []zonal.Refusal) string {
 	return fmt.Sprintf(" (%s: %s)", refused[0].ID, refused[0].Reason)
 }
 
-// stripShapes keeps the IDs and lets go of the polygons.
-func stripShapes(shapes []zonal.Shape) []zonal.Shape {
-	out := make([]zonal.Shape, len(shapes))
-	for i := range shapes {
-		out[i].ID = shapes[i].ID
-	}
-	return out
-}
-
 // runner is the state of one job.
 type runner struct {
 	job     Job
 	parcels gdal.Parcels
 	out     io.Writer
 	rasters []*raster
-	plans   map[string]*plan
+	plans   []*plan
+	units   []*unit
+	ahead   int            // units whose values are held at once
 	bad     map[int]string // parcels that some grid could not measure, and why
 	touched []bool         // parcels that lie on some raster
-	ids     [][]byte       // quoted, in input order; nil for refused parcels
-	rows    int
-	free    chan []byte // buffers of written rasters, for reuse
+	ids     [][]byte       // quoted, in input order
 }
 
 // raster is one file of the job.
@@ -131,81 +122,72 @@ type raster struct {
 	name string
 	info gdal.Info
 	plan *plan
+	err  error // why it has no rows, or no more
+	rows bool  // some of its bands are written
+	from int   // first band that failed, where some are written
 }
 
-// add opens a raster, checks it and plans its coverage.
-func (r *runner) add(ctx context.Context, name string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	f, err := gdal.OpenRaster(name)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	if uint64(f.Grid.Width)*uint64(f.Grid.Height) > math.MaxUint32 {
-		return fmt.Errorf("%s: the raster has %d×%d pixels: cut it into parts of at most 2^32", name, f.Grid.Width, f.Grid.Height)
-	}
-	if !f.Georeferenced() {
-		return fmt.Errorf("%s: the raster has no geotransform: warp it first, for example with gdalwarp", name)
-	}
-	for i, b := range f.Bands {
-		if _, ok := reader(b.Type); !ok {
-			return fmt.Errorf("%s: band %d holds %s numbers, which have no statistics", name, i+1, b.Type)
+// open looks at every raster and groups those that share a plan. Rasters that
+// cannot be used are marked.
+func (r *runner) open(ctx context.Context) error {
+	plans := map[string]*plan{}
+	for _, name := range r.job.Rasters {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-	}
-	ra := &raster{name: name, info: f.Info}
-	key := planKey(f.Info)
-	if ra.plan = r.plans[key]; ra.plan == nil {
-		shapes, refused, err := r.project(f.Grid.CRS)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		ra := &raster{name: name}
+		r.rasters = append(r.rasters, ra)
+		if ra.info, ra.err = look(name); ra.err != nil {
+			continue
 		}
-		ra.plan = newPlan(f.Info, shapes, r.job.Threads)
-		maps.Copy(ra.plan.refused, refused)
-		if r.plans == nil {
-			r.plans, r.bad, r.touched = map[string]*plan{}, map[int]string{}, make([]bool, len(shapes))
+		if ra.err = r.checkCRS(ra); ra.err != nil {
+			continue
 		}
-		r.plans[key] = ra.plan
-		r.note(ra.plan)
+		key := planKey(ra.info)
+		p := plans[key]
+		if p == nil {
+			p = &plan{info: ra.info}
+			plans[key] = p
+			r.plans = append(r.plans, p)
+		}
+		ra.plan = p
 	}
-	r.rasters = append(r.rasters, ra)
+	if r.allFailed() {
+		return fmt.Errorf("no raster can be measured: %w", r.rasters[0].err)
+	}
 	return nil
 }
 
-// note gathers what a plan refuses and touches.
-func (r *runner) note(p *plan) {
-	maps.Copy(r.bad, p.refused)
-	for _, c := range p.chunks {
-		for _, n := range c.number {
-			r.touched[n] = true
+// look opens a raster and refuses what has no statistics.
+func look(name string) (gdal.Info, error) {
+	f, err := gdal.OpenRaster(name)
+	if err != nil {
+		return gdal.Info{}, err
+	}
+	defer func() { _ = f.Close() }()
+	if uint64(f.Grid.Width)*uint64(f.Grid.Height) > math.MaxUint32 {
+		return gdal.Info{}, fmt.Errorf("%s: the raster has %d×%d pixels: cut it into parts of at most 2^32", name, f.Grid.Width, f.Grid.Height)
+	}
+	if !f.Georeferenced() {
+		return gdal.Info{}, fmt.Errorf("%s: the raster has no geotransform: warp it first, for example with gdalwarp", name)
+	}
+	for i, b := range f.Bands {
+		if _, ok := reader(b); !ok {
+			return gdal.Info{}, fmt.Errorf("%s: band %d holds %s numbers, which have no statistics", name, i+1, b.Type)
 		}
 	}
+	return f.Info, nil
 }
 
-// project returns the parcels in a raster's CRS.
-func (r *runner) project(crs string) ([]zonal.Shape, map[int]string, error) {
-	if (crs == "") != (r.parcels.CRS == "") {
-		return nil, nil, fmt.Errorf("the raster's CRS is %q and the parcels' %q: set the missing one", crs, r.parcels.CRS)
+func (r *runner) checkCRS(ra *raster) error {
+	if crs := ra.info.Grid.CRS; (crs == "") != (r.parcels.CRS == "") {
+		return fmt.Errorf("%s: the raster's CRS is %q and the parcels' %q: set the missing one", ra.name, crs, r.parcels.CRS)
 	}
-	if crs == r.parcels.CRS {
-		return r.parcels.Shapes, nil, nil
-	}
-	p, err := gdal.NewProjection(r.parcels.CRS, crs)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer p.Close()
-	out := slices.Clone(r.parcels.Shapes)
-	refused := map[int]string{}
-	for i := range out {
-		mp, err := p.MultiPolygon(out[i].Polygon)
-		if err != nil {
-			refused[i] = err.Error()
-		}
-		out[i].Polygon = mp // nil where it failed, which is refused
-	}
-	return out, refused, nil
+	return nil
+}
+
+func (r *runner) allFailed() bool {
+	return !slices.ContainsFunc(r.rasters, func(ra *raster) bool { return ra.err == nil || ra.rows })
 }
 
 func (r *runner) report() Report {
@@ -223,6 +205,19 @@ func (r *runner) report() Report {
 		default:
 			rep.Outside++
 		}
+	}
+	for _, ra := range r.rasters {
+		if ra.err == nil {
+			continue
+		}
+		f := Failure{Raster: ra.name, Reason: ra.err.Error()}
+		if !strings.Contains(f.Reason, ra.name) {
+			f.Reason = ra.name + ": " + f.Reason
+		}
+		if ra.rows {
+			f.Bands = [2]int{ra.from + 1, len(ra.info.Bands)}
+		}
+		rep.Failed = append(rep.Failed, f)
 	}
 	return rep
 }

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -18,60 +19,76 @@ const tilePixels = 512 * 512
 // that are larger, or says so: 4096² pixels of 8 bytes are 128 MB.
 const maxTileSide = 4096
 
-// chunkPixels is how many pixels one task reads of each band. It depends on no
-// thread count, so sums are always made in the same order.
+// chunkPixels is how many pixels one task reads of each band.
 const chunkPixels = 1 << 22
 
 // plan is the coverage of all parcels on one grid with one layout of stored
-// blocks. Rasters that share both share the plan.
+// blocks. Rasters that share both share the plan, which is made when the first
+// of them is read and let go after the last.
 type plan struct {
-	chunks  []chunk
-	shared  []bool         // per parcel: it lies in several chunks
+	info    gdal.Info // of one of its rasters
+	state   planState
+	uses    int // units that still need it
+	chunks  [][]tile
+	shared  []sharedParcel // parcels that lie in several tiles, by number
+	parts   int            // places for parts of shared parcels
 	refused map[int]string // parcels that cannot be measured, and why
 	full    []float64      // per parcel Σc on the grid: its count where nothing lacks data
 	text    [][]byte       // full, written
 }
 
-// chunk is a run of tiles that one task reads.
-type chunk struct {
-	tiles  []tile
-	number []int // numbers of the parcels in it, in the order of their slots
-}
+type planState int
+
+const (
+	planned planState = iota
+	making
+	made
+)
 
 // tile is a window that is read at once, made of whole stored blocks.
 type tile struct {
 	window imagery.Window
 	cover  *zonal.Coverage
-	slot   []int32 // per shape of cover, its slot in the chunk
+	number []int32 // per shape of cover, the parcel
+	part   []int32 // per shape of cover, its place among the parts; −1 where the parcel lies in no other tile
 }
+
+// sharedParcel is a parcel whose parts, in the order of the tiles, are
+// [from, to).
+type sharedParcel struct{ number, from, to int }
 
 // planKey tells which rasters share a plan.
 func planKey(in gdal.Info) string {
 	return fmt.Sprintf("%s %v %d %d %v", in.Grid.CRS, in.Grid.Transform, in.Grid.Width, in.Grid.Height, in.Blocks)
 }
 
-// newPlan computes the coverage of shapes, which are in the grid's CRS.
-func newPlan(in gdal.Info, shapes []zonal.Shape, threads int) *plan {
-	prepared, refused := zonal.Prepare(in.Grid, shapes)
-	p := &plan{refused: map[int]string{}, shared: make([]bool, len(shapes))}
+// make computes the coverage of shapes, which are in the grid's CRS.
+func (p *plan) make(shapes []zonal.Shape, threads int) {
+	prepared, refused := zonal.Prepare(p.info.Grid, shapes)
+	p.refused = map[int]string{}
 	for i := range prepared.Len() { // refusals come in the order of the shapes
 		if prepared.Bounds(i).Empty() {
 			p.refused[i] = refused[len(p.refused)].Reason
 		}
 	}
-	windows, columns := tileWindows(in)
+	windows, columns := tileWindows(p.info)
 	lists := assign(prepared, windows, columns)
 	tiles := make([]tile, len(windows))
-	numbers := make([][]int, len(windows))
 	spread(threads, len(windows), func(i int) {
-		if len(lists[i]) > 0 {
-			tiles[i].cover, numbers[i] = prepared.CoverNumbered(windows[i], lists[i])
-		}
 		tiles[i].window = windows[i]
+		if len(lists[i]) == 0 {
+			return
+		}
+		cover, numbers := prepared.CoverNumbered(windows[i], lists[i])
+		tiles[i].cover, tiles[i].number = cover, make([]int32, len(numbers))
+		for k, n := range numbers {
+			tiles[i].number[k] = int32(n)
+		}
 	})
-	p.cut(tiles, numbers, len(shapes))
-	p.weigh(len(shapes))
-	return p
+	tiles = slices.DeleteFunc(tiles, func(t tile) bool { return len(t.number) == 0 })
+	p.share(tiles, len(shapes))
+	p.cut(tiles)
+	p.weigh(tiles, len(shapes))
 }
 
 // tileWindows cuts a grid into windows of whole stored blocks, row by row.
@@ -114,47 +131,51 @@ func floorDiv(a, b int) int {
 	return a / b
 }
 
-// cut makes chunks of tiles, leaves out tiles without parcels and gives each
-// parcel of a chunk a slot.
-func (p *plan) cut(tiles []tile, numbers [][]int, parcels int) {
-	last := make([]int, parcels) // per parcel the chunk, from 1, that gave it a slot last
-	slot := make([]int32, parcels)
-	var c chunk
-	pixels := 0
-	for i, t := range tiles {
-		if len(numbers[i]) == 0 {
-			continue
-		}
-		t.slot = make([]int32, len(numbers[i]))
-		for k, n := range numbers[i] {
-			if at := len(p.chunks) + 1; last[n] != at {
-				if last[n] > 0 {
-					p.shared[n] = true
-				}
-				last[n], slot[n] = at, int32(len(c.number))
-				c.number = append(c.number, n)
-			}
-			t.slot[k] = slot[n]
-		}
-		c.tiles = append(c.tiles, t)
-		if pixels += t.window.Width * t.window.Height; pixels >= chunkPixels {
-			p.chunks = append(p.chunks, c)
-			c, pixels = chunk{}, 0
+// share gives the parcels that lie in several tiles places for their parts.
+func (p *plan) share(tiles []tile, parcels int) {
+	count := make([]int32, parcels)
+	for _, t := range tiles {
+		for _, n := range t.number {
+			count[n]++
 		}
 	}
-	if len(c.tiles) > 0 {
-		p.chunks = append(p.chunks, c)
+	next := count // becomes the place of the parcel's next part, or −1
+	for n, c := range count {
+		next[n] = -1
+		if c > 1 {
+			p.shared = append(p.shared, sharedParcel{n, p.parts, p.parts + int(c)})
+			next[n] = int32(p.parts)
+			p.parts += int(c)
+		}
+	}
+	for i := range tiles {
+		tiles[i].part = make([]int32, len(tiles[i].number))
+		for k, n := range tiles[i].number {
+			tiles[i].part[k] = next[n]
+			if next[n] >= 0 {
+				next[n]++
+			}
+		}
+	}
+}
+
+// cut makes runs of tiles, each read by one task.
+func (p *plan) cut(tiles []tile) {
+	from, pixels := 0, 0
+	for i, t := range tiles {
+		if pixels += t.window.Width * t.window.Height; pixels >= chunkPixels || i == len(tiles)-1 {
+			p.chunks = append(p.chunks, tiles[from:i+1])
+			from, pixels = i+1, 0
+		}
 	}
 }
 
 // weigh sums the coverage of each parcel and writes it once for all bands.
-func (p *plan) weigh(parcels int) {
+func (p *plan) weigh(tiles []tile, parcels int) {
 	p.full, p.text = make([]float64, parcels), make([][]byte, parcels)
-	for _, c := range p.chunks {
-		for _, t := range c.tiles {
-			for i, slot := range t.slot {
-				p.full[c.number[slot]] += float64(t.cover.Weight(i)) / zonal.One
-			}
+	for _, t := range tiles {
+		for i, n := range t.number {
+			p.full[n] += float64(t.cover.Weight(i)) / zonal.One
 		}
 	}
 	slab := make([]byte, 0, 12*parcels)

@@ -77,6 +77,7 @@ type BandInfo struct {
 	Description   string
 	NoData        *float64
 	Scale, Offset float64 // 1 and 0 where the file has none
+	Masked        bool    // a mask besides NoData says where there are data; told by OpenRaster alone
 }
 
 // ReadInfo opens a raster and closes it again.

@@ -30,7 +30,34 @@ func OpenRaster(href string) (*Raster, error) {
 		_ = ds.Close(quiet)
 		return nil, err
 	}
-	return &Raster{Info: in, name: href, ds: ds, bands: ds.Bands()}, nil
+	r := &Raster{Info: in, name: href, ds: ds, bands: ds.Bands()}
+	for i, b := range r.bands {
+		r.Bands[i].Masked = isMasked(b.MaskFlags())
+	}
+	return r, nil
+}
+
+// Flags of GDAL's masks (GDALGetMaskFlags): none, of all bands at once, and of
+// the band's nodata alone.
+const (
+	maskAllValid   = 1
+	maskPerDataset = 2
+	maskNoData     = 8
+)
+
+// isMasked tells whether a mask says more than nodata: an alpha band, one
+// stored in or beside the file, or several bands' nodata together.
+func isMasked(flags int) bool {
+	return flags&maskAllValid == 0 && (flags&maskNoData == 0 || flags&maskPerDataset != 0)
+}
+
+// ReadMask fills dst, row-major, with the mask of a band (from 1): 0 where it
+// says that there are no data.
+func (r *Raster) ReadMask(band int, w imagery.Window, dst []uint8) error {
+	if err := r.bands[band-1].MaskBand().Read(w.X, w.Y, dst, w.Width, w.Height, quiet, network); err != nil {
+		return fmt.Errorf("read %s mask of band %d window (%d,%d) %d×%d: %w", r.name, band, w.X, w.Y, w.Width, w.Height, err)
+	}
+	return nil
 }
 
 // ReopenRaster opens a raster whose Info is known from OpenRaster, for another
@@ -72,11 +99,11 @@ func ReadPixels[T Pixel](r *Raster, band int, w imagery.Window, dst []T) error {
 
 // Bounds of GDAL's block cache, in bytes.
 const (
-	minCache = 16 << 20
+	minCache = 4 << 20
 	maxCache = 512 << 20
 )
 
-// LimitCache sets the size of GDAL's block cache, between 16 and 512 MB, for a
+// LimitCache sets the size of GDAL's block cache, between 4 and 512 MB, for a
 // process that reads in blocks. It has an effect until the first pixel is read,
 // and none where GDAL_CACHEMAX is set.
 func LimitCache(bytes int) {
