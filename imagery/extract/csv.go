@@ -52,10 +52,8 @@ func (r *runner) rowsOf(b []byte, u *unit, piece int) ([]byte, int) {
 	}
 	rows := 0
 	for n := first; n < min(first+pieceRows, len(r.ids)); n++ {
-		if len(p.refused) > 0 {
-			if _, refused := p.refused[n]; refused {
-				continue
-			}
+		if p.text[n] == nil {
+			continue
 		}
 		rows++
 		b = append(append(b, r.ids[n]...), middle...)

@@ -34,7 +34,7 @@ type plan struct {
 	parts   int            // places for parts of shared parcels
 	refused map[int]string // parcels that cannot be measured, and why
 	full    []float64      // per parcel Σc on the grid: its count where nothing lacks data
-	text    [][]byte       // full, written
+	text    [][]byte       // full, written; nil where the parcel is refused
 }
 
 type planState int
@@ -180,6 +180,9 @@ func (p *plan) weigh(tiles []tile, parcels int) {
 	}
 	slab := make([]byte, 0, 12*parcels)
 	for i, v := range p.full {
+		if _, refused := p.refused[i]; refused {
+			continue
+		}
 		from := len(slab)
 		slab = appendNumber(slab, v)
 		p.text[i] = slab[from:len(slab):len(slab)]

@@ -35,7 +35,11 @@ func ReadParcels(ctx context.Context, path, layer, idField string) (Parcels, err
 	if err != nil {
 		return Parcels{}, fmt.Errorf("%s: %w", path, err)
 	}
-	if err := hasField(ly, idField); err != nil {
+	fields, err := fieldsOf(ly)
+	if err == nil && !slices.Contains(fields, idField) {
+		err = fmt.Errorf("no field %q: the layer has %s", idField, strings.Join(fields, ", "))
+	}
+	if err != nil {
 		return Parcels{}, fmt.Errorf("%s: %w", path, err)
 	}
 	var out Parcels
@@ -47,7 +51,7 @@ func ReadParcels(ctx context.Context, path, layer, idField string) (Parcels, err
 	read := out.read
 	if n, err := ly.FeatureCount(quiet); err == nil && n >= manyParcels && ds.Driver().ShortName() == "GPKG" {
 		read = func(ctx context.Context, ds *godal.Dataset, layer, idField string) error {
-			return out.readPackage(ctx, ds, packageLayer{path, layer, idField, n})
+			return out.readPackage(ctx, ds, packageLayer{path: path, layer: layer, idField: idField, rowid: rowidOf(fields), count: n})
 		}
 	}
 	if err := read(ctx, ds, ly.Name(), idField); err != nil {
@@ -80,19 +84,15 @@ func pickLayer(ds *godal.Dataset, name string) (godal.Layer, error) {
 	return godal.Layer{}, fmt.Errorf("no layer %q: the file has %s", name, strings.Join(names, ", "))
 }
 
-// hasField looks at the first feature, which has every field of the layer.
-func hasField(ly godal.Layer, name string) error {
+// fieldsOf names the fields of the first feature, which has all of the layer's.
+func fieldsOf(ly godal.Layer) ([]string, error) {
 	ly.ResetReading()
 	f := ly.NextFeature()
 	if f == nil {
-		return fmt.Errorf("layer %s has no features", ly.Name())
+		return nil, fmt.Errorf("layer %s has no features", ly.Name())
 	}
 	defer f.Close()
-	fields := f.Fields()
-	if _, ok := fields[name]; !ok {
-		return fmt.Errorf("no field %q: the layer has %s", name, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
-	}
-	return nil
+	return slices.Sorted(maps.Keys(f.Fields())), nil
 }
 
 // read takes all features of a layer, with the ID as text: SQL turns any type
@@ -121,7 +121,10 @@ func (p *Parcels) take(ctx context.Context, rs *godal.ResultSet, first int) erro
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p.add(n, id, wkb{data, err, &slab})
+		if err != nil { // which is how OGR says that there is none
+			data = nil
+		}
+		p.add(n, id, wkb{data, nil, &slab})
 	}
 }
 
@@ -144,7 +147,11 @@ func (p *Parcels) add(n int, id string, g wkb) {
 		refuse(fmt.Sprintf("feature %d", n), "the ID is empty")
 		return
 	}
-	if g.err != nil || len(g.data) == 0 {
+	if g.err != nil {
+		refuse(id, g.err.Error())
+		return
+	}
+	if len(g.data) == 0 {
 		refuse(id, "no geometry")
 		return
 	}
