@@ -21,7 +21,7 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 			s, unit = rest, 1<<(10*(i+1))
 		}
 	}
-	n, err := strconv.ParseFloat(s, 64)
+	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	if err != nil || !(n >= 0 && n <= 1<<50/float64(unit)) {
 		return fmt.Errorf("%q is no amount of memory: write 600M or 4G", text)
 	}

@@ -66,10 +66,22 @@ func TestZonalWritesAWholeFileOrNone(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("hello"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	rest := filepath.Join(dir, "rest.csv")
+	code, _, stderr = parus("zonal", "--raster", broken, "--raster", raster, "--parcels", parcels, "--id", "id", "--stats", "mean,max", "-o", rest)
+	if code != exitFail || !strings.Contains(stderr, "raster failed: ") || !strings.Contains(stderr, "broken.tif") || !strings.Contains(stderr, "1 of 2 rasters failed") {
+		t.Errorf("one of two rasters broken: exit %d %q", code, stderr)
+	}
+	if others, err := os.ReadFile(rest); err != nil || string(others) != string(got) {
+		t.Errorf("the rows of the other raster are %q (%v), want %q", others, err, got)
+	}
 	none := filepath.Join(dir, "none.csv")
-	code, _, stderr = parus("zonal", "--raster", raster, "--raster", broken, "--parcels", parcels, "--id", "id", "-o", none)
+	code, _, stderr = parus("zonal", "--raster", broken, "--parcels", parcels, "--id", "id", "-o", none)
 	if code != exitFail || !strings.Contains(stderr, "broken.tif") {
 		t.Errorf("exit %d %q", code, stderr)
+	}
+	code, _, stderr = parus("zonal", "--raster", raster, "--parcels", parcels, "--id", "id", "--memory", "1M", "-o", none)
+	if code != exitFail || !strings.Contains(stderr, "may use 1 MiB") {
+		t.Errorf("one megabyte: exit %d %q", code, stderr)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "*none.csv*"))
 	hidden, _ := filepath.Glob(filepath.Join(dir, ".*"))
@@ -78,11 +90,33 @@ func TestZonalWritesAWholeFileOrNone(t *testing.T) {
 	}
 }
 
+func TestMemoryIsReadWithItsUnit(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]byteSize{"0": 0, "4096": 4096, "600M": 600 << 20, "1.5g": 3 << 29, "4GiB": 4 << 30, " 2 KB ": 2048} {
+		var got byteSize
+		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
+			t.Errorf("%q is %d (%v), want %d", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "much", "-1G", "4T", "NaN", "1e30"} {
+		if err := new(byteSize).UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is taken for an amount", text)
+		}
+	}
+	if n, ok := availableMemory("MemTotal: 9 kB\nMemAvailable:    1024 kB\n"); n != 1<<20 || !ok {
+		t.Errorf("available %d, %v", n, ok)
+	}
+	if _, ok := availableMemory("MemTotal: 9 kB\n"); ok {
+		t.Error("memory is available where the system says nothing")
+	}
+}
+
 func TestZonalExitsWithTwoOnWrongUsage(t *testing.T) {
 	raster, parcels, _ := zonalFiles(t)
 	for name, args := range map[string][]string{
 		"no raster":         {"zonal", "--parcels", parcels, "--id", "id"},
 		"unknown statistic": {"zonal", "--raster", raster, "--parcels", parcels, "--id", "id", "--stats", "mode"},
+		"unknown amount":    {"zonal", "--raster", raster, "--parcels", parcels, "--id", "id", "--memory", "much"},
 		"negative threads":  {"zonal", "--raster", raster, "--parcels", parcels, "--id", "id", "--threads=-1"},
 	} {
 		if code, _, stderr := parus(args...); code != exitUsage || stderr == "" {

@@ -48,12 +48,12 @@ func virtualPath(href string) string {
 }
 
 // openRaster opens a raster for reading.
-func openRaster(href string) (*godal.Dataset, error) {
+func openRaster(href string, more ...godal.OpenOption) (*godal.Dataset, error) {
 	register()
 	if strings.HasPrefix(strings.TrimSpace(href), "<") {
 		return nil, fmt.Errorf("open %.40q: a file name is wanted, not its content", href)
 	}
-	ds, err := godal.Open(virtualPath(href), godal.RasterOnly(), quiet, network)
+	ds, err := godal.Open(virtualPath(href), append([]godal.OpenOption{godal.RasterOnly(), quiet, network}, more...)...)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", href, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/airbusgeo/godal"
 
@@ -21,7 +22,7 @@ type Raster struct {
 
 // OpenRaster opens a raster: a file, a VRT, a URL or a GDAL virtual path.
 func OpenRaster(href string) (*Raster, error) {
-	ds, err := openRaster(href)
+	ds, err := openRaster(href, besides(href)...)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (r *Raster) ReadMask(band int, w imagery.Window, dst []uint8) error {
 // ReopenRaster opens a raster whose Info is known from OpenRaster, for another
 // goroutine: asking a file for its CRS costs about as much as decoding a block.
 func ReopenRaster(href string, in Info) (*Raster, error) {
-	ds, err := openRaster(href)
+	ds, err := openRaster(href, besides(href)...)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +73,15 @@ func ReopenRaster(href string, in Info) (*Raster, error) {
 		return nil, fmt.Errorf("open %s: the file has changed meanwhile", href)
 	}
 	return &Raster{Info: in, name: href, ds: ds, bands: ds.Bands()}, nil
+}
+
+// besides lets GDAL look for the masks and tags beside a local file, each by its
+// name; beside a remote one every look would be a request.
+func besides(href string) []godal.OpenOption {
+	if strings.HasPrefix(virtualPath(href), "/vsi") {
+		return nil
+	}
+	return []godal.OpenOption{godal.SiblingFiles(), godal.ConfigOption("GDAL_DISABLE_READDIR_ON_OPEN=TRUE")}
 }
 
 // Close closes the file.
