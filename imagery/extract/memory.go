@@ -63,12 +63,13 @@ func measure(shapes []zonal.Shape) parcelSize {
 
 // coverage estimates the bytes of a plan: a path through |dx| + |dy| pixels
 // touches at most one more, each of which takes a cell, and a row of a parcel
-// takes a span. The outline is kept while the plan is made.
+// takes a span. Outlines are held by batches while the plan is made.
 func (m parcelSize) coverage(pixelsPerUnit float64) (kept, making float64) {
 	cells := m.outline*pixelsPerUnit + m.rings
 	spans := m.height*pixelsPerUnit + m.rings
-	perParcel := float64(8 + 24 + 12 + 16 + 16 + 8) // full, text, number and part, ends and ID
-	return 8*(cells+spans)*slack + m.parcels*perParcel, m.bytes + 8*m.parcels
+	perParcel := float64(8 + 24 + 12 + 8 + 8) // full, text, number and part, ends
+	batch := min(1, batchParcels/max(m.parcels, 1))
+	return 8*(cells+spans) + m.parcels*perParcel, m.bytes*batch + 8*m.parcels
 }
 
 // scale tells how many pixels of a grid one unit of the parcels' CRS spans at
@@ -192,7 +193,10 @@ func (r *runner) cacheBytes() int {
 		if len(ra.info.Bands) == 0 {
 			continue
 		}
-		pixels := max(ra.info.Blocks[0]*ra.info.Blocks[1], tilePixels)
+		pixels := ra.info.Blocks[0] * ra.info.Blocks[1]
+		if len(ra.info.Bands) > 1 {
+			pixels = max(pixels, tilePixels)
+		}
 		most = max(most, pixels*len(ra.info.Bands)*pixelBytes(ra.info.Bands[0].Type))
 	}
 	return 2 * r.job.Threads * most

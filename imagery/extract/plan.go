@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -11,9 +12,14 @@ import (
 	"parus/imagery/zonal"
 )
 
-// tilePixels is the size that windows of work aim at: 512 × 512, one stored
-// block of most cloud-optimised files.
-const tilePixels = 512 * 512
+// tilePixels is the size that windows of work aim at: 512 × 1024, two stored
+// blocks of most cloud-optimised files, one below the other so that GDAL is
+// through with each before the next. Shorter calls would cost the Go runtime's
+// watch over them, larger windows the processor's cache.
+const tilePixels = 512 * 1024
+
+// batchParcels is how many outlines are held while coverage is computed.
+const batchParcels = 1 << 14
 
 // maxTileSide bounds the memory of a window where a file is stored in blocks
 // that are larger, or says so: 4096² pixels of 8 bytes are 128 MB.
@@ -48,9 +54,14 @@ const (
 // tile is a window that is read at once, made of whole stored blocks.
 type tile struct {
 	window imagery.Window
-	cover  *zonal.Coverage
-	number []int32 // per shape of cover, the parcel
-	part   []int32 // per shape of cover, its place among the parts; −1 where the parcel lies in no other tile
+	covers []cover // by batches of parcels
+}
+
+// cover is the coverage of some parcels in a tile.
+type cover struct {
+	*zonal.Coverage
+	number []int32 // per shape, the parcel
+	part   []int32 // per shape, its place among the parts; −1 where the parcel lies in no other tile
 }
 
 // sharedParcel is a parcel whose parts, in the order of the tiles, are
@@ -64,31 +75,54 @@ func planKey(in gdal.Info) string {
 
 // make computes the coverage of shapes, which are in the grid's CRS.
 func (p *plan) make(shapes []zonal.Shape, threads int) {
-	prepared, refused := zonal.Prepare(p.info.Grid, shapes)
-	p.refused = map[int]string{}
-	for i := range prepared.Len() { // refusals come in the order of the shapes
-		if prepared.Bounds(i).Empty() {
-			p.refused[i] = refused[len(p.refused)].Reason
-		}
-	}
 	windows, columns := tileWindows(p.info)
-	lists := assign(prepared, windows, columns)
 	tiles := make([]tile, len(windows))
-	spread(threads, len(windows), func(i int) {
-		tiles[i].window = windows[i]
-		if len(lists[i]) == 0 {
-			return
-		}
-		cover, numbers := prepared.CoverNumbered(windows[i], lists[i])
-		tiles[i].cover, tiles[i].number = cover, make([]int32, len(numbers))
-		for k, n := range numbers {
-			tiles[i].number[k] = int32(n)
-		}
-	})
-	tiles = slices.DeleteFunc(tiles, func(t tile) bool { return len(t.number) == 0 })
+	for i, w := range windows {
+		tiles[i].window = w
+	}
+	p.refused = map[int]string{}
+	for from := 0; from < len(shapes); from += batchParcels {
+		p.addBatch(tiles, columns, from, shapes[from:min(from+batchParcels, len(shapes))], threads)
+	}
+	tiles = slices.DeleteFunc(tiles, func(t tile) bool { return len(t.covers) == 0 })
 	p.share(tiles, len(shapes))
 	p.cut(tiles)
 	p.weigh(tiles, len(shapes))
+}
+
+// addBatch computes the coverage of some shapes, the first of which has the
+// number from.
+func (p *plan) addBatch(tiles []tile, columns, from int, shapes []zonal.Shape, threads int) {
+	prepared, refused := zonal.Prepare(p.info.Grid, shapes)
+	next := 0
+	for i := range prepared.Len() { // refusals come in the order of the shapes
+		if prepared.Bounds(i).Empty() {
+			p.refused[from+i] = refused[next].Reason
+			next++
+		}
+	}
+	lists := assign(prepared, tiles, columns)
+	spread(threads, len(tiles), func(i int) {
+		if len(lists[i]) == 0 {
+			return
+		}
+		// Neighbours follow one another, in whatever order parcels come, so that
+		// their pixels are near in memory.
+		slices.SortFunc(lists[i], func(a, b int) int {
+			p, q := prepared.Bounds(a), prepared.Bounds(b)
+			return cmp.Or(cmp.Compare(p.Y>>4, q.Y>>4), cmp.Compare(p.X, q.X), cmp.Compare(a, b))
+		})
+		coverage, numbers := prepared.CoverNumbered(tiles[i].window, lists[i])
+		if len(numbers) == 0 {
+			return
+		}
+		coverage.IDs = nil // numbers stand for them
+		c := cover{coverage, make([]int32, len(numbers)), make([]int32, len(numbers))}
+		for k, n := range numbers {
+			c.number[k] = int32(from + n)
+		}
+		tiles[i].covers = append(tiles[i].covers, c)
+	})
 }
 
 // tileWindows cuts a grid into windows of whole stored blocks, row by row.
@@ -105,11 +139,11 @@ func tileWindows(in gdal.Info) (windows []imagery.Window, columns int) {
 	return windows, (w + tw - 1) / tw
 }
 
-// assign lists, for each window, the shapes that may touch it.
-func assign(p *zonal.Prepared, windows []imagery.Window, columns int) [][]int {
-	lists := make([][]int, len(windows))
-	tw, th := windows[0].Width, windows[0].Height
-	rows := len(windows) / columns
+// assign lists, for each tile, the shapes that may touch it.
+func assign(p *zonal.Prepared, tiles []tile, columns int) [][]int {
+	lists := make([][]int, len(tiles))
+	tw, th := tiles[0].window.Width, tiles[0].window.Height
+	rows := len(tiles) / columns
 	for i := range p.Len() {
 		b := p.Bounds(i)
 		if b.Empty() {
@@ -134,11 +168,16 @@ func floorDiv(a, b int) int {
 // share gives the parcels that lie in several tiles places for their parts.
 func (p *plan) share(tiles []tile, parcels int) {
 	count := make([]int32, parcels)
-	for _, t := range tiles {
-		for _, n := range t.number {
-			count[n]++
+	each := func(do func(c cover, k int)) {
+		for _, t := range tiles {
+			for _, c := range t.covers {
+				for k := range c.number {
+					do(c, k)
+				}
+			}
 		}
 	}
+	each(func(c cover, k int) { count[c.number[k]]++ })
 	next := count // becomes the place of the parcel's next part, or −1
 	for n, c := range count {
 		next[n] = -1
@@ -148,15 +187,13 @@ func (p *plan) share(tiles []tile, parcels int) {
 			p.parts += int(c)
 		}
 	}
-	for i := range tiles {
-		tiles[i].part = make([]int32, len(tiles[i].number))
-		for k, n := range tiles[i].number {
-			tiles[i].part[k] = next[n]
-			if next[n] >= 0 {
-				next[n]++
-			}
+	each(func(c cover, k int) {
+		n := c.number[k]
+		c.part[k] = next[n]
+		if next[n] >= 0 {
+			next[n]++
 		}
-	}
+	})
 }
 
 // cut makes runs of tiles, each read by one task.
@@ -174,8 +211,10 @@ func (p *plan) cut(tiles []tile) {
 func (p *plan) weigh(tiles []tile, parcels int) {
 	p.full, p.text = make([]float64, parcels), make([][]byte, parcels)
 	for _, t := range tiles {
-		for i, n := range t.number {
-			p.full[n] += float64(t.cover.Weight(i)) / zonal.One
+		for _, c := range t.covers {
+			for i, n := range c.number {
+				p.full[n] += float64(c.Weight(i)) / zonal.One
+			}
 		}
 	}
 	slab := make([]byte, 0, 12*parcels)

@@ -110,14 +110,16 @@ func masked[T float32 | float64](pick func(*buffers) *[]T) readTile {
 func add[T gdal.Pixel](w *worker, u *unit, band int, t *tile, pixels []T) {
 	nodata, want := noData[T](u.raster.info.Bands[band].NoData), want(w.job.Stats)
 	values, parts := u.values[band-u.from], u.parts[band-u.from]
-	for i, n := range t.number {
-		if at := t.part[i]; at >= 0 {
-			zonal.Add(&parts[at], t.cover, i, pixels, nodata, want)
-			continue
+	for _, c := range t.covers {
+		for i, n := range c.number {
+			if at := c.part[i]; at >= 0 {
+				zonal.Add(&parts[at], c.Coverage, i, pixels, nodata, want)
+				continue
+			}
+			w.tally.Reset()
+			zonal.Add(&w.tally, c.Coverage, i, pixels, nodata, want)
+			w.put(values, int(n), &w.tally)
 		}
-		w.tally.Reset()
-		zonal.Add(&w.tally, t.cover, i, pixels, nodata, want)
-		w.put(values, int(n), &w.tally)
 	}
 }
 

@@ -198,8 +198,10 @@ func (s *schedule) planMade(p *plan, bad map[int]string, err error) {
 	maps.Copy(s.bad, bad)
 	for _, tiles := range p.chunks {
 		for _, t := range tiles {
-			for _, n := range t.number {
-				s.touched[n] = true
+			for _, c := range t.covers {
+				for _, n := range c.number {
+					s.touched[n] = true
+				}
 			}
 		}
 	}

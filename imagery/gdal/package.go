@@ -1,6 +1,7 @@
 package gdal
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -124,7 +125,7 @@ func (p *Parcels) readPart(ctx context.Context, l packageLayer, part packagePart
 type page struct {
 	rows            int
 	last            string
-	ids, geometries string
+	ids, geometries []byte
 }
 
 func readPage(ds *godal.Dataset, l packageLayer, after string, rows int) (page, error) {
@@ -146,22 +147,23 @@ func readPage(ds *godal.Dataset, l packageLayer, after string, rows int) (page, 
 	fields := f.Fields()
 	return page{
 		rows: int(fields["n"].Int()), last: fields["k"].String(),
-		ids: fields["i"].String(), geometries: fields["g"].String(),
+		ids: []byte(fields["i"].String()), geometries: []byte(fields["g"].String()),
 	}, nil
 }
 
 // takePage adds the features of a page; before is how many came before it.
 func (p *Parcels) takePage(pg page, before int, slab *[]orb.Point) error {
-	var data []byte
+	comma := []byte{','}
+	var text, data []byte
 	for n := range pg.rows {
-		var id, geometry string
-		id, pg.ids, _ = strings.Cut(pg.ids, ",")
-		geometry, pg.geometries, _ = strings.Cut(pg.geometries, ",")
-		text, err := hex.DecodeString(id)
-		if err != nil {
+		var id, geometry []byte
+		id, pg.ids, _ = bytes.Cut(pg.ids, comma)
+		geometry, pg.geometries, _ = bytes.Cut(pg.geometries, comma)
+		var err error
+		if text, err = hex.AppendDecode(text[:0], id); err != nil {
 			return err
 		}
-		if data, err = hex.AppendDecode(data[:0], []byte(geometry)); err != nil {
+		if data, err = hex.AppendDecode(data[:0], geometry); err != nil {
 			return err
 		}
 		body, err := packageGeometry(data)

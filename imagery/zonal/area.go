@@ -17,7 +17,11 @@ type run struct {
 
 // scanner computes coverage fractions of outlines row by row. It holds the
 // scratch, so one goroutine uses one scanner.
-type scanner struct{ acc []float64 }
+type scanner struct {
+	acc   []float64
+	spans []Span
+	cells []Cell
+}
 
 // scan calls emit for the covered pixels of rows [r0, r1) of an outline, row
 // by row from the left, columns below c1 only.

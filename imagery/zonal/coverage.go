@@ -3,6 +3,7 @@ package zonal
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"parus/imagery"
@@ -70,6 +71,7 @@ type Prepared struct {
 	grid     imagery.Grid
 	ids      []string
 	outlines []outline // no rings where the shape was refused
+	scanners sync.Pool // of *scanner
 }
 
 // Prepare checks shapes against a grid, on all processors.
@@ -142,8 +144,17 @@ func (p *Prepared) Cover(w imagery.Window, only []int) *Coverage {
 // among the shapes given to Prepare.
 func (p *Prepared) CoverNumbered(w imagery.Window, only []int) (*Coverage, []int) {
 	c := &Coverage{Grid: windowGrid(p.grid, w)}
-	var s scanner
-	var numbers []int
+	s, _ := p.scanners.Get().(*scanner)
+	if s == nil {
+		s = &scanner{}
+	}
+	defer p.scanners.Put(s)
+	c.spans, c.cells = s.spans[:0], s.cells[:0] // which grow; what is kept has its exact size
+	defer func() {
+		s.spans, s.cells = c.spans, c.cells
+		c.spans, c.cells = slices.Clone(c.spans), slices.Clone(c.cells)
+	}()
+	numbers := make([]int, 0, len(only))
 	if only == nil {
 		only = make([]int, len(p.outlines))
 		for i := range only {
@@ -151,7 +162,7 @@ func (p *Prepared) CoverNumbered(w imagery.Window, only []int) (*Coverage, []int
 		}
 	}
 	for _, i := range only {
-		if p.add(c, &s, i, w) {
+		if p.add(c, s, i, w) {
 			numbers = append(numbers, i)
 		}
 	}

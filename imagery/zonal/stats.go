@@ -101,41 +101,68 @@ func addUp[T Number](spans []Span, cells []Cell, pixels []T, nodata NoData[T]) (
 	return covered + a, count + b, sum + s
 }
 
-// addNarrow sums integers of up to 16 bits in units of 1/One: 2^16 · One leaves
-// room for 2^23 pixels of the largest value, after which sums are floats.
+// addNarrow sums integers of up to 16 bits in units of 1/One.
 func addNarrow[T Number](spans []Span, cells []Cell, pixels []T, nodata NoData[T]) (covered, count, sum float64) {
-	const room = 1 << 22
-	var full, empty, partial, missing uint64 // pixels, pixels without data, 1/One of pixels, the same without data
-	var whole, parts, flushed int64
+	var full, empty uint64 // pixels, and those of them without data
+	var whole int64
 	for _, s := range spans {
 		full += uint64(s.N)
-		for _, v := range pixels[s.Index : s.Index+s.N] {
-			if nodata.Set && v == nodata.Value {
-				empty++
-				continue
-			}
+		row := pixels[s.Index : s.Index+s.N]
+		if nodata.Set {
+			n := countOf(row, nodata.Value)
+			empty += n
+			whole -= int64(n) * int64(nodata.Value)
+		}
+		for _, v := range row {
 			whole += int64(v)
 		}
 	}
-	for len(cells) > 0 {
-		n := min(len(cells), room)
-		for _, p := range cells[:n] {
-			f := uint64(p.Fraction)
-			partial += f
-			v := pixels[p.Index]
-			if nodata.Set && v == nodata.Value {
-				missing += f
-				continue
-			}
-			parts += int64(v) * int64(f)
-		}
+	var partial, missing uint64 // of pixels, and those of them without data
+	var rest int64
+	for len(cells) > 0 { // 2^16 · One leaves room for 2^23 pixels of the largest value
+		n := min(len(cells), 1<<22)
+		p, m, parts := narrowCells(cells[:n], pixels, nodata)
 		cells = cells[n:]
-		flushed += parts >> 24 // One; the rest stays
-		parts &= One - 1
+		partial, missing = partial+p, missing+m
+		rest += parts
+		whole, rest = whole+rest>>24, rest&(One-1)
 	}
 	covered = float64(full) + float64(partial)/One
 	count = float64(full-empty) + float64(partial-missing)/One
-	return covered, count, float64(whole+flushed) + float64(parts)/One
+	return covered, count, float64(whole) + float64(rest)/One
+}
+
+func countOf[T Number](row []T, value T) (n uint64) {
+	for _, v := range row {
+		if v == value {
+			n++
+		}
+	}
+	return n
+}
+
+// narrowCells sums pixels that are covered in part: their fractions, those of
+// pixels without data, and values with data times fractions.
+func narrowCells[T Number](cells []Cell, pixels []T, nodata NoData[T]) (partial, missing uint64, sum int64) {
+	if !nodata.Set {
+		for _, p := range cells {
+			f := uint64(p.Fraction)
+			partial += f
+			sum += int64(pixels[p.Index]) * int64(f)
+		}
+		return partial, 0, sum
+	}
+	for _, p := range cells {
+		f := uint64(p.Fraction)
+		partial += f
+		v := pixels[p.Index]
+		if v == nodata.Value {
+			missing += f
+			continue
+		}
+		sum += int64(v) * int64(f)
+	}
+	return partial, missing, sum
 }
 
 func addSpans[T Number](spans []Span, pixels []T, nodata NoData[T]) (covered, count, sum float64) {
