@@ -26,6 +26,7 @@ type fixturesCountyCmd struct {
 	Dates      int      `default:"36" help:"Scenes from October to October."`
 	Defects    []string `help:"Codes of defects to plant in the registry package, or 'all'." placeholder:"CODE"`
 	PerDefect  int      `default:"3" help:"How many of each defect."`
+	Package    bool     `name:"package-only" help:"Write the registry package and its truth alone: no scenes, for checks of many parcels."`
 	Threads    int      `help:"Worker threads; default: the processors there are."`
 	Output     string   `short:"o" required:"" type:"path" placeholder:"DIR" help:"Folder to write; must not hold anything yet."`
 }
@@ -55,7 +56,12 @@ func (f *fixturesCountyCmd) Run(ctx context.Context, s *streams) (err error) {
 			err = errors.Join(err, os.RemoveAll(part))
 		}
 	}()
-	if err := county.Write(ctx, folder(part)); err != nil {
+	write := func() error { return county.Write(ctx, folder(part)) }
+	scenes := len(county.Dates)
+	if f.Package {
+		write, scenes = func() error { return county.WriteRegistry(folder(part)) }, 0
+	}
+	if err := write(); err != nil {
 		return err
 	}
 	if err := os.Remove(f.Output); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -64,7 +70,7 @@ func (f *fixturesCountyCmd) Run(ctx context.Context, s *streams) (err error) {
 	if err := os.Rename(part, f.Output); err != nil {
 		return fmt.Errorf("move into place: %w", err)
 	}
-	_, err = fmt.Fprintf(s.Out, "%s: %d households, %d parcels, %d scenes of %d px\n", f.Output, len(county.Households), len(county.Parcels), len(county.Dates), f.SizePx)
+	_, err = fmt.Fprintf(s.Out, "%s: %d households, %d parcels, %d scenes of %d px\n", f.Output, len(county.Households), len(county.Parcels), scenes, f.SizePx)
 	return err
 }
 
