@@ -96,7 +96,7 @@ func (w *rowChecker) check(r *row) {
 		r.outside = true
 		return // the shape could not be read; said already
 	}
-	if !w.closeRings(r) {
+	if !w.closeRings(r) || !w.mend(r) {
 		r.outside = true
 		return
 	}
@@ -136,7 +136,7 @@ func centre(r *row) orb.Geometry {
 // closeRings closes rings, drops repeated vertices and sorts rings into
 // polygons; false where nothing of a shape is left.
 func (w *rowChecker) closeRings(r *row) bool {
-	opened, broken, n := false, false, 0
+	opened, broken, n, repeated := false, false, 0, 0
 	for _, poly := range r.plane {
 		for i := range poly {
 			if !finite(poly[i]) {
@@ -149,6 +149,9 @@ func (w *rowChecker) closeRings(r *row) bool {
 			opened = opened || wasOpen
 			broken = broken || len(ring) < 4
 			n += before
+			if repeated += before - len(ring); wasOpen {
+				repeated++
+			}
 		}
 	}
 	switch {
@@ -162,7 +165,11 @@ func (w *rowChecker) closeRings(r *row) bool {
 		w.found(r, Defect{Code: GeomInvalid, Severity: SeverityRepaired, Original: "open ring",
 			Message: "环未闭合，已闭合 / a ring was open and has been closed"}, centre(r))
 	}
-	if len(r.plane) == 1 && len(r.plane[0]) > 1 {
+	if repeated > 0 {
+		w.found(r, Defect{Code: VertexClose, Severity: SeverityRepaired, Original: fmt.Sprintf("%d vertices", n),
+			Message: fmt.Sprintf("%d 个节点与前一节点重合，已删去 / %d vertices repeat the one before and have been dropped", repeated, repeated)}, centre(r))
+	}
+	if len(r.plane) == 1 && len(r.plane[0]) > 1 && len(r.plane[0]) <= maxRings {
 		r.plane = nest(r.plane[0])
 	}
 	orientRings(r.plane)
@@ -170,14 +177,6 @@ func (w *rowChecker) closeRings(r *row) bool {
 }
 
 func (w *rowChecker) checkShape(r *row, m measure) {
-	for _, poly := range r.plane {
-		if f := checkSimple(poly, &w.scratch); f != nil {
-			r.outside = true
-			w.found(r, Defect{Code: GeomInvalid, Severity: SeverityError,
-				Message: fmt.Sprintf("图形无效：%s / shape is invalid: %s", flawChinese[f.what], f.what)}, f.at)
-			return
-		}
-	}
 	if r.areaM2 < tinyM2 {
 		w.found(r, Defect{Code: AreaTiny, Severity: SeverityError,
 			Message: fmt.Sprintf("图形面积 %.3f m²，不足 1 m² / shape below 1 m²", r.areaM2)}, r.plane)
@@ -206,6 +205,7 @@ func (w *rowChecker) checkShape(r *row, m measure) {
 var flawChinese = map[string]string{
 	"sides cross": "边相交", "a ring touches itself": "环自相接触", "a spike runs back over itself": "尖刺折返",
 	"sides lie on each other": "边重叠", "a hole lies outside its ring": "洞在外环之外", "a hole lies in a hole": "洞中有洞",
+	"parts cross or share sides": "部件相交或共边", "a part lies in a part": "部件相互包含", tooMany: "边数过多，无法检查",
 }
 
 // checkArea compares the registered area with the shape's. A ratio near one

@@ -31,6 +31,7 @@ func openVector(path, name string, more ...godal.OpenOption) (*godal.Dataset, er
 func quiet() interface {
 	godal.OpenOption
 	godal.GeometryWKBOption
+	godal.BufferOption
 } {
 	return godal.ErrLogger(func(ec godal.ErrorCategory, code int, msg string) error {
 		if ec < godal.CE_Failure {

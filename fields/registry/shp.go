@@ -22,8 +22,8 @@ const (
 	shpPolygonM = 25
 )
 
-// maxShapeBytes bounds one record: four million vertices.
-const maxShapeBytes = 64 << 20
+// maxShapeBytes bounds one record: half a million vertices.
+const maxShapeBytes = 8 << 20
 
 // readSHPHeader reads the 100 bytes of a .shp header.
 func readSHPHeader(r io.Reader) error {

@@ -28,6 +28,19 @@ const sweepFrom = 24
 // touch themselves, and whose holes lie inside the outer ring. Rings are closed, of at
 // least four points, without equal neighbours. scratch is reused.
 func checkSimple(poly orb.Polygon, scratch *[]edge) *flaw {
+	if len(poly) > maxRings {
+		return &flaw{tooMany, poly[0][0]}
+	}
+	sortEdges(poly, scratch)
+	if f := edgePairs(poly, *scratch); f != nil {
+		return f
+	}
+	return checkHoles(poly)
+}
+
+// sortEdges lists the sides of all rings in scratch, by their least x where
+// they are many.
+func sortEdges(poly orb.Polygon, scratch *[]edge) {
 	edges := (*scratch)[:0]
 	for r, ring := range poly {
 		for i := 1; i < len(ring); i++ {
@@ -47,20 +60,29 @@ func checkSimple(poly orb.Polygon, scratch *[]edge) *flaw {
 			return edges[i].at < edges[j].at
 		})
 	}
-	if f := edgePairs(poly, edges); f != nil {
-		return f
-	}
-	return checkHoles(poly)
 }
+
+// What one shape may cost before it is refused as too many-sided to check: no
+// parcel comes near it, and a file made to stop the reader does.
+const (
+	maxRings     = 4096
+	maxEdgeTests = 1 << 28
+)
+
+const tooMany = "too many sides to check"
 
 // edgePairs tests all pairs whose x ranges meet.
 func edgePairs(poly orb.Polygon, edges []edge) *flaw {
-	sorted := len(edges) >= sweepFrom
+	sorted, tests := len(edges) >= sweepFrom, 0
 	for i := range edges {
 		e := &edges[i]
+		if tests > maxEdgeTests {
+			return &flaw{tooMany, e.a}
+		}
 		lo, hi := min(e.a[1], e.b[1]), max(e.a[1], e.b[1])
 		for j := i + 1; j < len(edges); j++ {
 			f := &edges[j]
+			tests++
 			if f.minX > e.maxX {
 				if sorted {
 					break
