@@ -56,6 +56,8 @@ type tableState struct {
 	key   string // of the current row, for notes on its cells
 	count RowCounts
 	state rowState
+
+	garbled bool // a cell of the current row is of no encoding
 }
 
 // note adds a defect of the current row and remembers what it does to it.
@@ -134,12 +136,20 @@ func (b *book) readTable(ctx context.Context, tables map[string]*table, std stri
 		if i < 0 {
 			return ""
 		}
-		return cells[i]
+		if t.text == nil {
+			return cells[i]
+		}
+		cell, ok := t.text(cells[i])
+		s.garbled = s.garbled || !ok
+		return cell
 	}
 	err := t.each(ctx, func(n int, c []string) error {
-		cells, s.state, s.key = c, accepted, ""
+		cells, s.state, s.key, s.garbled = c, accepted, "", false
 		s.count.In++
 		fn(s, n, c, col)
+		if s.garbled {
+			s.note(Defect{Code: EncodingGarbled, Severity: SeverityWarning, Key: s.key, Row: n, Message: "文字不符合任何候选编码 / text decodes in no candidate encoding"})
+		}
 		switch s.state {
 		case accepted:
 			s.count.Accepted++

@@ -46,13 +46,26 @@ func languageDriver(b byte) charset {
 	return charsetUnknown
 }
 
-// guessCharset tells what the bytes are: UTF-8 where they are valid as such
+// guessLines tells what the bytes are by a vote of the lines, so that one
+// broken line does not decide for the file: UTF-8 where most are valid as such
 // (any ASCII is), else GB18030 where that decodes, else unknown.
-func guessCharset(sample []byte) charset {
-	if utf8.Valid(trimPartial(sample)) {
-		return charsetUTF8
+func guessLines(sample []byte) charset {
+	utf, gb, text := 0, 0, false
+	for line := range bytes.Lines(sample) {
+		if ascii(line) {
+			continue
+		}
+		text = true
+		if utf8.Valid(line) {
+			utf++
+		} else if _, ok := decodeAs(charsetGB18030, line); ok {
+			gb++
+		}
 	}
-	if _, ok := decodeAs(charsetGB18030, sample); ok {
+	switch {
+	case !text || utf > gb:
+		return charsetUTF8
+	case gb > 0:
 		return charsetGB18030
 	}
 	return charsetUnknown

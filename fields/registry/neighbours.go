@@ -1,9 +1,11 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync/atomic"
 
 	"github.com/paulmach/orb"
@@ -114,20 +116,22 @@ func (c *cells) each(rows []row, f func(i int32, cell int)) {
 
 // findPairs returns the pairs of rows that overlap beyond the buffer or have
 // unsnapped vertices, each pair once, ordered by the first and then the second row's
-// place in the grid; the order doesn't depend on the number of threads.
-func findPairs(ctx context.Context, rows []row, depthM float64, threads int) ([]pair, error) {
+// place in the grid; the order doesn't depend on the number of threads. Where
+// more than [crowd] parcels lie on one spot, crowded counts those left out.
+func findPairs(ctx context.Context, rows []row, depthM float64, threads int) (pairs []pair, crowded int, err error) {
 	c := indexRows(rows)
 	if c == nil {
-		return nil, nil
+		return nil, 0, nil
 	}
 	const strip = 2048 // cells a task
 	n := (c.cols*c.rows + strip - 1) / strip
 	out := make([][]pair, n)
-	var next atomic.Int64
+	var next, left atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	for range max(1, threads) {
 		g.Go(func() error {
 			f := pairFinder{depthM: depthM}
+			defer func() { left.Add(int64(f.crowded)) }()
 			for {
 				k := int(next.Add(1)) - 1
 				if k >= n {
@@ -145,24 +149,36 @@ func findPairs(ctx context.Context, rows []row, depthM float64, threads int) ([]
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, fmt.Errorf("find overlaps: %w", err)
+		return nil, 0, fmt.Errorf("find overlaps: %w", err)
 	}
-	var all []pair
 	for _, p := range out {
-		all = append(all, p...)
+		pairs = append(pairs, p...)
 	}
-	return all, nil
+	return pairs, int(left.Load()), nil
 }
+
+// crowd is how many parcels of one cell, about the size of a parcel, are
+// compared with one another: the pairs go with its square, and where more lie
+// on one spot the layer is broken as a whole, which the report then says.
+const crowd = 2000
 
 // pairFinder is one worker's memory.
 type pairFinder struct {
 	found  []pair
 	depthM float64 // how deep counts
 	cutsA  []float64
+
+	sidesA, sidesB []border
+	vertices       []orb.Point
+	crowded        int // parcels left out of the comparison, over all cells
 }
 
 func (f *pairFinder) cell(c *cells, k int, rows []row) {
 	items := c.items[c.start[k]:c.start[k+1]]
+	if len(items) > crowd {
+		f.crowded += len(items) - crowd
+		items = items[:crowd]
+	}
 	for i, a := range items {
 		ba := &rows[a].bound
 		for _, b := range items[i+1:] {
@@ -189,7 +205,7 @@ func (f *pairFinder) pair(rows []row, a, b int32, corner orb.Point) {
 		Max: orb.Point{min(ra.bound.Max[0], rb.bound.Max[0]) + closeM, min(ra.bound.Max[1], rb.bound.Max[1]) + closeM},
 	}
 	p := pair{a: min(a, b), b: max(a, b)}
-	p.gapM, p.gapAt = looseVertices(ra, rb, zone)
+	p.gapM, p.gapAt = f.looseVertices(ra, rb, zone)
 	if zone.Max[0]-zone.Min[0] > 2*closeM+2*bufferM && zone.Max[1]-zone.Min[1] > 2*closeM+2*bufferM {
 		p.at, p.overlap = f.overlap(ra, rb, zone)
 	}
@@ -201,39 +217,81 @@ func (f *pairFinder) pair(rows []row, a, b int32, corner orb.Point) {
 // looseVertices finds the largest distance below closeM between a vertex of
 // one and the nearest vertex of the other, where neither has a twin: a pair of
 // vertices that should be one.
-func looseVertices(a, b *row, zone orb.Bound) (gap float64, at orb.Point) {
-	for _, pa := range a.plane {
-		for _, r := range pa {
-			for _, p := range r[1:] {
-				if !zone.Contains(p) {
-					continue
-				}
-				q, d := nearestVertex(p, b)
-				if d <= snapEqualM || d >= closeM || d <= gap {
-					continue
-				}
-				if _, twin := nearestVertex(q, a); twin > snapEqualM {
-					gap, at = d, p
-				}
-			}
+func (f *pairFinder) looseVertices(a, b *row, zone orb.Bound) (gap float64, at orb.Point) {
+	f.vertices = verticesIn(f.vertices[:0], a, zone)
+	n := len(f.vertices)
+	f.vertices = verticesIn(f.vertices, b, zone)
+	va, vb := f.vertices[:n], f.vertices[n:]
+	if n*len(vb) > manyPairs {
+		return looseAmongMany(va, vb)
+	}
+	for _, p := range va {
+		q, d := nearestVertex(p, vb)
+		if d <= snapEqualM || d >= closeM || d <= gap {
+			continue
+		}
+		if _, twin := nearestVertex(q, va); twin > snapEqualM {
+			gap, at = d, p
 		}
 	}
 	return gap, at
 }
 
-// nearestVertex returns the vertex of b within closeM that is nearest to p and
-// its distance, infinite where there is none.
-func nearestVertex(p orb.Point, b *row) (orb.Point, float64) {
-	best, at := closeM*closeM, orb.Point{}
-	hit := false
-	for _, pb := range b.plane {
-		for _, r := range pb {
-			for _, q := range r[1:] {
-				dx, dy := q[0]-p[0], q[1]-p[1]
-				if d := dx*dx + dy*dy; d < best {
-					best, at, hit = d, q, true
+// manyPairs is from how many pairs of vertices or sides on two shapes are told
+// apart by sorting, or by GEOS, instead of one by one.
+const manyPairs = 1 << 22
+
+// looseAmongMany is looseVertices for shapes of very many vertices: both are
+// put in order of x and only neighbours in x are compared.
+func looseAmongMany(va, vb []orb.Point) (gap float64, at orb.Point) {
+	byX := func(a, b orb.Point) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) }
+	va, vb = slices.Clone(va), slices.Clone(vb)
+	slices.SortFunc(va, byX)
+	slices.SortFunc(vb, byX)
+	around := func(p orb.Point, of []orb.Point) []orb.Point {
+		lo, _ := slices.BinarySearchFunc(of, p[0]-closeM, func(q orb.Point, x float64) int { return cmp.Compare(q[0], x) })
+		hi, _ := slices.BinarySearchFunc(of, p[0]+closeM, func(q orb.Point, x float64) int { return cmp.Compare(q[0], x) })
+		return of[lo:min(hi, lo+mostAround)]
+	}
+	for _, p := range va {
+		q, d := nearestVertex(p, around(p, vb))
+		if d <= snapEqualM || d >= closeM || d <= gap {
+			continue
+		}
+		if _, twin := nearestVertex(q, around(q, va)); twin > snapEqualM {
+			gap, at = d, p
+		}
+	}
+	return gap, at
+}
+
+// mostAround bounds how many vertices within 5 cm of x are looked at: a file
+// that has more in so narrow a strip was made to stop the reader.
+const mostAround = 256
+
+// verticesIn lists a shape's vertices in the zone.
+func verticesIn(out []orb.Point, r *row, zone orb.Bound) []orb.Point {
+	for _, poly := range r.plane {
+		for _, ring := range poly {
+			for _, p := range ring[1:] {
+				if zone.Contains(p) {
+					out = append(out, p)
 				}
 			}
+		}
+	}
+	return out
+}
+
+// nearestVertex returns the vertex within closeM that is nearest to p and its
+// distance, infinite where there is none.
+func nearestVertex(p orb.Point, among []orb.Point) (orb.Point, float64) {
+	best, at := closeM*closeM, orb.Point{}
+	hit := false
+	for _, q := range among {
+		dx, dy := q[0]-p[0], q[1]-p[1]
+		if d := dx*dx + dy*dy; d < best {
+			best, at, hit = d, q, true
 		}
 	}
 	if !hit {

@@ -32,6 +32,7 @@ func quiet() interface {
 	godal.OpenOption
 	godal.GeometryWKBOption
 	godal.BufferOption
+	godal.IntersectionOption
 } {
 	return godal.ErrLogger(func(ec godal.ErrorCategory, code int, msg string) error {
 		if ec < godal.CE_Failure {

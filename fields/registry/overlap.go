@@ -12,10 +12,15 @@ import (
 // middle lies deep in the other; or, with no boundary inside at all, an inner point of
 // one inside the other.
 func (f *pairFinder) overlap(a, b *row, zone orb.Bound) (orb.Point, bool) {
-	if p, ok := f.boundaryInside(a, b, zone); ok {
+	f.sidesA, f.sidesB = sidesIn(f.sidesA[:0], a, zone), sidesIn(f.sidesB[:0], b, zone)
+	if len(f.sidesA)*len(f.sidesB) > manyPairs {
+		return overlapOfMany(a, b, f.depthM)
+	}
+	markCommon(f.sidesA, f.sidesB)
+	if p, ok := f.boundaryInside(f.sidesA, f.sidesB, b, zone); ok {
 		return p, true
 	}
-	if p, ok := f.boundaryInside(b, a, zone); ok {
+	if p, ok := f.boundaryInside(f.sidesB, f.sidesA, a, zone); ok {
 		return p, true
 	}
 	for _, t := range [2][2]*row{{a, b}, {b, a}} {
@@ -38,67 +43,108 @@ func holds(outer, inner orb.Bound) bool {
 		outer.Max[0]+closeM >= inner.Max[0] && outer.Max[1]+closeM >= inner.Max[1]
 }
 
-// boundaryInside looks along a's boundary, as far as it is in the zone, for a
-// point deep in b.
-func (f *pairFinder) boundaryInside(a, b *row, zone orb.Bound) (orb.Point, bool) {
-	for _, pa := range a.plane {
-		for _, r := range pa {
-			for i := 1; i < len(r); i++ {
-				s, e := r[i-1], r[i]
-				if max(s[0], e[0]) < zone.Min[0] || min(s[0], e[0]) > zone.Max[0] ||
-					max(s[1], e[1]) < zone.Min[1] || min(s[1], e[1]) > zone.Max[1] {
-					continue
-				}
-				if zone.Contains(s) && deep(s, b, f.depthM) {
-					return s, true
-				}
-				if p, ok := f.stretches(s, e, b); ok {
-					return p, true
-				}
-			}
+// overlapOfMany is overlap for shapes of very many sides, by GEOS.
+func overlapOfMany(a, b *row, depthM float64) (orb.Point, bool) {
+	common := intersection(a.plane, b.plane)
+	for _, poly := range common {
+		m := measureShape(orb.MultiPolygon{poly})
+		// A strip along a border that is no deeper than the buffers does not count.
+		if p, ok := inside(poly); ok && m.areaM2 > depthM*m.perimeterM/2 {
+			return p, true
 		}
 	}
 	return orb.Point{}, false
 }
 
-// stretches cuts the side s–e where b's boundary crosses or touches it and
-// tries the middle of each piece.
-func (f *pairFinder) stretches(s, e orb.Point, b *row) (orb.Point, bool) {
+// border is one side of a shape.
+type border struct {
+	p, q   orb.Point
+	common bool // the other shape has the same side
+}
+
+// sidesIn lists the sides of a shape that come into the zone.
+func sidesIn(out []border, r *row, zone orb.Bound) []border {
+	for _, poly := range r.plane {
+		for _, ring := range poly {
+			for i := 1; i < len(ring); i++ {
+				p, q := ring[i-1], ring[i]
+				if max(p[0], q[0]) < zone.Min[0] || min(p[0], q[0]) > zone.Max[0] ||
+					max(p[1], q[1]) < zone.Min[1] || min(p[1], q[1]) > zone.Max[1] {
+					continue
+				}
+				out = append(out, border{p: p, q: q})
+			}
+		}
+	}
+	return out
+}
+
+// markCommon finds the sides that both have, whichever way they run.
+func markCommon(a, b []border) {
+	for i := range a {
+		for j := range b {
+			if a[i].p == b[j].q && a[i].q == b[j].p || a[i].p == b[j].p && a[i].q == b[j].q {
+				a[i].common, b[j].common = true, true
+				break
+			}
+		}
+	}
+}
+
+// boundaryInside looks along the sides of one shape in the zone for a point
+// deep in the other shape, b, whose sides in the zone are of.
+func (f *pairFinder) boundaryInside(sides, of []border, b *row, zone orb.Bound) (orb.Point, bool) {
+	for i := range sides {
+		s := &sides[i]
+		if zone.Contains(s.p) && !vertexOf(s.p, of) && deep(s.p, b, f.depthM) {
+			return s.p, true
+		}
+		if s.common {
+			continue
+		}
+		if p, ok := f.stretches(s, of, b); ok {
+			return p, true
+		}
+	}
+	return orb.Point{}, false
+}
+
+func vertexOf(p orb.Point, sides []border) bool {
+	for i := range sides {
+		if sides[i].p == p || sides[i].q == p {
+			return true
+		}
+	}
+	return false
+}
+
+// stretches cuts a side where b's boundary crosses or touches it and tries
+// the middle of each piece.
+func (f *pairFinder) stretches(side *border, of []border, b *row) (orb.Point, bool) {
+	s, e := side.p, side.q
 	f.cutsA = append(f.cutsA[:0], 0, 1)
 	dx, dy := e[0]-s[0], e[1]-s[1]
 	n2 := dx*dx + dy*dy
 	lo := orb.Point{min(s[0], e[0]) - bufferM, min(s[1], e[1]) - bufferM}
 	hi := orb.Point{max(s[0], e[0]) + bufferM, max(s[1], e[1]) + bufferM}
-	along := false
-	for _, pb := range b.plane {
-		for _, r := range pb {
-			for i := 1; i < len(r); i++ {
-				p, q := r[i-1], r[i]
-				if max(p[0], q[0]) < lo[0] || min(p[0], q[0]) > hi[0] || max(p[1], q[1]) < lo[1] || min(p[1], q[1]) > hi[1] {
-					continue
-				}
-				if p == s && q == e || p == e && q == s {
-					along = true
-					continue
-				}
-				den := dx*(q[1]-p[1]) - dy*(q[0]-p[0])
-				if den != 0 {
-					t := ((p[0]-s[0])*(q[1]-p[1]) - (p[1]-s[1])*(q[0]-p[0])) / den
-					u := ((p[0]-s[0])*dy - (p[1]-s[1])*dx) / den
-					if t > 0 && t < 1 && u >= 0 && u <= 1 {
-						f.cutsA = append(f.cutsA, t)
-						continue
-					}
-				}
-				// Vertices of b on the side cut it too.
-				if t := ((p[0]-s[0])*dx + (p[1]-s[1])*dy) / n2; t > 0 && t < 1 && distance2(p, s, e) <= bufferM*bufferM {
-					f.cutsA = append(f.cutsA, t)
-				}
+	for i := range of {
+		p, q := of[i].p, of[i].q
+		if max(p[0], q[0]) < lo[0] || min(p[0], q[0]) > hi[0] || max(p[1], q[1]) < lo[1] || min(p[1], q[1]) > hi[1] {
+			continue
+		}
+		den := dx*(q[1]-p[1]) - dy*(q[0]-p[0])
+		if den != 0 {
+			t := ((p[0]-s[0])*(q[1]-p[1]) - (p[1]-s[1])*(q[0]-p[0])) / den
+			u := ((p[0]-s[0])*dy - (p[1]-s[1])*dx) / den
+			if t > 0 && t < 1 && u >= 0 && u <= 1 {
+				f.cutsA = append(f.cutsA, t)
+				continue
 			}
 		}
-	}
-	if along {
-		return orb.Point{}, false // the side is common to both
+		// Vertices of b on the side cut it too.
+		if t := ((p[0]-s[0])*dx + (p[1]-s[1])*dy) / n2; t > 0 && t < 1 && distance2(p, s, e) <= bufferM*bufferM {
+			f.cutsA = append(f.cutsA, t)
+		}
 	}
 	slices.Sort(f.cutsA)
 	for i := 1; i < len(f.cutsA); i++ {
@@ -107,10 +153,7 @@ func (f *pairFinder) stretches(s, e orb.Point, b *row) (orb.Point, bool) {
 		}
 		t := (f.cutsA[i] + f.cutsA[i-1]) / 2
 		m := orb.Point{s[0] + t*dx, s[1] + t*dy}
-		if m[0] < b.bound.Min[0] || m[0] > b.bound.Max[0] || m[1] < b.bound.Min[1] || m[1] > b.bound.Max[1] {
-			continue
-		}
-		if deep(m, b, f.depthM) {
+		if b.bound.Contains(m) && deep(m, b, f.depthM) {
 			return m, true
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // checkPairs reports overlaps and unsnapped neighbours, each pair once.
 func checkPairs(ctx context.Context, layer string, rows []row, pl *plane, threads int) ([]Defect, error) {
-	pairs, err := findPairs(ctx, rows, pl.depthM(), threads)
+	pairs, crowded, err := findPairs(ctx, rows, pl.depthM(), threads)
 	if err != nil {
 		return nil, err
 	}
@@ -21,6 +21,10 @@ func checkPairs(ctx context.Context, layer string, rows []row, pl *plane, thread
 		return nil, err
 	}
 	var out []Defect
+	if crowded > 0 {
+		out = append(out, Defect{Code: Overlap, Layer: layer, Key: layer, Severity: SeverityWarning,
+			Message: fmt.Sprintf("同一处有 %d 个以上地块，%d 次未再比较 / more than %d parcels lie on one spot; %d were not compared", crowd, crowded, crowd, crowded)})
+	}
 	for i, p := range pairs {
 		a, b := &rows[p.a], &rows[p.b]
 		if p.overlap {
@@ -71,26 +75,39 @@ func overlapAreas(ctx context.Context, rows []row, pairs []pair, threads int) ([
 }
 
 // commonArea is the area that two valid shapes share, 0 where GEOS refuses.
-func commonArea(a, b orb.MultiPolygon) float64 {
+func commonArea(a, b orb.MultiPolygon) float64 { return measureShape(intersection(a, b)).areaM2 }
+
+// intersection is the ground that two valid shapes share, nil where GEOS
+// refuses.
+func intersection(a, b orb.MultiPolygon) orb.MultiPolygon {
 	// Relative to a corner of the first, so that large eastings cost no digits.
 	o := a[0][0][0]
-	ga, errA := geosShape(a, o)
-	gb, errB := geosShape(b, o)
-	if errA == nil {
-		defer ga.Close()
-	}
-	if errB == nil {
-		defer gb.Close()
-	}
-	if errA != nil || errB != nil {
-		return 0
-	}
-	c, err := ga.Intersection(gb)
+	ga, err := geosShape(a, o)
 	if err != nil {
-		return 0
+		return nil
+	}
+	defer ga.Close()
+	gb, err := geosShape(b, o)
+	if err != nil {
+		return nil
+	}
+	defer gb.Close()
+	c, err := ga.Intersection(gb, quiet())
+	if err != nil {
+		return nil
 	}
 	defer c.Close()
-	return c.Area()
+	raw, err := c.WKB(quiet())
+	if err != nil {
+		return nil
+	}
+	g, err := wkb.Unmarshal(raw)
+	if err != nil {
+		return nil
+	}
+	m, _ := polygons(g)
+	each(m, func(p orb.Point) orb.Point { return orb.Point{p[0] + o[0], p[1] + o[1]} })
+	return m
 }
 
 func geosShape(m orb.MultiPolygon, origin orb.Point) (*godal.Geometry, error) {

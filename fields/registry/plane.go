@@ -53,8 +53,9 @@ func (p *plane) project(ctx context.Context, rows []row, defects []Defect, threa
 	g.SetLimit(threads)
 	for at := 0; at < len(rows); at += chunk {
 		g.Go(func() error {
+			l := newLattice(p.lonLat)
 			for i := at; i < min(at+chunk, len(rows)); i++ {
-				each(rows[i].plane, p.lonLat)
+				each(rows[i].plane, l.lonLat)
 			}
 			return ctx.Err()
 		})

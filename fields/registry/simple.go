@@ -1,7 +1,8 @@
 package registry
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 
 	"github.com/paulmach/orb"
 )
@@ -22,7 +23,7 @@ type flaw struct {
 
 // sweepFrom is the number of sides from which sorting pays against testing all
 // pairs.
-const sweepFrom = 24
+const sweepFrom = 48
 
 // checkSimple returns nil for a polygon whose rings neither cross, overlap nor
 // touch themselves, and whose holes lie inside the outer ring. Rings are closed, of at
@@ -50,14 +51,8 @@ func sortEdges(poly orb.Polygon, scratch *[]edge) {
 	}
 	*scratch = edges
 	if len(edges) >= sweepFrom {
-		sort.Slice(edges, func(i, j int) bool {
-			if edges[i].minX != edges[j].minX {
-				return edges[i].minX < edges[j].minX
-			}
-			if edges[i].ring != edges[j].ring {
-				return edges[i].ring < edges[j].ring
-			}
-			return edges[i].at < edges[j].at
+		slices.SortFunc(edges, func(a, b edge) int {
+			return cmp.Or(cmp.Compare(a.minX, b.minX), cmp.Compare(a.ring, b.ring), cmp.Compare(a.at, b.at))
 		})
 	}
 }

@@ -19,6 +19,9 @@ type table struct {
 	// each calls f for every row, numbered from 1. The cells are as many as columns
 	// and valid only during the call.
 	each func(ctx context.Context, f func(n int, cells []string) error) error
+	// text decodes a cell that is wanted, false where its bytes are of no
+	// encoding; nil where cells are text already.
+	text func(cell string) (string, bool)
 	// bad lists rows that could not be read; filled in by each.
 	bad []badRow
 }

@@ -37,7 +37,7 @@ func openCSV(_ context.Context, f bundleFile, _ Options) ([]*table, func(), erro
 }
 
 func csvTable(f bundleFile, sample []byte, open func() (io.ReadCloser, error)) (*table, error) {
-	text := guessCharset(cutLine(sample))
+	text := guessLines(cutLine(sample))
 	if text == charsetUnknown {
 		text = charsetGB18030
 	}
@@ -60,6 +60,13 @@ func csvTable(f bundleFile, sample []byte, open func() (io.ReadCloser, error)) (
 	for _, h := range head {
 		s, _ := dec.decode([]byte(h))
 		t.columns = append(t.columns, strings.TrimSpace(s))
+	}
+	t.text = func(cell string) (string, bool) {
+		cell = strings.TrimSpace(cell)
+		if asciiString(cell) {
+			return cell, true
+		}
+		return dec.decode([]byte(cell))
 	}
 	t.each = func(ctx context.Context, fn func(int, []string) error) error {
 		r, err := open()
@@ -99,10 +106,7 @@ func eachCSV(ctx context.Context, c *csv.Reader, t *table, dec textDecoder, fn f
 			continue
 		}
 		for i := range cells {
-			cells[i] = strings.TrimSpace(rec[i])
-			if !asciiString(cells[i]) {
-				cells[i], _ = dec.decode([]byte(cells[i]))
-			}
+			cells[i] = rec[i]
 		}
 		if err := fn(n, cells); err != nil {
 			return err
