@@ -118,7 +118,7 @@ func TestOldDatumIsFittedFromControlPoints(t *testing.T) {
 }
 
 // asXLSX rewrites the package's tables as workbooks of text cells.
-func asXLSX(t *testing.T, p *pkg) {
+func asXLSX(t testing.TB, p *pkg) {
 	for n, b := range p.files {
 		base, ok := strings.CutSuffix(n, ".csv")
 		if !ok {

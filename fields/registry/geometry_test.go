@@ -1,9 +1,6 @@
 package registry_test
 
 import (
-	"context"
-	"encoding/binary"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -244,78 +241,4 @@ func TestRealParcelFilesReadAndAgreeWithGEOS(t *testing.T) {
 			}
 		})
 	}
-}
-
-func FuzzDBF(f *testing.F) {
-	f.Add(dkTable(f, []parcel{at(1), at(2)}))
-	f.Add(dbfBytes([]column{{"DKBM", 'C', 19, 0}, {"SCMJ", 'N', 20, 2}}, [][]string{{dkbm(1), "1e400"}}))
-
-	shp := shpBytes([]parcel{at(1), at(2)})
-	f.Fuzz(func(t *testing.T, b []byte) { fuzzOpen(t, shp, b) })
-}
-
-func FuzzSHP(f *testing.F) {
-	ps := []parcel{at(1), at(2)}
-	f.Add(shpBytes(ps))
-	bad := shpBytes(ps)
-	binary.BigEndian.PutUint32(bad[104:], 1<<30)
-	f.Add(bad)
-	dbf := dkTable(f, ps)
-
-	f.Fuzz(func(t *testing.T, b []byte) { fuzzOpen(t, b, dbf) })
-}
-
-// fuzzOpen wants an answer without a panic, rows that reconcile, and bounded
-// memory.
-func fuzzOpen(t *testing.T, shp, dbf []byte) {
-	dir := t.TempDir()
-	for n, b := range map[string][]byte{"DK1.shp": shp, "DK1.dbf": dbf, "DK1.prj": []byte(prj4527)} {
-		if err := os.WriteFile(filepath.Join(dir, n), b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p, err := registry.Open(context.Background(), dir, registry.Options{County: county, Threads: 1})
-	if err != nil && !errors.Is(err, registry.ErrNothingUsable) {
-		return
-	}
-	r := p.Report.Rows
-	if r.In != r.Accepted+r.Corrected+r.Quarantined || len(p.Parcels) != r.Accepted+r.Corrected {
-		t.Errorf("rows do not reconcile: %+v", r)
-	}
-}
-
-func FuzzZip(f *testing.F) {
-	for _, files := range []map[string][]byte{{"DK1.shp": shpBytes(six()), "DK1.dbf": dkTable(f, six())}, {"../x": {1}}} {
-		b, err := os.ReadFile(zipOf(f, files))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		n := filepath.Join(t.TempDir(), "p.zip")
-		if err := os.WriteFile(n, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		p, err := registry.Open(context.Background(), n, registry.Options{TempDir: t.TempDir(), Limits: registry.Limits{TotalBytes: 1 << 24}})
-		if err == nil && !p.Report.Usable() {
-			t.Error("no usable row and no error")
-		}
-	})
-}
-
-func FuzzCSV(f *testing.F) {
-	base := newPackage(f, six())
-	f.Add(base.files["权属数据/CBDKXX.csv"])
-	f.Add([]byte("DKBM;CBFBM\n\"\n\xff\xfe"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		p := &pkg{files: map[string][]byte{}}
-		for n, x := range base.files {
-			p.files[n] = x
-		}
-		for _, n := range []string{"CBDKXX", "CBF", "CBF_JTCY"} {
-			p.files["权属数据/"+n+".csv"] = b
-		}
-		open(t, p.write(t), registry.Options{Threads: 1})
-	})
 }
