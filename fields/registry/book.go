@@ -16,7 +16,7 @@ type book struct {
 	county     string
 	households []fields.Household
 	byCode     map[string]int32 // CBFBM → households
-	kinds      []byte           // CBFLX of each household, 0 where unknown
+	families   []bool           // by CBFLX, each household: it has members to count
 	declared   []int32          // CBFCYSL of each household, −1 where unknown
 	members    []int32          // rows of CBF_JTCY of each household
 	heads      []bool           // a member is head
@@ -26,6 +26,7 @@ type book struct {
 	cancelled  map[string]bool     // CBJYQZBM
 	certified  map[string]struct{} // CBJYQZBM
 	holdings   []holding
+	strange    map[[3]string]*strange // layer, field, value
 	defects    []Defect
 	layers     []LayerCounts
 }
@@ -202,11 +203,7 @@ func (b *book) readHouseholds(ctx context.Context, tables map[string]*table) err
 		name := strings.Clone(col("CBFMC"))
 		b.byCode[code] = int32(len(b.households))
 		b.households = append(b.households, fields.Household{ID: code, Village: code[:12], DisplayName: MaskName(name)})
-		kind := byte(0)
-		if k := col("CBFLX"); k != "" {
-			kind = k[0]
-		}
-		b.kinds = append(b.kinds, kind)
+		b.families = append(b.families, b.opt.Codes.family(s.value(n, "CBFLX", col("CBFLX"))))
 		count, ok := number([]byte(col("CBFCYSL")))
 		if !ok {
 			s.note(Defect{Code: FieldType, Severity: SeverityWarning, Key: code, Row: n, Message: "CBFCYSL 不是数字 / is no number"})
@@ -229,7 +226,6 @@ func (b *book) readMembers(ctx context.Context, tables map[string]*table) error 
 	if tables["CBF_JTCY"] == nil {
 		return nil
 	}
-	heads := b.opt.Codes.heads()
 	err := b.readTable(ctx, tables, "CBF_JTCY", []string{"CBFBM"}, func(s *tableState, n int, _ []string, col func(string) string) {
 		code := s.code(n, "CBFBM", col("CBFBM"), 18)
 		h, ok := b.byCode[code]
@@ -241,7 +237,7 @@ func (b *book) readMembers(ctx context.Context, tables map[string]*table) error 
 		b.members[h]++
 		p := Person{HouseholdID: b.households[h].ID, Name: strings.Clone(col("CYXM")), IDKind: strings.Clone(col("CYZJLX")),
 			IDNumber: col("CYZJHM"), Relation: strings.Clone(col("YHZGX"))}
-		if heads[p.Relation] {
+		if b.opt.Codes.head(p.Relation) {
 			p.Head = true
 			b.heads[h] = true
 		}
@@ -253,7 +249,7 @@ func (b *book) readMembers(ctx context.Context, tables map[string]*table) error 
 	}
 	for h := range b.households {
 		b.households[h].Members = int(b.members[h])
-		if b.kinds[h] != 0 && b.kinds[h] != '1' {
+		if !b.families[h] {
 			continue // persons and organisations have no members to count
 		}
 		id := b.households[h].ID

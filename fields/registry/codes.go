@@ -44,6 +44,14 @@ const (
 	FieldMissing         = "FIELD_MISSING"
 	FieldType            = "FIELD_TYPE"
 	RowUnreadable        = "ROW_UNREADABLE"
+	ValueUnknown         = "VALUE_UNKNOWN" // in no code list of the standard nor of the package
+	HouseholdUnknown     = "HOUSEHOLD_UNKNOWN"
+	HouseholdAmbiguous   = "HOUSEHOLD_AMBIGUOUS"
+	ParcelUnknown        = "PARCEL_UNKNOWN"
+	CropUnknown          = "CROP_UNKNOWN"
+	AmountMismatch       = "AMOUNT_MISMATCH"
+	TotalRow             = "TOTAL_ROW"
+	RowRepeated          = "ROW_REPEATED"
 )
 
 // fixes says what to do about a defect, Chinese first.
@@ -89,4 +97,12 @@ var fixes = map[string]string{
 	FieldMissing:         "补交该字段 / hand in the field",
 	FieldType:            "改为规定的类型 / use the type the standard asks for",
 	RowUnreadable:        "重新导出该记录 / export the row again",
+	ValueUnknown:         "改为标准代码，或在列对照文件的 codes 中说明其含义 / use the standard's code, or say what it means under codes in the mapping",
+	HouseholdUnknown:     "核对承包方编码、身份证号或合同编码 / check the household's code, the ID number or the contract's code",
+	HouseholdAmbiguous:   "补充承包方编码或身份证号 / add the household's code or the ID number",
+	ParcelUnknown:        "核对地块编码 / check the parcel code",
+	CropUnknown:          "在列对照文件的 crops 中对应到作物代码 / map the name to a crop code under crops in the mapping",
+	AmountMismatch:       "核对面积、标准与金额 / check area, rate and amount",
+	TotalRow:             "合计行不是记录，可删去 / a line of totals is no record; leave it out",
+	RowRepeated:          "删去重复行 / remove the repeated row",
 }

@@ -9,7 +9,7 @@ import (
 // the bytes are.
 func (x *nyt) charset(t *dbfTable, sample []byte, shp, dbf bundleFile) charset {
 	// Fields are judged one by one: a width may cut a character.
-	guess := guessFields(t, sample)
+	guess, sure := guessFields(t, sample)
 	said, declared := languageDriver(t.language), false
 	if cpg, ok := x.b.sibling(shp, ".cpg"); ok {
 		if text, err := os.ReadFile(cpg.path); err == nil {
@@ -23,9 +23,9 @@ func (x *nyt) charset(t *dbfTable, sample []byte, shp, dbf bundleFile) charset {
 			Message: fmt.Sprintf("没有 .cpg，按 %s 读取 / no .cpg; read as %s", orDefault(guess), orDefault(guess))})
 		return orDefault(guess)
 	}
-	if said == charsetUTF8 && guess == charsetGB18030 {
+	if guess != charsetUnknown && said != guess && sure {
 		x.add(Defect{Code: EncodingUndeclared, Severity: SeverityWarning, Layer: "DK", Key: dbf.name,
-			Message: ".cpg 写 UTF-8，实为 GB18030 / .cpg says UTF-8, the bytes are GB18030"})
+			Message: fmt.Sprintf(".cpg 写 %s，实为 %s / .cpg says %s, the bytes are %s", said, guess, said, guess)})
 		return guess
 	}
 	return said
@@ -39,8 +39,10 @@ func orDefault(c charset) charset {
 }
 
 // guessFields votes over the text fields of a sample: UTF-8 where every cell
-// is valid, else GB18030.
-func guessFields(t *dbfTable, sample []byte) charset {
+// is valid, else GB18030. It is sure where five cells or more speak for one
+// and at most a tenth as many for the other: a short text in GB18030 may be
+// valid UTF-8 by chance, and the reverse is common.
+func guessFields(t *dbfTable, sample []byte) (c charset, sure bool) {
 	utf, gb, other := 0, 0, 0
 	vote := func(cell []byte) {
 		if ascii(cell) {
@@ -66,11 +68,11 @@ func guessFields(t *dbfTable, sample []byte) charset {
 	}
 	switch {
 	case utf == 0 && gb == 0 && other > 0:
-		return charsetUnknown
+		return charsetUnknown, false
 	case utf > gb:
-		return charsetUTF8
+		return charsetUTF8, utf >= 5 && 10*gb <= utf
 	case gb > 0:
-		return charsetGB18030
+		return charsetGB18030, gb >= 5 && 10*utf <= gb
 	}
-	return charsetUTF8
+	return charsetUTF8, false
 }

@@ -148,7 +148,7 @@ func (b *book) holdingOf(s *tableState, n int, dk string, col func(string) strin
 			owner, h.leased = to, true
 		}
 	}
-	if strings.TrimSpace(col("CBJYQQDFS")) == "200" {
+	if b.opt.Codes.transfer(s.value(n, "CBJYQQDFS", col("CBJYQQDFS"))) {
 		h.leased = true
 	}
 	if i, ok := b.byCode[owner]; ok {
@@ -223,8 +223,8 @@ func (b *book) settle(rows []row) {
 	for i := range rows {
 		r := &rows[i]
 		if r.holding < 0 {
-			// Only contracted land (DKLB 10) must have a holder.
-			if r.code != "" && r.state != quarantined && (r.kind == "10" || r.kind == "") {
+			// Only contracted land must have a holder.
+			if r.code != "" && r.state != quarantined && b.opt.Codes.contracted(r.kind) {
 				b.add(Defect{Code: ShapeWithoutHolding, Severity: SeverityWarning, Layer: "DK", Key: r.code, Row: int(r.number),
 					Message: "地块没有承包信息 / shape without a holding", Geometry: centre(r)})
 			}

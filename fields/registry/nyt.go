@@ -153,6 +153,9 @@ func (x *nyt) checkAll(ctx context.Context, placed bool) (*book, error) {
 		return err
 	})
 	g.Go(func() error {
+		if err := bk.readCollectives(gctx, tables); err != nil {
+			return err
+		}
 		if err := bk.readHouseholds(gctx, tables); err != nil {
 			return err
 		}
@@ -180,6 +183,12 @@ func (x *nyt) checkAll(ctx context.Context, placed bool) (*book, error) {
 		}
 		bk.settle(x.rows)
 	}
+	for i := range x.rows {
+		if k := x.rows[i].kind; k != "" && k != "10" && !means(k, x.opt.Codes.ContractedLand, codeLists["DKLB"]...) {
+			bk.strangeValue("DK", "DKLB", k, int(x.rows[i].number))
+		}
+	}
+	bk.reportStrange()
 	for _, t := range tables {
 		x.p.Report.Encoding[t.where] = t.charset
 	}

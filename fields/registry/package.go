@@ -39,25 +39,6 @@ type Options struct {
 	TempDir string // for unpacking; default: the system's
 }
 
-// CodeMaps holds what packages code in their own way.
-type CodeMaps struct {
-	// HeadOfHousehold lists the values of YHZGX that mean the head. Default: 01
-	// (self) and 02 (head), since counties use the one or the other.
-	HeadOfHousehold []string
-}
-
-func (c CodeMaps) heads() map[string]bool {
-	list := c.HeadOfHousehold
-	if len(list) == 0 {
-		list = []string{"01", "02", "1", "2"}
-	}
-	m := map[string]bool{}
-	for _, h := range list {
-		m[h] = true
-	}
-	return m
-}
-
 // ErrNothingUsable is wrapped by [Open] where no row is accepted or corrected.
 // The package then still carries the report.
 var ErrNothingUsable = errors.New("no usable row")

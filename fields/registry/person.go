@@ -81,7 +81,7 @@ func (b *book) person(s *tableState, n int, p *Person) {
 		s.note(Defect{Code: CodeCharacters, Severity: SeverityRepaired, Key: p.HouseholdID, Row: n,
 			Message: "证件号码含全角、空格或控制字符 / ID number holds full-width, blank or control characters"})
 	}
-	if p.IDNumber != "" && (p.IDKind == "1" || p.IDKind == "" && len(p.IDNumber) == 18) && !ValidResidentID(p.IDNumber, b.opt.Now) {
+	if p.IDNumber != "" && (b.opt.Codes.residentID(p.IDKind) || p.IDKind == "" && len(p.IDNumber) == 18) && !ValidResidentID(p.IDNumber, b.opt.Now) {
 		s.note(Defect{Code: IDChecksum, Severity: SeverityWarning, Key: p.HouseholdID, Row: n,
 			Message: fmt.Sprintf("身份证号校验不符：%s / resident ID fails its check", MaskID(p.IDNumber))})
 	}

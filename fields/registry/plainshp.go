@@ -80,7 +80,8 @@ func (v *vectorLayer) shapefileTable(b *bundle, f bundleFile) (charset, error) {
 	if err != nil && len(sample) == 0 && t.records > 0 {
 		return "", err
 	}
-	text := orDefault(guessFields(t, sample[:len(sample)/t.length*t.length]))
+	guess, _ := guessFields(t, sample[:len(sample)/t.length*t.length])
+	text := orDefault(guess)
 	if cpg, ok := b.sibling(f, ".cpg"); ok {
 		if said, err := os.ReadFile(cpg.path); err == nil && declaredCharset(string(said)) == charsetLatin1 && text != charsetUTF8 {
 			text = charsetLatin1

@@ -70,12 +70,22 @@ var fieldNames = map[string][]string{
 	"DKBM": {"地块编码", "地块代码"}, "FBFBM": {"发包方编码", "发包方代码"}, "CBFBM": {"承包方编码", "承包方代码"},
 	"CBHTBM": {"承包合同编码", "承包合同代码"}, "CBJYQZBM": {"承包经营权证编码", "权证编码", "承包经营权证(登记簿)编码"},
 	"CBJYQQDFS": {"承包经营权取得方式"}, "HTMJ": {"合同面积"}, "HTZMJ": {"合同总面积"}, "LZHTBM": {"流转合同编码", "流转合同代码"},
+	"FBFFZRXM": {"发包方负责人姓名"}, "FZRZJLX": {"负责人证件类型"}, "FZRZJHM": {"负责人证件号码"},
 	"CBFLX": {"承包方类型"}, "CBFMC": {"承包方名称", "承包方(代表)名称"}, "CBFZJLX": {"承包方证件类型"}, "CBFZJHM": {"承包方证件号码"},
 	"CBFDZ": {"承包方地址"}, "LXDH": {"联系电话"}, "CBFCYSL": {"承包方成员数量", "成员数量"},
 	"CYXM": {"成员姓名"}, "CYZJLX": {"成员证件类型"}, "CYZJHM": {"成员证件号码"}, "YHZGX": {"与户主关系"},
 	"CBQXQ": {"承包期限起"}, "CBQXZ": {"承包期限止"}, "SRFBM": {"受让方编码", "受让方代码"},
 	"LZQXKSRQ": {"流转期限开始日期"}, "LZQXJSRQ": {"流转期限结束日期"}, "HTMJM": {"合同面积亩"}, "HTZMJM": {"合同总面积亩"},
 	"FBFMC": {"发包方名称"},
+}
+
+// cell gives a cell's text.
+func (t *table) cell(raw string) string {
+	if t.text == nil {
+		return raw
+	}
+	s, _ := t.text(raw)
+	return s
 }
 
 // column finds a field by its name or a Chinese head, whatever its case; −1

@@ -29,14 +29,15 @@ func openCSV(_ context.Context, f bundleFile, _ Options) ([]*table, func(), erro
 		return nil, nil, fmt.Errorf("read %s: %w", f.name, err)
 	}
 	sample = sample[:n]
-	t, err := csvTable(f, sample, func() (io.ReadCloser, error) { return os.Open(f.path) })
+	t, err := csvTable(f, sample, 0, func() (io.ReadCloser, error) { return os.Open(f.path) })
 	if err != nil {
 		return nil, nil, err
 	}
 	return []*table{t}, nil, nil
 }
 
-func csvTable(f bundleFile, sample []byte, open func() (io.ReadCloser, error)) (*table, error) {
+// csvTable makes a table of a CSV whose head stands below skip lines.
+func csvTable(f bundleFile, sample []byte, skip int, open func() (io.ReadCloser, error)) (*table, error) {
 	text := guessLines(cutLine(sample))
 	if text == charsetUnknown {
 		text = charsetGB18030
@@ -53,7 +54,7 @@ func csvTable(f bundleFile, sample []byte, open func() (io.ReadCloser, error)) (
 		c.Comma, c.FieldsPerRecord, c.ReuseRecord, c.LazyQuotes = comma, -1, true, true
 		return c
 	}
-	head, err := newReader(bytes.NewReader(sample)).Read()
+	head, err := headOf(newReader(bytes.NewReader(sample)), skip)
 	if err != nil {
 		return nil, fmt.Errorf("read head of %s: %w", f.name, err)
 	}
@@ -74,16 +75,27 @@ func csvTable(f bundleFile, sample []byte, open func() (io.ReadCloser, error)) (
 			return fmt.Errorf("read %s: %w", f.name, err)
 		}
 		defer r.Close()
-		return eachCSV(ctx, newReader(r), t, dec, fn)
+		c := newReader(r)
+		if _, err := headOf(c, skip); err != nil {
+			return fmt.Errorf("read head of %s: %w", t.where, err)
+		}
+		return eachCSV(ctx, c, t, dec, fn)
 	}
 	return t, nil
 }
 
+// headOf reads past the lines above the head and returns it.
+func headOf(c *csv.Reader, skip int) ([]string, error) {
+	for range skip {
+		if _, err := c.Read(); err != nil {
+			return nil, err
+		}
+	}
+	return c.Read()
+}
+
 // eachCSV runs over the records below the head.
 func eachCSV(ctx context.Context, c *csv.Reader, t *table, dec textDecoder, fn func(int, []string) error) error {
-	if _, err := c.Read(); err != nil {
-		return fmt.Errorf("read head of %s: %w", t.where, err)
-	}
 	cells := make([]string, len(t.columns))
 	for n := 1; ; n++ {
 		if n%4096 == 0 && ctx.Err() != nil {
@@ -154,10 +166,9 @@ func separator(sample []byte) rune {
 // openXLSX opens each sheet of a workbook as a table, named by the sheet or,
 // where there is one sheet, by the file.
 func openXLSX(_ context.Context, f bundleFile, _ Options) ([]*table, func(), error) {
-	// The unpacked size is bounded: a sheet of a million rows stays below it.
-	x, err := excelize.OpenFile(f.path, excelize.Options{UnzipSizeLimit: 4 << 30, UnzipXMLSizeLimit: 64 << 20})
+	x, err := openWorkbook(f)
 	if err != nil {
-		return nil, nil, fmt.Errorf("open %s: %w", f.name, err)
+		return nil, nil, err
 	}
 	var out []*table
 	sheets := x.GetSheetList()
@@ -169,7 +180,7 @@ func openXLSX(_ context.Context, f bundleFile, _ Options) ([]*table, func(), err
 		if canonicalTable(name) == "" {
 			continue
 		}
-		t, err := sheetTable(x, s, name, f.name)
+		t, err := sheetTable(x, s, 0, name, f.name)
 		if err != nil {
 			_ = x.Close()
 			return nil, nil, err
@@ -179,14 +190,25 @@ func openXLSX(_ context.Context, f bundleFile, _ Options) ([]*table, func(), err
 	return out, func() { _ = x.Close() }, nil
 }
 
-func sheetTable(x *excelize.File, sheet, name, file string) (*table, error) {
+// openWorkbook opens a workbook whose unpacked size is bounded: a sheet of a
+// million rows stays below it.
+func openWorkbook(f bundleFile) (*excelize.File, error) {
+	x, err := excelize.OpenFile(f.path, excelize.Options{UnzipSizeLimit: 4 << 30, UnzipXMLSizeLimit: 64 << 20})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", f.name, err)
+	}
+	return x, nil
+}
+
+// sheetTable makes a table of a sheet whose head stands below skip rows.
+func sheetTable(x *excelize.File, sheet string, skip int, name, file string) (*table, error) {
 	t := &table{name: name, where: file + "!" + sheet, charset: string(charsetUTF8)}
 	rows, err := x.Rows(sheet)
 	if err != nil {
 		return nil, fmt.Errorf("open sheet %s of %s: %w", sheet, file, err)
 	}
 	defer func() { _ = rows.Close() }()
-	if !rows.Next() {
+	if !next(rows, skip+1) {
 		return nil, fmt.Errorf("sheet %s of %s has no head", sheet, file)
 	}
 	if t.columns, err = rows.Columns(); err != nil {
@@ -198,7 +220,7 @@ func sheetTable(x *excelize.File, sheet, name, file string) (*table, error) {
 			return fmt.Errorf("read sheet %s: %w", t.where, err)
 		}
 		defer func() { _ = rows.Close() }()
-		rows.Next()
+		next(rows, skip+1)
 		cells := make([]string, len(t.columns))
 		for n := 1; rows.Next(); n++ {
 			if err := ctx.Err(); err != nil {
@@ -222,4 +244,14 @@ func sheetTable(x *excelize.File, sheet, name, file string) (*table, error) {
 		return rows.Error()
 	}
 	return t, nil
+}
+
+// next goes n rows on; false where the sheet ends before.
+func next(rows *excelize.Rows, n int) bool {
+	for range n {
+		if !rows.Next() {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,184 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Planting is one declaration of what grows on a parcel.
+type Planting struct {
+	Row         int // in its table, from 1
+	ParcelID    string
+	HouseholdID string // of the declared grower, "" where the county does not know it
+	Year        int    // 0 where unknown
+	Winter      bool   // the season of winter crops; false: summer, or unknown
+	Crop        string // catalogue code
+	Variety     string
+	Sown        time.Time // zero where unknown
+	AreaM2      float64   // declared, m²; 0 where unknown
+	Leased      bool      // the grower declares land of somebody else
+	Insured     bool
+}
+
+// Plantings is what was read of a table of declarations.
+type Plantings struct {
+	Rows      []Planting
+	Tenancies []Tenancy // growers that do not hold the contract
+	Mapping   MappingFile
+	Report    Report
+}
+
+// cropAliases are names that counties use beside the catalogue's. General
+// knowledge; the crops of a mapping override them. 小麦 is winter wheat unless
+// the mapping says otherwise, 水稻 single-season rice.
+var cropAliases = map[string]string{
+	"小麦": "winter_wheat", "麦子": "winter_wheat", "苞米": "maize", "玉蜀黍": "maize", "棒子": "maize", "籽粒玉米": "maize",
+	"水稻": "rice_single", "稻谷": "rice_single", "稻子": "rice_single", "单季稻": "rice_single", "中稻": "rice_single", "一季稻": "rice_single",
+	"早稻": "rice_early", "晚稻": "rice_late", "双季晚稻": "rice_late", "粳稻": "rice_japonica", "黄豆": "soybean", "花生米": "peanut",
+	"油菜籽": "rapeseed", "油菜": "rapeseed", "棉花": "cotton", "皮棉": "cotton", "土豆": "potato", "洋芋": "potato", "蒜": "garlic",
+	"休耕": "fallow", "撂荒": "no_crop", "空闲": "no_crop", "烟叶": "tobacco", "茶叶": "tea", "西红柿": "tomato", "葵花": "sunflower",
+}
+
+// CropNames joins the catalogue's names, which the caller gives as name →
+// code, with names that counties use.
+func CropNames(catalogue map[string]string) map[string]string {
+	out := map[string]string{}
+	codes := slices.Collect(maps.Values(catalogue))
+	for n, c := range cropAliases {
+		if slices.Contains(codes, c) {
+			out[n] = c
+		}
+	}
+	for n, c := range catalogue {
+		out[strings.ToLower(n)] = c
+		if short := plainHead(n); short != "" { // 棉花（皮棉） is 棉花 too
+			out[short] = c
+		}
+	}
+	for _, c := range codes {
+		out[c] = c
+	}
+	return out
+}
+
+// suggestCrops lists the names of crops in a sample that the built-in aliases
+// know; others come with an empty code, to be filled in.
+func suggestCrops(sample [][]string, column int) map[string]string {
+	out := map[string]string{}
+	for _, r := range sample {
+		if n := strings.TrimSpace(r[column]); n != "" && len(out) < 200 {
+			out[strings.Clone(n)] = cropAliases[n]
+		}
+	}
+	maps.DeleteFunc(out, func(_, code string) bool { return code != "" })
+	return out
+}
+
+// ReadPlantings reads a county's planting declarations (CSV or XLSX) by a
+// mapping, joins each row to a parcel and its grower to a household, and turns
+// names of crops into catalogue codes. A grower unknown to the registry is
+// kept without a household, since tenants come from elsewhere too; a row
+// without a known parcel or crop is quarantined and reported.
+func ReadPlantings(ctx context.Context, path string, m MappingFile, roll *Roll, crops map[string]string, opt Options) (*Plantings, error) {
+	if m.Kind != PlantingTable {
+		return nil, fmt.Errorf("%w: it is of %s, the table is of plantings", ErrMapping, m.Kind)
+	}
+	names := CropNames(crops)
+	for n, c := range m.Crops {
+		if _, ok := names[c]; !ok && c != "" {
+			return nil, fmt.Errorf("%w: crops: %q is %q, which the catalogue lacks", ErrMapping, n, c)
+		}
+		names[strings.ToLower(n)] = c
+	}
+	out := &Plantings{Mapping: m}
+	x := &tableRead{layer: "plantings", m: m, roll: roll, opt: opt}
+	seen := map[string]int{}
+	err := x.run(ctx, path, []string{"parcel", "crop crop_code"}, func() {
+		p, tenancy, ok := x.planting(names, seen)
+		if !ok {
+			return
+		}
+		out.Rows = append(out.Rows, p)
+		if tenancy != nil {
+			out.Tenancies = append(out.Tenancies, *tenancy)
+		}
+	})
+	out.Report = x.rep
+	if err != nil && x.rep.Counts == nil {
+		return nil, err
+	}
+	return out, err
+}
+
+// planting reads the current row; false where it is of no use.
+func (x *tableRead) planting(names map[string]string, seen map[string]int) (Planting, *Tenancy, bool) {
+	w := Planting{Row: x.n, Variety: strings.Clone(x.get("variety"))}
+	parcel, _ := x.parcel(SeverityError)
+	if parcel == nil {
+		if x.key == "" {
+			x.note(ParcelUnknown, SeverityError, "没有地块编码 / no parcel code")
+		}
+		return w, nil, false
+	}
+	w.ParcelID = parcel.ID
+	var known bool
+	if w.Crop, known = x.crop(names); !known {
+		return w, nil, false
+	}
+	w.Year, _ = strconv.Atoi(strings.TrimSuffix(x.get("year"), "年"))
+	w.Winter = strings.ContainsAny(x.get("season"), "冬秋") || strings.EqualFold(x.get("season"), "winter")
+	if w.AreaM2 = x.areaM2("area"); w.AreaM2 > 0 && parcel.AreaM2 > 0 && w.AreaM2 > (1+areaErrorRatio)*parcel.AreaM2 {
+		x.note(AreaMismatch, SeverityWarning, "申报 %.1f m²，地块 %.1f m² / more is declared than the parcel holds", w.AreaM2, parcel.AreaM2)
+	}
+	if d := x.get("sown"); d != "" {
+		var good bool
+		if w.Sown, good = parseDate(d); !good {
+			x.note(FieldType, SeverityWarning, "%s %q 不是日期 / is no date", x.m.Columns["sown"], d)
+		}
+	}
+	w.Insured = slices.Contains([]string{"是", "1", "y", "yes", "true", "已投保"}, strings.ToLower(x.get("insured")))
+	w.Leased = strings.ContainsAny(x.get("tenure"), "流租转")
+	k := fmt.Sprint(w.ParcelID, w.Year, w.Winter, w.Crop, math.Round(w.AreaM2))
+	if first, twice := seen[k]; twice {
+		x.note(RowRepeated, SeverityWarning, "与第 %d 行申报相同 / declares the same as row %d", first, first)
+	}
+	seen[k] = x.n
+	return w, x.grower(&w, parcel.HouseholdID), x.state != quarantined
+}
+
+// crop reads the crop by its code or its name.
+func (x *tableRead) crop(names map[string]string) (string, bool) {
+	for _, cell := range []string{x.get("crop_code"), x.get("crop")} {
+		if cell == "" {
+			continue
+		}
+		for _, n := range []string{strings.ToLower(cell), plainHead(cell)} {
+			if c := names[n]; c != "" {
+				return c, true
+			}
+		}
+	}
+	x.note(CropUnknown, SeverityError, "作物 %q 不在作物目录中 / crop is not in the catalogue", x.get("crop")+x.get("crop_code"))
+	return "", false
+}
+
+// grower joins the grower and says where it is not the holder.
+func (x *tableRead) grower(w *Planting, holder string) *Tenancy {
+	l := x.roll.household(x.get)
+	if l.code == "" {
+		w.HouseholdID = l.household
+	} else if l.by != "" {
+		x.note(l.code, SeverityWarning, "按 %s 查不到唯一的经营者，仍采用其作物 / no single grower by %s; the crop is used all the same", x.column(l.by), x.column(l.by))
+	}
+	known := w.HouseholdID != "" && holder != ""
+	if known && w.HouseholdID != holder || w.Leased && w.HouseholdID == "" {
+		return &Tenancy{ParcelID: w.ParcelID, HolderID: holder, FarmerID: w.HouseholdID, Source: "planting"}
+	}
+	return nil
+}
