@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
 	"time"
 
 	"parus/fields/registry"
@@ -14,6 +16,10 @@ type registryCmd struct {
 	Check  registryCheckCmd  `cmd:"" help:"Read, repair and validate a county package or a parcel file, and write a report."`
 	Import registryImportCmd `cmd:"" help:"Store a package or a parcel file as the county's newest release."`
 	Export registryExportCmd `cmd:"" help:"Write parcels as fiboa (GeoParquet, GeoJSON) or GeoPackage."`
+
+	Mapping   registryMappingCmd   `cmd:"" help:"Which column of a county's table holds what: suggest, confirm."`
+	Subsidies registrySubsidiesCmd `cmd:"" help:"Read a table of subsidy payments and join it to a package."`
+	Plantings registryPlantingsCmd `cmd:"" help:"Read planting declarations and join them to a package."`
 }
 
 // registrySource is how a package is read, shared by the verbs that read one.
@@ -28,11 +34,14 @@ type registrySource struct {
 	Name      string `help:"Column of field names in a plain file."`
 	Crop      string `name:"declared-crop" help:"Column of declared crops in a plain file; never used unless named."`
 	Threads   int    `help:"Worker threads; default: the processors."`
+
+	Mapping parcelMapping `placeholder:"FILE" help:"Mapping of columns and codes (YAML, JSON); default: NAME.mapping.yaml beside the package, where it is confirmed."`
 }
 
 func (s registrySource) options(county string, now time.Time) registry.Options {
 	return registry.Options{
-		County: county, Now: now, CRS: s.CRS, Layer: s.Layer, Threads: s.Threads,
+		Mapping: s.Mapping.MappingFile,
+		County:  county, Now: now, CRS: s.CRS, Layer: s.Layer, Threads: s.Threads,
 		Columns: registry.Mapping{ID: s.ID, Household: s.Household, Area: s.Area, AreaUnit: s.AreaUnit,
 			Village: s.Village, Name: s.Name, DeclaredCrop: s.Crop},
 	}
@@ -44,6 +53,7 @@ type registryCheckCmd struct {
 	County  string `help:"County code of six digits; default: the commonest in the codes."`
 	Report  string `required:"" help:"Where to write the report (JSON); '-' for stdout."`
 	Geojson string `help:"Where to write the defects that have a place (GeoJSON)."`
+	HTML    string `name:"html" placeholder:"FILE" help:"Where to write the report as a page to read and print."`
 	Today   string `help:"Date for contracts' expiry, YYYY-MM-DD; default: today."`
 }
 
@@ -66,6 +76,12 @@ func (c *registryCheckCmd) Run(ctx context.Context, s *streams) error {
 	}
 	if c.Geojson != "" {
 		if werr := writeWhole(c.Geojson, s.Out, p.Report.WriteGeoJSON); werr != nil {
+			return werr
+		}
+	}
+	if c.HTML != "" {
+		title := registry.PageTitle{Package: filepath.Base(c.Package), County: p.County, Date: now}
+		if werr := writeWhole(c.HTML, s.Out, func(w io.Writer) error { return p.Report.WriteHTML(w, title) }); werr != nil {
 			return werr
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -158,6 +159,54 @@ func (m MappingFile) Apply(o *Options) error {
 	return nil
 }
 
+// MappingBeside is where the mapping of the package at path is kept and looked
+// for.
+func MappingBeside(path string) string { return filepath.Clean(path) + ".mapping.yaml" }
+
+// LoadMapping reads the mapping at path.
+func LoadMapping(path string) (MappingFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return MappingFile{}, fmt.Errorf("%w: %w", ErrMapping, err)
+	}
+	defer f.Close()
+	m, err := ReadMapping(f)
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// applyMapping takes the mapping given, or the one beside the package, and
+// says in the report which.
+func (o *Options) applyMapping(path string, rep *Report) error {
+	if o.Mapping == nil {
+		beside := MappingBeside(path)
+		m, err := LoadMapping(beside)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case m.Kind != ParcelTable:
+			return nil
+		case !m.Confirmed():
+			rep.Notes = append(rep.Notes, fmt.Sprintf("%s 尚未确认，未采用 / is not confirmed and was not used", filepath.Base(beside)))
+			return nil
+		}
+		o.Mapping = &m
+	}
+	if err := o.Mapping.Apply(o); err != nil {
+		return err
+	}
+	by := o.Mapping.ConfirmedBy
+	if by == "" {
+		by = "(未确认 / not confirmed)"
+	}
+	rep.Notes = append(rep.Notes, fmt.Sprintf("列对照 %.12s，确认人 %s / mapping of columns, confirmed by %s", o.Mapping.Digest(), by, by))
+	return nil
+}
+
 // columnsOf finds the mapped columns: role → index. A column that the table
 // does not have is an error that names what it has.
 func (m MappingFile) columnsOf(columns []string) (map[string]int, error) {
@@ -174,11 +223,4 @@ func (m MappingFile) columnsOf(columns []string) (map[string]int, error) {
 		out[r] = i
 	}
 	return out, nil
-}
-
-// With returns the mapping with more columns: what more names wins.
-func (m MappingFile) With(more map[string]string) MappingFile {
-	m.Columns = maps.Clone(m.Columns)
-	maps.Copy(m.Columns, more)
-	return m
 }

@@ -2,6 +2,8 @@ package registry
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -22,7 +24,7 @@ type Package struct {
 	Households []fields.Household // holders in the order of the source
 	People     []Person           // personal data, kept apart
 	Report     Report
-	Digest     string // SHA-256 of names and contents of the package's files, hex
+	Digest     string // SHA-256 of names and contents of the package's files, and of the mapping where there is one, hex
 }
 
 // Options steers [Open]. The zero value reads whatever is there.
@@ -34,6 +36,9 @@ type Options struct {
 	Layer   string    // of a plain file with several layers
 	Columns Mapping   // of a plain file; empty entries are suggested
 	Codes   CodeMaps
+	// Mapping fills what Columns and Codes leave open. Nil: the confirmed mapping
+	// that lies beside the package as NAME.mapping.yaml, where there is one.
+	Mapping *MappingFile
 	Limits  Limits
 	Threads int    // default: the processors
 	TempDir string // for unpacking; default: the system's
@@ -55,12 +60,15 @@ func Open(ctx context.Context, path string, opt Options) (*Package, error) {
 	if opt.Threads <= 0 {
 		opt.Threads = runtime.GOMAXPROCS(0)
 	}
+	p := &Package{County: opt.County}
+	if err := opt.applyMapping(path, &p.Report); err != nil {
+		return nil, fmt.Errorf("package %s: %w", path, err)
+	}
 	b, err := openBundle(ctx, path, opt.TempDir, opt.Limits)
 	if err != nil {
 		return nil, err
 	}
 	defer b.close()
-	p := &Package{County: opt.County}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		p.Digest, err = b.digest(gctx)
@@ -74,6 +82,10 @@ func Open(ctx context.Context, path string, opt Options) (*Package, error) {
 	})
 	if err := g.Wait(); err != nil {
 		return nil, fmt.Errorf("package %s: %w", path, err)
+	}
+	if opt.Mapping != nil {
+		sum := sha256.Sum256([]byte(p.Digest + opt.Mapping.Digest()))
+		p.Digest = hex.EncodeToString(sum[:])
 	}
 	p.Report.finish()
 	if !p.Report.Usable() {

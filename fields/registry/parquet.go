@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,9 +41,15 @@ func readParquet(ctx context.Context, path, name string) (v *vectorLayer, err er
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
+	if err := checkFooter(f, info.Size()); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
 	file, err := parquet.OpenFile(f, info.Size())
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if file.NumRows() > maxParquetRows {
+		return nil, fmt.Errorf("read %s: %w: %d rows, at most %d", name, ErrRefused, file.NumRows(), maxParquetRows)
 	}
 	meta, ok := file.Lookup("geo")
 	if !ok {
@@ -64,6 +71,27 @@ func readParquet(ctx context.Context, path, name string) (v *vectorLayer, err er
 		}
 	}
 	return v, v.parquetRows(ctx, file, g.Primary, name)
+}
+
+// maxParquetRows is what a file may unpack to: a page of repeated values is a
+// few bytes however many rows it stands for.
+const maxParquetRows = 20_000_000
+
+// checkFooter refuses a file whose footer is longer than the file: the library
+// makes room for it before it reads. Source: Apache Parquet's file format, the
+// last eight bytes are the footer's length and "PAR1".
+func checkFooter(f io.ReaderAt, size int64) error {
+	var tail [8]byte
+	if size < 12 {
+		return fmt.Errorf("%w: %d bytes are no Parquet file", ErrRefused, size)
+	}
+	if _, err := f.ReadAt(tail[:], size-8); err != nil {
+		return err
+	}
+	if n := int64(binary.LittleEndian.Uint32(tail[:])); n > size-12 {
+		return fmt.Errorf("%w: the footer says %d bytes of a file of %d", ErrRefused, n, size)
+	}
+	return nil
 }
 
 // parquetRows reads all rows; columns are the flat leaves of the schema.

@@ -94,7 +94,14 @@ func plainHead(head string) string {
 	}, head)
 }
 
-func isParcelCode(s string) bool { return len(s) == 19 && digits(s) }
+// isParcelCode wants a province in front: cards of banks have 19 digits too.
+func isParcelCode(s string) bool {
+	if len(s) != 19 || !digits(s) {
+		return false
+	}
+	_, ok := provinces[s[:2]]
+	return ok
+}
 
 func isHouseholdCode(s string) bool { return len(s) == 18 && digits(s) && !isResidentID(s) }
 

@@ -63,7 +63,7 @@ func (r *role) byHead(columns []string, sample [][]string, taken map[int]bool) (
 func (r *role) byContent(columns []string, sample [][]string, taken map[int]bool) (int, string) {
 	best, at := fitsFrom, -1
 	for i := range columns {
-		if r.fits == nil || taken[i] {
+		if r.fits == nil || taken[i] || ofBank(columns[i]) {
 			continue
 		}
 		if share, n := r.share(sample, i); n >= 5 && share > best {
@@ -74,6 +74,12 @@ func (r *role) byContent(columns []string, sample [][]string, taken map[int]bool
 		return -1, ""
 	}
 	return at, fmt.Sprintf("内容相符 %.0f %%，请核对 / by content: %.0f %% of cells fit; check it", best*100, best*100)
+}
+
+// ofBank tells columns of accounts, whose numbers look like codes of parcels.
+func ofBank(head string) bool {
+	h := strings.ToLower(head)
+	return strings.Contains(h, "账号") || strings.Contains(h, "帐号") || strings.Contains(h, "卡") || strings.Contains(h, "account")
 }
 
 // share tells how many of a column's cells fit the role, and of how many.
