@@ -43,7 +43,12 @@ type mappingSuggestCmd struct {
 
 // Run writes the mapping with why each column was proposed.
 func (c *mappingSuggestCmd) Run(ctx context.Context, s *streams) error {
-	m, why, err := registry.SuggestMapping(ctx, c.File, registry.TableKind(c.Kind), registry.Options{County: c.County, Layer: c.Layer})
+	crops, err := cropNames()
+	if err != nil {
+		return err
+	}
+	opt := registry.Options{County: c.County, Layer: c.Layer, Crops: crops}
+	m, why, err := registry.SuggestMapping(ctx, c.File, registry.TableKind(c.Kind), opt)
 	if err != nil {
 		return err
 	}

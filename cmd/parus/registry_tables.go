@@ -90,11 +90,10 @@ func (c *registryPlantingsCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	crops, err := cropNames()
-	if err != nil {
+	if opt.Crops, err = cropNames(); err != nil {
 		return err
 	}
-	t, err := registry.ReadPlantings(ctx, c.Table, m, roll, crops, opt)
+	t, err := registry.ReadPlantings(ctx, c.Table, m, roll, opt)
 	if err != nil && !errors.Is(err, registry.ErrNothingUsable) {
 		return err
 	}

@@ -104,7 +104,7 @@ func decodeAs(c charset, b []byte) (string, bool) {
 	if !ok && len(b) > 0 {
 		// A field's width may have cut the last character: 1 to 3 bytes of it.
 		for cut := 1; cut <= 3 && cut < len(b); cut++ {
-			if b[len(b)-cut] >= 0x81 {
+			if beginsGB18030(b[len(b)-cut:]) {
 				if t, ok2 := decodeWith(simplifiedchinese.GB18030, b[:len(b)-cut]); ok2 {
 					return t, true
 				}
@@ -112,6 +112,13 @@ func decodeAs(c charset, b []byte) (string, bool) {
 		}
 	}
 	return s, ok
+}
+
+// beginsGB18030 tells whether one to three bytes may begin a character of more
+// bytes: a lead byte, a digit, a lead byte.
+func beginsGB18030(b []byte) bool {
+	lead := func(c byte) bool { return c >= 0x81 && c <= 0xfe }
+	return lead(b[0]) && (len(b) < 2 || b[1] >= '0' && b[1] <= '9') && (len(b) < 3 || lead(b[2]))
 }
 
 func decodeWith(e encoding.Encoding, b []byte) (string, bool) {

@@ -119,7 +119,7 @@ func (m MappingFile) WriteYAML(w io.Writer, why []Suggestion) error {
 	if len(m.Crops) > 0 {
 		b.WriteString("crops:\n")
 		for _, c := range sortedKeys(m.Crops) {
-			fmt.Fprintf(&b, "  %q: %s\n", c, m.Crops[c])
+			fmt.Fprintf(&b, "  %q: %q\n", c, m.Crops[c])
 		}
 	}
 	if !m.Codes.empty() {

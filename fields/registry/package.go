@@ -39,6 +39,7 @@ type Options struct {
 	// Mapping fills what Columns and Codes leave open. Nil: the confirmed mapping
 	// that lies beside the package as NAME.mapping.yaml, where there is one.
 	Mapping *MappingFile
+	Crops   map[string]string // of the catalogue, name → code; for plantings
 	Limits  Limits
 	Threads int    // default: the processors
 	TempDir string // for unpacking; default: the system's

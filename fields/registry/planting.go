@@ -45,9 +45,9 @@ var cropAliases = map[string]string{
 	"休耕": "fallow", "撂荒": "no_crop", "空闲": "no_crop", "烟叶": "tobacco", "茶叶": "tea", "西红柿": "tomato", "葵花": "sunflower",
 }
 
-// CropNames joins the catalogue's names, which the caller gives as name →
+// cropNames joins the catalogue's names, which the caller gives as name →
 // code, with names that counties use.
-func CropNames(catalogue map[string]string) map[string]string {
+func cropNames(catalogue map[string]string) map[string]string {
 	out := map[string]string{}
 	codes := slices.Collect(maps.Values(catalogue))
 	for n, c := range cropAliases {
@@ -67,17 +67,29 @@ func CropNames(catalogue map[string]string) map[string]string {
 	return out
 }
 
-// suggestCrops lists the names of crops in a sample that the built-in aliases
-// know; others come with an empty code, to be filled in.
-func suggestCrops(sample [][]string, column int) map[string]string {
+// suggestCrops lists the names of crops in a sample that no catalogue knows,
+// with an empty code to be filled in.
+func suggestCrops(sample [][]string, column int, names map[string]string) map[string]string {
 	out := map[string]string{}
 	for _, r := range sample {
-		if n := strings.TrimSpace(r[column]); n != "" && len(out) < 200 {
-			out[strings.Clone(n)] = cropAliases[n]
+		n := strings.TrimSpace(r[column])
+		if _, known := cropCode(n, names); n != "" && !known && len(out) < 200 {
+			out[strings.Clone(n)] = ""
 		}
 	}
-	maps.DeleteFunc(out, func(_, code string) bool { return code != "" })
 	return out
+}
+
+// cropCode finds the code of a crop by its name, also without what stands in
+// brackets and without the season in front: 夏玉米 is 玉米.
+func cropCode(name string, names map[string]string) (string, bool) {
+	short := plainHead(name)
+	for _, n := range []string{strings.ToLower(name), short, strings.TrimLeft(short, "春夏秋冬")} {
+		if c := names[n]; c != "" {
+			return c, true
+		}
+	}
+	return "", false
 }
 
 // ReadPlantings reads a county's planting declarations (CSV or XLSX) by a
@@ -85,13 +97,16 @@ func suggestCrops(sample [][]string, column int) map[string]string {
 // names of crops into catalogue codes. A grower unknown to the registry is
 // kept without a household, since tenants come from elsewhere too; a row
 // without a known parcel or crop is quarantined and reported.
-func ReadPlantings(ctx context.Context, path string, m MappingFile, roll *Roll, crops map[string]string, opt Options) (*Plantings, error) {
+func ReadPlantings(ctx context.Context, path string, m MappingFile, roll *Roll, opt Options) (*Plantings, error) {
 	if m.Kind != PlantingTable {
 		return nil, fmt.Errorf("%w: it is of %s, the table is of plantings", ErrMapping, m.Kind)
 	}
-	names := CropNames(crops)
+	names := cropNames(opt.Crops)
 	for n, c := range m.Crops {
-		if _, ok := names[c]; !ok && c != "" {
+		if c == "" {
+			continue // a suggestion that nobody filled in
+		}
+		if _, ok := names[c]; !ok {
 			return nil, fmt.Errorf("%w: crops: %q is %q, which the catalogue lacks", ErrMapping, n, c)
 		}
 		names[strings.ToLower(n)] = c
@@ -158,10 +173,8 @@ func (x *tableRead) crop(names map[string]string) (string, bool) {
 		if cell == "" {
 			continue
 		}
-		for _, n := range []string{strings.ToLower(cell), plainHead(cell)} {
-			if c := names[n]; c != "" {
-				return c, true
-			}
+		if c, ok := cropCode(cell, names); ok {
+			return c, true
 		}
 	}
 	x.note(CropUnknown, SeverityError, "作物 %q 不在作物目录中 / crop is not in the catalogue", x.get("crop")+x.get("crop_code"))

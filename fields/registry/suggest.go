@@ -137,7 +137,7 @@ func SuggestMapping(ctx context.Context, path string, kind TableKind, opt Option
 		}
 	}
 	if i := indexOf(columns, m.Columns["crop"]); i >= 0 && kind == PlantingTable {
-		m.Crops = suggestCrops(sample, i)
+		m.Crops = suggestCrops(sample, i, cropNames(opt.Crops))
 	}
 	return m, why, nil
 }
