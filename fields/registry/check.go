@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -136,6 +137,7 @@ func centre(r *row) orb.Geometry {
 // closeRings closes rings, drops repeated vertices and sorts rings into
 // polygons; false where nothing of a shape is left.
 func (w *rowChecker) closeRings(r *row) bool {
+	r.plane = slices.DeleteFunc(r.plane, func(p orb.Polygon) bool { return len(p) == 0 }) // parts of nothing
 	opened, broken, n, repeated := false, false, 0, 0
 	for _, poly := range r.plane {
 		for i := range poly {

@@ -64,32 +64,6 @@ func TestACleanCountyRaisesNoAlarm(t *testing.T) {
 	}
 }
 
-// TestEveryPlantedDefectIsFound wants each planted defect by code and key, and
-// no entry about rows that nobody touched.
-func TestEveryPlantedDefectIsFound(t *testing.T) {
-	t.Parallel()
-	p, truth := countyPackage(t, fixtures.Config{Seed: 5, Households: 400, SizePx: 500, Defects: fixtures.DefectCodes(), PerDefect: 3})
-	got := open(t, p.write(t), registry.Options{County: county})
-	found, keys := map[string]bool{}, map[string]bool{}
-	for _, d := range got.Report.Defects {
-		found[d.Code] = true
-		for k := range strings.SplitSeq(d.Key, "|") {
-			found[d.Code+k] = true
-		}
-	}
-	for _, r := range truth {
-		if !found[r[0]+r[2]] {
-			t.Errorf("planted %v was not found", r)
-		}
-		keys[r[0]] = true
-	}
-	for code := range got.Report.Counts {
-		if !keys[code] {
-			t.Errorf("false alarm %s: %+v", code, codes(got, code)[0])
-		}
-	}
-}
-
 func TestOldDatumIsFittedFromControlPoints(t *testing.T) {
 	t.Parallel()
 	cfg := fixtures.Config{Seed: 5, Households: 60, SizePx: 200}
