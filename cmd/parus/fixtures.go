@@ -26,7 +26,7 @@ type fixturesCountyCmd struct {
 	Dates      int      `default:"36" help:"Scenes from October to October."`
 	Defects    []string `help:"Codes of defects to plant in the registry package, or 'all'." placeholder:"CODE"`
 	PerDefect  int      `default:"3" help:"How many of each defect."`
-	Package    bool     `name:"package-only" help:"Write the registry package and its truth alone: no scenes, for checks of many parcels."`
+	Package    bool     `name:"package-only" help:"Write the registry package with its truth, planting.csv and subsidies.csv alone: no scenes, for checks of many parcels."`
 	Threads    int      `help:"Worker threads; default: the processors there are."`
 	Output     string   `short:"o" required:"" type:"path" placeholder:"DIR" help:"Folder to write; must not hold anything yet."`
 }
@@ -59,7 +59,7 @@ func (f *fixturesCountyCmd) Run(ctx context.Context, s *streams) (err error) {
 	write := func() error { return county.Write(ctx, folder(part)) }
 	scenes := len(county.Dates)
 	if f.Package {
-		write, scenes = func() error { return county.WriteRegistry(folder(part)) }, 0
+		write, scenes = func() error { return errors.Join(county.WriteClaims(folder(part)), county.WriteRegistry(folder(part))) }, 0
 	}
 	if err := write(); err != nil {
 		return err

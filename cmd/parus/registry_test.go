@@ -102,3 +102,62 @@ func readJSON(t *testing.T, path string, into any) {
 		t.Fatal(err)
 	}
 }
+
+func TestACountysTablesAreMappedConfirmedAndJoined(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	if code, _, words := parusOn(t, "fixtures", "county", "--seed", "5", "--households", "30", "--size-px", "160", "--package-only", "-o", in("county")); code != exitOK {
+		t.Fatalf("exit %d: %s", code, words)
+	}
+	packages, err := filepath.Glob(in("county/registry/*"))
+	if err != nil || len(packages) != 1 {
+		t.Fatal(packages, err)
+	}
+	for kind, table := range map[string]string{"subsidies": "subsidies.csv", "plantings": "planting.csv"} {
+		file, mapping := in("county/"+table), in(kind+".yaml")
+		read := func() (int, string) {
+			code, _, words := parusOn(t, "registry", kind, file, "--package", packages[0], "--mapping", mapping, "--report", in(kind+".json"), "-o", in(kind+".csv"))
+			return code, words
+		}
+		if code, _, words := parusOn(t, "registry", "mapping", "suggest", file, "--kind", kind, "-o", mapping); code != exitOK {
+			t.Fatalf("exit %d: %s", code, words)
+		}
+		if code, words := read(); code != exitFail {
+			t.Errorf("an unconfirmed mapping is used: exit %d: %s", code, words)
+		}
+		if code, _, words := parusOn(t, "registry", "mapping", "confirm", mapping, "--by", "李四"); code != exitOK {
+			t.Fatalf("exit %d: %s", code, words)
+		}
+		if code, words := read(); code != exitOK {
+			t.Fatalf("exit %d: %s", code, words)
+		}
+		var r struct{ Rows struct{ In, Accepted int } }
+		readJSON(t, in(kind+".json"), &r)
+		text, err := os.ReadFile(in(kind + ".csv"))
+		if err != nil || r.Rows.In == 0 || bytes.Count(text, []byte("\n")) != r.Rows.Accepted+1 {
+			t.Errorf("%s: %+v, %d lines, %v", kind, r, bytes.Count(text, []byte("\n")), err)
+		}
+	}
+}
+
+func TestRegistryCheckTakesAMappingAndWritesAPage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	in, mapping, page := filepath.Join(dir, "p.geojson"), filepath.Join(dir, "m.yaml"), filepath.Join(dir, "r.html")
+	for path, text := range map[string]string{in: twoParcels, mapping: "kind: parcels\nconfirmed_by: 李四\ncolumns: {id: parcel_id}\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, _, words := parusOn(t, "registry", "check", in, "--mapping", mapping, "--report", filepath.Join(dir, "r.json"), "--html", page); code != exitOK {
+		t.Fatalf("exit %d: %s", code, words)
+	}
+	text, err := os.ReadFile(page)
+	if err != nil || !bytes.Contains(text, []byte("李四")) || !bytes.Contains(text, []byte("GEOM_INVALID")) {
+		t.Errorf("%v: %.300s", err, text)
+	}
+	if code, _, words := parusOn(t, "registry", "check", in, "--mapping", in, "--report", filepath.Join(dir, "r.json")); code != exitUsage {
+		t.Errorf("exit %d for what is no mapping: %s", code, words)
+	}
+}

@@ -66,7 +66,8 @@ var roles = []role{
 func words(s string) []string { return strings.Fields(s) }
 
 func (r *role) of(k TableKind) bool {
-	return strings.Contains(r.kinds, map[TableKind]string{ParcelTable: "p", SubsidyTable: "s", PlantingTable: "d"}[k])
+	initial := map[TableKind]string{ParcelTable: "p", SubsidyTable: "s", PlantingTable: "d"}[k]
+	return initial != "" && strings.Contains(r.kinds, initial)
 }
 
 // rolesOf lists the roles of a kind of table; nil for an unknown kind.

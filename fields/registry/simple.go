@@ -61,7 +61,7 @@ func sortEdges(poly orb.Polygon, scratch *[]edge) {
 // parcel comes near it, and a file made to stop the reader does.
 const (
 	maxRings     = 4096
-	maxEdgeTests = 1 << 28
+	maxEdgeTests = 1 << 26
 )
 
 const tooMany = "too many sides to check"
