@@ -2,7 +2,6 @@ package registry
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -19,7 +18,7 @@ var errEnough = errors.New("enough")
 
 // freeTable opens the one table of a bundle whose name and heads are free: CSV
 // or XLSX, in which lines of titles may stand above the head.
-func freeTable(ctx context.Context, b *bundle, sheet string) (*table, func(), error) {
+func freeTable(b *bundle, sheet string) (*table, func(), error) {
 	var hits []bundleFile
 	for _, f := range b.files {
 		if slices.Contains([]string{".csv", ".txt", ".xlsx", ".xlsm"}, f.ext()) {

@@ -134,7 +134,7 @@ func ReadPlantings(ctx context.Context, path string, m MappingFile, roll *Roll, 
 // planting reads the current row; false where it is of no use.
 func (x *tableRead) planting(names map[string]string, seen map[string]int) (Planting, *Tenancy, bool) {
 	w := Planting{Row: x.n, Variety: strings.Clone(x.get("variety"))}
-	parcel, _ := x.parcel(SeverityError)
+	parcel := x.parcel(SeverityError)
 	if parcel == nil {
 		if x.key == "" {
 			x.note(ParcelUnknown, SeverityError, "没有地块编码 / no parcel code")

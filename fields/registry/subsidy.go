@@ -87,7 +87,7 @@ func (x *tableRead) subsidy(seen map[Subsidy]int) (Subsidy, bool) {
 		return s, false
 	}
 	s.HouseholdID, x.key = h, h
-	if p, _ := x.parcel(SeverityWarning); p != nil {
+	if p := x.parcel(SeverityWarning); p != nil {
 		s.ParcelID = p.ID
 	}
 	x.key = h

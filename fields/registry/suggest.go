@@ -173,7 +173,7 @@ func sampleOf(ctx context.Context, b *bundle, kind TableKind, opt Options) (colu
 		}
 		return v.columns, rows, nil
 	}
-	t, closer, err := freeTable(ctx, b, opt.Layer)
+	t, closer, err := freeTable(b, opt.Layer)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -59,7 +59,7 @@ func (x *tableRead) run(ctx context.Context, path string, need []string, row fun
 		return err
 	}
 	defer b.close()
-	t, closer, err := freeTable(ctx, b, x.opt.Layer)
+	t, closer, err := freeTable(b, x.opt.Layer)
 	if err != nil {
 		return fmt.Errorf("table %s: %w", path, err)
 	}
@@ -198,19 +198,20 @@ func (x *tableRead) column(role string) string {
 	return "(空 / empty)"
 }
 
-// parcel joins the row to a parcel where it names one. known is false where
-// it names one that the registry lacks, which is noted.
-func (x *tableRead) parcel(s Severity) (p *fields.Parcel, known bool) {
+// parcel joins the row to a parcel; nil where it names none, or one that the
+// registry lacks, which is noted.
+func (x *tableRead) parcel(s Severity) *fields.Parcel {
 	code, changed := cleanCode(x.get("parcel"))
 	if code == "" {
-		return nil, true
+		return nil
 	}
 	x.key = code
 	if changed {
 		x.note(CodeCharacters, SeverityRepaired, "地块编码含全角、空格或控制字符 / parcel code holds full-width, blank or control characters")
 	}
-	if p = x.roll.parcel(code); p == nil {
+	p := x.roll.parcel(code)
+	if p == nil {
 		x.note(ParcelUnknown, s, "登记中没有该地块，或已隔离 / the registry has no such usable parcel")
 	}
-	return p, p != nil
+	return p
 }
