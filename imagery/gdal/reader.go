@@ -207,12 +207,14 @@ func sameCRS(a, b string) (bool, error) {
 
 // replicate reads the file's own pixels and picks one for each grid pixel.
 func (r *Reader) replicate(s *source, b imagery.Band, g imagery.Grid, w imagery.Window, dst []int32) error {
-	for i := range dst {
-		dst[i] = observe.NoData
-	}
 	t, gt := s.info.Grid.Transform, g.Transform
 	cols := pick(gt[0], gt[1], w.X, w.Width, t[0], t[1], s.info.Grid.Width)
 	rows := pick(gt[3], gt[5], w.Y, w.Height, t[3], t[5], s.info.Grid.Height)
+	if slices.Contains(cols, -1) || slices.Contains(rows, -1) {
+		for i := range dst {
+			dst[i] = observe.NoData
+		}
+	}
 	if c0, c1 := reach(cols); c0 > c1 {
 		return nil
 	}
