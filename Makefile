@@ -70,8 +70,10 @@ $(LINT):
 	@mv $(TOOLS)/golangci-lint $@
 
 .PHONY: bench
-bench: build ## measure the hot paths and write a table
-	$(GO) test -run '^$$' -bench . -benchmem ./... | tee bench.txt
+bench: $(PAGE) ## measure zonal statistics against decoding and the hot paths; BENCH=dir for a large set
+	PARUS_BENCH=$(CURDIR)/bench.txt BENCH=$(if $(BENCH),$(abspath $(BENCH))) $(GO) test -count 1 -timeout 2h -run TestZonalTable ./cmd/parus
+	@cat bench.txt
+	$(GO) test -run '^$$' -bench . -benchmem ./... | tee -a bench.txt
 
 .PHONY: soak
 soak: setup-test $(PAGE) ## kill a season KILLS times (300) at random moments and compare its bytes

@@ -3,6 +3,7 @@ package extract
 import (
 	"fmt"
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/paulmach/orb"
@@ -28,6 +29,7 @@ type parcelSize struct {
 	bytes    float64 // polygons in memory
 	outline  float64 // Σ(|dx| + |dy|) along all rings, in CRS units
 	height   float64 // Σ height of the parcels, in CRS units
+	boxes    []orb.Bound
 	rings    float64
 	at       orb.Point // somewhere among them
 	parcels  float64
@@ -40,6 +42,7 @@ func measure(shapes []zonal.Shape) parcelSize {
 		out.parcels++
 		out.idLength += float64(len(s.ID))
 		out.bytes += float64(unsafe.Sizeof(s)) + float64(len(s.ID))
+		out.boxes = append(out.boxes, s.Polygon.Bound())
 		for _, poly := range s.Polygon {
 			for _, ring := range poly {
 				out.rings++
@@ -70,6 +73,22 @@ func (m parcelSize) coverage(pixelsPerUnit float64) (kept, making float64) {
 	perParcel := float64(8 + 24 + 12 + 8 + 8) // full, text, number and part, ends
 	batch := min(1, batchParcels/max(m.parcels, 1))
 	return 8*(cells+spans) + m.parcels*perParcel, m.bytes*batch + 8*m.parcels
+}
+
+// tileSide is the shorter side of most tiles, in pixels.
+const tileSide = 512
+
+// sharedPixels estimates how many pixels lie in parcels of several tiles, whose
+// values are kept for a median: a parcel of w × h pixels crosses a border of
+// tiles with a chance of about (w + h) / tileSide.
+func (m parcelSize) sharedPixels(pixelsPerUnit float64) float64 {
+	var out float64
+	for _, b := range m.boxes {
+		if w, h := (b.Max[0]-b.Min[0])*pixelsPerUnit, (b.Max[1]-b.Min[1])*pixelsPerUnit; w > 0 && h > 0 {
+			out += w * h * min(1, (w+h)/tileSide)
+		}
+	}
+	return out
 }
 
 // scale tells how many pixels of a grid one unit of the parcels' CRS spans at
@@ -103,7 +122,8 @@ func scale(crs string, at orb.Point, g imagery.Grid) (float64, error) {
 // arrange cuts the rasters into units and says how many may be in memory at
 // once, so that the job keeps within its memory. It returns the estimate.
 func (r *runner) arrange() (int64, error) {
-	fixed := r.fixedBytes()
+	size := measure(r.parcels.Shapes)
+	fixed, perBand := r.fixedBytes(size), r.bandBytes(size)
 	budget := math.Inf(1)
 	if r.job.Memory > 0 {
 		budget = float64(r.job.Memory)
@@ -112,7 +132,6 @@ func (r *runner) arrange() (int64, error) {
 	for _, ra := range r.rasters {
 		most = max(most, len(ra.info.Bands))
 	}
-	perBand := r.bandBytes()
 	r.ahead = r.job.Threads + 1
 	bands := most
 	for need := func() float64 { return fixed + float64(r.ahead*bands)*perBand }; need() > budget; {
@@ -145,15 +164,25 @@ func (r *runner) arrange() (int64, error) {
 	return int64(fixed + float64(r.ahead*bands)*perBand), nil
 }
 
-// bandBytes is what the values of one band take.
-func (r *runner) bandBytes() float64 {
-	return float64(8*r.columns()) * float64(len(r.parcels.Shapes)) * slack
+// bandBytes is what the values of one band take, and what is kept for medians.
+func (r *runner) bandBytes(size parcelSize) float64 {
+	out := 8 * float64(r.columns()) * size.parcels
+	if !slices.Contains(r.job.Stats, Median) {
+		return slack * out
+	}
+	var shared float64
+	for _, p := range r.plans {
+		if k, err := scale(r.parcels.CRS, size.at, p.info.Grid); err == nil {
+			pixels := float64(p.info.Grid.Width) * float64(p.info.Grid.Height)
+			shared = max(shared, min(size.sharedPixels(k), pixels))
+		}
+	}
+	return slack * (out + 8*shared)
 }
 
 // fixedBytes estimates what a job takes apart from values: parcels, coverages
 // and the scratch of its threads.
-func (r *runner) fixedBytes() float64 {
-	size := measure(r.parcels.Shapes)
+func (r *runner) fixedBytes(size parcelSize) float64 {
 	out := programBytes + float64(r.job.Threads)*threadBytes + float64(r.cacheBytes())
 	out += slack * (size.bytes + size.idLength + 24*size.parcels)
 	var kept, making float64

@@ -110,6 +110,73 @@ func FuzzParseWKB(f *testing.F) {
 	})
 }
 
+func TestHeadsOfPackageGeometriesByHand(t *testing.T) {
+	t.Parallel()
+	head := func(flags byte, numbers int) []byte {
+		return append([]byte{'G', 'P', 0, flags, 0xfa, 0x7f, 0, 0}, make([]byte, 8*numbers)...)
+	}
+	body := []byte{1, 3, 0, 0, 0}
+	for name, c := range map[string]struct {
+		data []byte
+		want []byte
+		ok   bool
+	}{
+		"no envelope":           {append(head(1, 0), body...), body, true},
+		"envelope of x and y":   {append(head(1|1<<1, 4), body...), body, true},
+		"of x, y and z":         {append(head(1|2<<1, 6), body...), body, true},
+		"of x, y, z and m":      {append(head(1|4<<1, 8), body...), body, true},
+		"empty":                 {append(head(1|1<<4, 0), body...), nil, true},
+		"NULL":                  {nil, nil, true},
+		"unknown envelope":      {append(head(1|5<<1, 8), body...), nil, false},
+		"cut in its envelope":   {head(1|1<<1, 3), nil, false},
+		"of an extension":       {append(head(1|1<<5, 0), body...), nil, false},
+		"another kind of bytes": {[]byte("hello, world"), nil, false},
+	} {
+		got, err := gdal.PackageGeometry(c.data)
+		if diff := cmp.Diff(c.want, got); diff != "" || (err == nil) != c.ok {
+			t.Errorf("%s: %s %v", name, diff, err)
+		}
+	}
+}
+
+func FuzzPackageGeometry(f *testing.F) {
+	f.Add([]byte{'G', 'P', 0, 3, 0, 0, 0, 0})
+	f.Add([]byte{'G', 'P', 0, 1, 0, 0, 0, 0, 1, 3, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if body, err := gdal.PackageGeometry(data); err == nil && len(body) > max(0, len(data)-8) {
+			t.Fatal("more geometry than bytes")
+		}
+	})
+}
+
+func TestPackagesWhoseFieldsHideRowNumbersAreReadAllTheSame(t *testing.T) {
+	t.Parallel()
+	const n = 20_000
+	path := manyBoxes(t, n)
+	src, err := godal.Open(path, godal.VectorOnly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = src.Close() }()
+	for name, columns := range map[string]string{
+		"one name is taken":   `1 AS "rowid"`,
+		"all names are taken": `1 AS "rowid", 2 AS "oid", 3 AS "_rowid_"`,
+	} {
+		other := filepath.Join(t.TempDir(), "other.gpkg")
+		out, err := src.VectorTranslate(other, []string{"-f", "GPKG", "-nln", "parcels", "-sql", `SELECT geom, "my ""id""" AS id, ` + columns + ` FROM parcels`})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := out.Close(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := gdal.ReadParcels(context.Background(), other, "", "id")
+		if err != nil || len(got.Shapes) != n-1 || len(got.Refused) != 1 || got.Shapes[n-2].ID != fmt.Sprint(n-2) {
+			t.Errorf("%s: %d shapes, %d refused, %v", name, len(got.Shapes), len(got.Refused), err)
+		}
+	}
+}
+
 // manyBoxes writes a GeoPackage of n boxes with a real ID, 12.5 for the first,
 // its position for the others, NULL for the last.
 func manyBoxes(t *testing.T, n int) string {
