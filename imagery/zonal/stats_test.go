@@ -40,6 +40,37 @@ func TestStatisticsByHand(t *testing.T) {
 	}
 }
 
+func TestStatisticsOnAThreeByThreeGridByHand(t *testing.T) {
+	t.Parallel()
+	// Corners covered by .25, edges by .5, the middle wholly; values 1 to 9.
+	cov, _ := zonal.Cover(unit3(), []zonal.Shape{{Polygon: orb.MultiPolygon{{box(.5, .5, 2.5, 2.5)}}}})
+	values := []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9}
+	for name, c := range map[string]struct {
+		nodata zonal.NoData[uint8]
+		want   map[string]float64
+	}{
+		// Σc·v = .25·20 + .5·20 + 5; Σc·(v−5)² = .25·40 + .5·20; Σc²·v = 20/16 + 20/4 + 5 = 11.25, Σc² = 2.25.
+		"all have data": {zonal.NoData[uint8]{}, map[string]float64{
+			"count": 4, "sum": 20, "mean": 5, "stdev": math.Sqrt(5), "min": 1, "max": 9, "median": 5, "valid": 1, "interior": 5}},
+		// Without the 9: Σc·v² = .25·59 + .5·120 + 25 = 99.75. Places of 1 2 3 4 5 …: 0, .5+7·.25, .5+7·.75,
+		// 1.5+7·1 = 8.5, 4+7·1.5 = 14.5; the median's is 7·3.75/2 = 13.125, 4.625 of 6 from 4 to 5.
+		"the last has none": {zonal.NoData[uint8]{Value: 9, Set: true}, map[string]float64{
+			"count": 3.75, "sum": 17.75, "mean": 17.75 / 3.75, "stdev": math.Sqrt(99.75/3.75 - 17.75*17.75/3.75/3.75),
+			"min": 1, "max": 8, "median": 4 + 4.625/6, "valid": .9375, "interior": (11.25 - 9./16) / (2.25 - 1./16)}},
+	} {
+		var got zonal.Tally
+		zonal.Add(&got, cov, 0, values, c.nodata, all)
+		for stat, v := range map[string]float64{
+			"count": got.Count, "sum": got.Sum, "mean": got.Mean(), "stdev": got.Stdev(), "min": got.Min, "max": got.Max,
+			"median": got.Median(), "valid": got.Valid(), "interior": got.Interior(),
+		} {
+			if math.Abs(v-c.want[stat]) > 1e-12 {
+				t.Errorf("%s, %s: %v, want %v", name, stat, v, c.want[stat])
+			}
+		}
+	}
+}
+
 func TestNoDataAndNaNAreSkipped(t *testing.T) {
 	t.Parallel()
 	g := imagery.Grid{Transform: imagery.GeoTransform{0, 1, 0, 1, 0, -1}, Width: 4, Height: 1}
