@@ -109,7 +109,7 @@ func mebibytes(kib int64) string {
 // them, a file at a time in each thread.
 func decode(t *testing.T, rasters []string, threads int) cost {
 	t.Helper()
-	from, cpu := time.Now(), used(t)
+	from, cpu := time.Now(), cpuOf(t)
 	queue := make(chan string)
 	var wg sync.WaitGroup
 	for range threads {
@@ -127,7 +127,7 @@ func decode(t *testing.T, rasters []string, threads int) cost {
 	}
 	close(queue)
 	wg.Wait()
-	return cost{wall: time.Since(from), cpu: used(t) - cpu}
+	return cost{wall: time.Since(from), cpu: cpuOf(t) - cpu}
 }
 
 func decodeFile(name string, buf []uint16) error {
@@ -147,8 +147,8 @@ func decodeFile(name string, buf []uint16) error {
 	return nil
 }
 
-// used is the processor time of this process so far.
-func used(t *testing.T) time.Duration {
+// cpuOf is the processor time of this process so far.
+func cpuOf(t *testing.T) time.Duration {
 	t.Helper()
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
