@@ -2,6 +2,7 @@ package workers
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"parus/imagery"
@@ -10,19 +11,15 @@ import (
 	"parus/imagery/spectral"
 )
 
-// maskMarginPx is the margin around cloud and shadow that does not count, in
-// pixels of the grid: two of 10 m, one of Sentinel-2's mask of 20 m.
-const maskMarginPx = 2
-
 // measureOf says what is measured of a scene: all bands that it has, and the
 // indices that these give. It depends on the scene alone, so that what other
 // scenes a season has changes no observation of this one.
-func measureOf(sensors sensor.Catalogue, s imagery.Scene) (observe.Params, error) {
+func measureOf(sensors sensor.Catalogue, s imagery.Scene, l imagery.Lattice) (observe.Params, error) {
 	known, ok := sensors.Find(s.Sensor)
 	if !ok {
 		return observe.Params{}, fmt.Errorf("scene %s: sensor %q is not known", s.ID, s.Sensor)
 	}
-	p := observe.Params{MarginPx: maskMarginPx}
+	p := observe.Params{MarginPx: marginPx(known, l)}
 	for _, b := range known.Bands {
 		if _, has := s.Band(b.Name); has && !b.Class {
 			p.Bands = append(p.Bands, b.Name)
@@ -30,7 +27,7 @@ func measureOf(sensors sensor.Catalogue, s imagery.Scene) (observe.Params, error
 	}
 	slices.Sort(p.Bands)
 	for _, x := range spectral.Indices() {
-		if !slices.ContainsFunc(x.Roles, func(r spectral.Role) bool {
+		if _, given := known.Gives(x.Name); !given && !x.OfMeans && !slices.ContainsFunc(x.Roles, func(r spectral.Role) bool {
 			b, ok := known.Role(r)
 			return !ok || !slices.Contains(p.Bands, b.Name)
 		}) {
@@ -38,4 +35,14 @@ func measureOf(sensors sensor.Catalogue, s imagery.Scene) (observe.Params, error
 		}
 	}
 	return p, nil
+}
+
+// marginPx is the sensor's margin around cloud and shadow in whole pixels of
+// the county's grid, to the nearest, so that grids of 10 and 20 m drop the same
+// ground.
+func marginPx(sn sensor.Sensor, l imagery.Lattice) int {
+	if sn.Mask == nil || l.PixelSizeM <= 0 {
+		return 0
+	}
+	return int(math.Round(sn.Mask.MarginM / l.PixelSizeM))
 }

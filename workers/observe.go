@@ -20,7 +20,7 @@ import (
 )
 
 // observeVersion is raised where masks, indices or sums change.
-const observeVersion = 2
+const observeVersion = 3
 
 // observer sums, for one scene over one block, bands and indices of each
 // parcel. A block is decoded once.
@@ -127,7 +127,7 @@ func (o observer) scenes(ctx context.Context, run season.Run) ([]sight, []season
 		if err := json.Unmarshal(f.Result, &v); err != nil {
 			return nil, nil, fmt.Errorf("result of %s: %w", f.Item, err)
 		}
-		params, err := measureOf(sensors, all[i])
+		params, err := measureOf(sensors, all[i], run.Spec.Lattice)
 		if err != nil {
 			return nil, nil, Permanent(err)
 		}

@@ -12,13 +12,14 @@ import (
 
 	"parus/fields"
 	"parus/fields/crop"
+	"parus/imagery/spectral"
 	"parus/internal/ledger"
 	"parus/internal/season"
 )
 
 // recogniseVersion is raised where matches or posteriors change for the same
 // series and model.
-const recogniseVersion = 2
+const recogniseVersion = 3
 
 // recognise tells, for each parcel of a block, the chance that imagery agrees
 // with the registry and the posterior of its crop.
@@ -162,14 +163,14 @@ func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
 const clearShare = 0.5
 
 // sampleOf hands a series to the crop model, without the dates on which too
-// little of the parcel was clear.
+// little of the parcel was clear. A radar needs no clear sky.
 func sampleOf(r season.Series) crop.Sample {
 	s := crop.Sample{ID: r.ParcelID, Dates: r.Dates, Layers: r.Layers, Values: make([][]float32, len(r.Layers))}
 	n := len(r.Dates)
 	for l := range r.Layers {
 		row := slices.Clone(r.Values[l*n : (l+1)*n])
 		for d := range row {
-			if r.Valid[d] < clearShare {
+			if r.Valid[d] < clearShare && !spectral.Radar(r.Layers[l]) {
 				row[d] = float32(math.NaN())
 			}
 		}

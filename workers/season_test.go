@@ -77,7 +77,15 @@ func (picture) Read(_ context.Context, b imagery.Band, g imagery.Grid, w imagery
 			dst[i] = 9
 		case b.Name == "SCL":
 			dst[i] = 4
-		case b.Name == "B04":
+		case b.Name == "QA_PIXEL":
+			dst[i] = 21824
+		case b.Name == "CLOUD":
+			dst[i] = 0
+		case b.Name == "VV":
+			dst[i] = 10000 // 0.1, −10 dB
+		case b.Name == "VH":
+			dst[i] = 1000 // −20 dB
+		case b.Name == "B04", b.Name == "SR_B4":
 			dst[i] = int32(red * 1e4)
 		default:
 			dst[i] = int32(nir * 1e4)

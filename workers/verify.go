@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"parus/imagery"
 	"parus/imagery/sensor"
@@ -12,7 +13,7 @@ import (
 )
 
 // verifyVersion is raised where the checks or repairs of a scene change.
-const verifyVersion = 1
+const verifyVersion = 2
 
 // verify opens a scene's files before anything is computed from them: a corrupt
 // scene fails here by name, and the season goes on without it.
@@ -34,8 +35,16 @@ func (verify) Plan(_ context.Context, run season.Run) (Plan, error) {
 	if err != nil {
 		return Plan{}, Permanent(err)
 	}
+	apart, err := leftOut(inSeason(run))
+	if err != nil {
+		return Plan{}, Permanent(err)
+	}
 	var p Plan
 	for _, s := range run.Spec.Scenes {
+		if reason := apart[s.ID]; reason != "" {
+			p.Outcomes = append(p.Outcomes, season.Outcome{Item: s.ID, Stage: stageVerify, Outcome: string(ledger.Skipped), Reason: reason})
+			continue
+		}
 		if !run.Spec.Season.Contains(s.Datetime) {
 			p.Outcomes = append(p.Outcomes, season.Outcome{
 				Item: s.ID, Stage: stageVerify, Outcome: string(ledger.Skipped),
@@ -53,6 +62,17 @@ func (verify) Plan(_ context.Context, run season.Run) (Plan, error) {
 		})
 	}
 	return p, nil
+}
+
+// inSeason are the scenes taken in the season.
+func inSeason(run season.Run) []imagery.Scene {
+	var out []imagery.Scene
+	for _, s := range run.Spec.Scenes {
+		if run.Spec.Season.Contains(s.Datetime) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // verified is what the stages after it learn of a scene.
@@ -96,12 +116,20 @@ func contentOf(s imagery.Scene) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("scene %s: sensor %q is not known", s.ID, s.Sensor)
 	}
-	bands := make([]imagery.Band, len(s.Bands))
-	copy(bands, s.Bands)
-	for i := range bands {
-		bands[i].Href = ""
+	return ledger.Key("scene", 1, s.ID, s.Datetime, known, s.InputDigest, placeless(s.Bands)), nil
+}
+
+// placeless are bands without where they are kept, and without where those are
+// that a computed mask is made of.
+func placeless(bands []imagery.Band) []imagery.Band {
+	out := slices.Clone(bands)
+	for i := range out {
+		out[i].Href = ""
+		if len(out[i].Of) > 0 {
+			out[i].Of = placeless(out[i].Of)
+		}
 	}
-	return ledger.Key("scene", 1, s.ID, s.Datetime, known, s.InputDigest, bands), nil
+	return out
 }
 
 func hrefs(s imagery.Scene) []string {

@@ -24,6 +24,7 @@ type fixturesCountyCmd struct {
 	Households int      `default:"2000" help:"Households with land, about four parcels each."`
 	SizePx     int      `default:"1024" help:"Pixels of 10 m per side of the scenes, even; 10980 is a full tile."`
 	Dates      int      `default:"36" help:"Scenes from October to October."`
+	Landsat    int      `default:"0" help:"Scenes of a Landsat 8 over the same land, at most 23."`
 	Defects    []string `help:"Codes of defects to plant in the registry package, or 'all'." placeholder:"CODE"`
 	PerDefect  int      `default:"3" help:"How many of each defect."`
 	Package    bool     `name:"package-only" help:"Write the registry package with its truth, planting.csv and subsidies.csv alone: no scenes, for checks of many parcels."`
@@ -41,7 +42,7 @@ func (f *fixturesCountyCmd) Run(ctx context.Context, s *streams) (err error) {
 	}
 	start := time.Now()
 	county, err := fixtures.NewCounty(fixtures.Config{
-		Seed: f.Seed, Households: f.Households, SizePx: f.SizePx, Dates: f.Dates, Threads: f.Threads,
+		Seed: f.Seed, Households: f.Households, SizePx: f.SizePx, Dates: f.Dates, Landsat: f.Landsat, Threads: f.Threads,
 		Defects: f.Defects, PerDefect: f.PerDefect, Progress: sceneProgress(s.Err, start),
 	})
 	if err != nil {

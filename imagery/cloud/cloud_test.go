@@ -118,8 +118,8 @@ func TestOffsetIsDecidedByDarkPixels(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			v := cloud.CheckOffset(s2(t), c.declared, c.dark)
-			if v.OffsetDN != c.offset || v.Verified != c.verified || !strings.Contains(v.Note, c.note) || (c.note == "") != (v.Note == "") {
+			v, err := cloud.CheckOffset(s2(t), cloud.Claim{DN: c.declared}, c.dark)
+			if err != nil || v.OffsetDN != c.offset || v.Verified != c.verified || !strings.Contains(v.Note, c.note) || (c.note == "") != (v.Note == "") {
 				t.Errorf("%+v", v)
 			}
 		})

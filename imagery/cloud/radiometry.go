@@ -38,12 +38,21 @@ type Verdict struct {
 	Note     string  // what was found, "" where pixels confirm the declaration
 }
 
-// CheckOffset compares a declared offset (in DN, 0 or −1000 for Sentinel-2)
-// with dark pixels. Catalogues apply or flag the offset inconsistently; the
-// pixels decide, and the note says so.
-func CheckOffset(s sensor.Sensor, declaredDN float64, dark []Dark) Verdict {
+// Claim is what is said of a scene's offset.
+type Claim struct {
+	DN       float64 // declared by item, file or rule: 0 or −1000 for Sentinel-2
+	Baseline string  // "" where the catalogue is silent
+	Applied  bool    // the catalogue says that pixels have the offset already
+}
+
+// CheckOffset compares a declared offset with dark pixels. Catalogues apply or
+// flag the offset inconsistently; the pixels decide, and the note says so.
+// Where pixels cannot tell, a declaration that agrees with the baseline, or of
+// a product whose baseline is unknown, stands with a note; one that
+// contradicts the baseline is an error, since either could be true.
+func CheckOffset(s sensor.Sensor, c Claim, dark []Dark) (Verdict, error) {
 	if len(s.Offsets) == 0 {
-		return Verdict{OffsetDN: declaredDN}
+		return Verdict{OffsetDN: c.DN}, nil
 	}
 	rule := s.Offsets[len(s.Offsets)-1].DN // −1000
 	low, n := math.Inf(1), 0
@@ -54,15 +63,25 @@ func CheckOffset(s sensor.Sensor, declaredDN float64, dark []Dark) Verdict {
 	}
 	switch {
 	case n == 0:
-		return Verdict{OffsetDN: declaredDN, Note: "radiometric offset not verified: too few dark pixels"}
-	case declaredDN == 0 && low > tooBright:
+		return unverified(s, c)
+	case c.DN == 0 && low > tooBright:
 		return Verdict{OffsetDN: rule, Verified: true, Note: fmt.Sprintf(
-			"offset %+g applied although the catalogue gives none: dark pixels start at DN %.0f", rule, low)}
-	case declaredDN < 0 && low < tooDark:
+			"offset %+g applied although the catalogue gives none: dark pixels start at DN %.0f", rule, low)}, nil
+	case c.DN < 0 && low < tooDark:
 		return Verdict{OffsetDN: 0, Verified: true, Note: fmt.Sprintf(
-			"offset %+g of the catalogue ignored: dark pixels start at DN %.0f, so it is applied already", declaredDN, low)}
+			"offset %+g of the catalogue ignored: dark pixels start at DN %.0f, so it is applied already", c.DN, low)}, nil
 	}
-	return Verdict{OffsetDN: declaredDN, Verified: true}
+	return Verdict{OffsetDN: c.DN, Verified: true}, nil
+}
+
+// unverified judges a claim by itself.
+func unverified(s sensor.Sensor, c Claim) (Verdict, error) {
+	byRule, known := s.OffsetDN(c.Baseline)
+	if known && byRule != c.DN && !(c.DN == 0 && c.Applied) {
+		return Verdict{}, fmt.Errorf("offset unclear: baseline %s has %+g, the catalogue gives %+g, and fewer than %d dark pixels of vegetation or water are clear to tell: give the item the offset that its pixels have",
+			c.Baseline, byRule, c.DN, MinDarkPixels)
+	}
+	return Verdict{OffsetDN: c.DN, Note: "radiometric offset not verified: too few dark pixels"}, nil
 }
 
 // Percentile returns the p-quantile (0 to 1) of values by the nearest rank,

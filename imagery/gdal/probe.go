@@ -10,13 +10,15 @@ import (
 	"parus/imagery/cloud"
 	"parus/imagery/observe"
 	"parus/imagery/sensor"
+	"parus/imagery/spectral"
 )
 
 // Probe opens every file of a scene and returns the scene as it can be used:
 // each band exists and has a scale (the item's, else the file's tags, else the
-// sensor's, recorded in ScaleSource), and the radiometric offset agrees with
-// dark pixels or is repaired with a note. It fails, naming file and band,
-// where a band cannot be read.
+// sensor's, recorded in ScaleSource), numbers that are no counts are decoded in
+// fixed steps, and the radiometric offset agrees with dark pixels or is
+// repaired with a note. It fails, naming file and band, where a band cannot be
+// read or its numbers cannot be what they are said to be.
 func (r *Reader) Probe(ctx context.Context, s imagery.Scene) (imagery.Scene, error) {
 	sensors, err := sensor.Load()
 	if err != nil {
@@ -35,42 +37,46 @@ func (r *Reader) Probe(ctx context.Context, s imagery.Scene) (imagery.Scene, err
 			return s, fmt.Errorf("scene %s: %s: %w", s.ID, s.Bands[i].Name, err)
 		}
 	}
+	if err := addMask(&s, sn); err != nil {
+		return s, fmt.Errorf("scene %s: %w", s.ID, err)
+	}
 	return r.checkOffset(ctx, s, sn)
 }
 
-// probeBand opens the band's file and settles scale and nodata.
-func (r *Reader) probeBand(s *imagery.Scene, i int, sn sensor.Sensor) error {
-	b := &s.Bands[i]
-	src, err := r.source(b.Href)
-	if err != nil {
-		return err
-	}
-	if err := src.check(*b); err != nil {
-		return err
-	}
-	if _, err := src.sameCRS(src.info.Grid.CRS); err != nil {
-		return fmt.Errorf("%s: %w", b.Href, err)
-	}
-	def, known := sn.Band(b.Name)
-	if !known || def.Class {
+// addMask gives a scene without a mask band a computed one, where its sensor
+// has that rule, and says what is left without.
+func addMask(s *imagery.Scene, sn sensor.Sensor) error {
+	if sn.Mask == nil {
 		return nil
 	}
-	if b.NoData == nil {
-		b.NoData = src.info.Bands[b.Index-1].NoData
-	}
-	if b.NoData == nil {
-		b.NoData = def.NoData
-	}
-	if b.Scale != 0 {
+	if _, ok := s.Band(sn.Mask.Band); ok {
 		return nil
 	}
-	if in := src.info.Bands[b.Index-1]; in.Scale != 0 && in.Scale != 1 {
-		b.Scale, b.Offset, b.ScaleSource = in.Scale, in.Offset, "file"
-		return nil
+	if !sn.Mask.Computed {
+		if sn.Mask.Optional {
+			note(s, "no %s: clouds show only as outliers of the series", sn.Mask.Band)
+		}
+		return nil // where it is needed, the catalogue has refused the scene
 	}
-	dn, _ := sn.OffsetDN(s.Baseline)
-	b.Scale, b.Offset, b.ScaleSource = def.Scale, def.Offset+dn*def.Scale, "sensor"
+	mask := imagery.Band{Name: sn.Mask.Band, Index: 1}
+	for _, role := range []spectral.Role{spectral.Blue, spectral.Green, spectral.Red} {
+		def, _ := sn.Role(role)
+		b, ok := s.Band(def.Name)
+		if !ok {
+			return fmt.Errorf("no mask band, and none can be computed without %s", role)
+		}
+		mask.Href, mask.Of = b.Href, append(mask.Of, b)
+	}
+	s.Bands = append(s.Bands, mask)
+	note(s, "no mask band: bright and hazy pixels are taken for cloud; shadow and thin haze show only as outliers of the series")
 	return nil
+}
+
+// note adds a sentence, once.
+func note(s *imagery.Scene, format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(s.Notes, text) {
+		s.Notes = append(s.Notes, text)
+	}
 }
 
 // checkOffset compares the declared offset with dark pixels and repairs it.
@@ -88,7 +94,10 @@ func (r *Reader) checkOffset(ctx context.Context, s imagery.Scene, sn sensor.Sen
 			declared = min(declared, math.Round(b.Offset/b.Scale))
 		}
 	}
-	v := cloud.CheckOffset(sn, declared, dark)
+	v, err := cloud.CheckOffset(sn, cloud.Claim{DN: declared, Baseline: s.Baseline, Applied: s.OffsetApplied}, dark)
+	if err != nil {
+		return s, fmt.Errorf("scene %s: %w", s.ID, err)
+	}
 	if v.Note != "" {
 		s.Notes = append(s.Notes, v.Note)
 	}

@@ -27,6 +27,8 @@ type Reader struct {
 	touched map[tileKey]int // tiles read since the last Close, and pixels of them that are done with
 	checked map[string]bool // files that are known to be as they were, since the last Close
 	buf     []int32
+	real    []float64  // numbers as stored, of bands that are decoded
+	of      [3][]int32 // blue, green and red of a computed mask
 }
 
 // ownCache is how many bytes of tiles a reader of its own keeps.
@@ -71,6 +73,7 @@ type source struct {
 	ds    *godal.Dataset
 	info  Info
 	same  map[string]bool // grid CRS → whether it is the file's
+	mask  map[int]bool    // band → whether the file masks it beside nodata
 }
 
 // stamp tells versions of a file on disk apart; it is zero for remote files,
@@ -106,7 +109,7 @@ func (r *Reader) source(href string) (*source, error) {
 		_ = ds.Close(quiet)
 		return nil, err
 	}
-	s = &source{href: href, stamp: made, ds: ds, info: in, same: map[string]bool{}}
+	s = &source{href: href, stamp: made, ds: ds, info: in, same: map[string]bool{}, mask: map[int]bool{}}
 	r.open[href], r.checked[href] = s, true
 	r.order = append(r.order, href)
 	return s, nil
@@ -129,6 +132,9 @@ func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w ima
 	if len(dst) != w.Width*w.Height {
 		return fmt.Errorf("read %s: a buffer of %d pixels for a window of %d×%d", b.Href, len(dst), w.Width, w.Height)
 	}
+	if len(b.Of) > 0 {
+		return r.computed(ctx, b, g, w, dst)
+	}
 	s, err := r.source(b.Href)
 	if err != nil {
 		return err
@@ -140,10 +146,19 @@ func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w ima
 	if err != nil {
 		return fmt.Errorf("read %s: %w", b.Href, err)
 	}
-	if same && s.upright() {
+	f := frame{source: s, same: same, band: b.Index, grid: g, window: w}
+	switch {
+	case b.Decode != nil:
+		err = r.decoded(f, b, dst)
+	case same && s.upright():
 		err = r.replicate(s, b, g, w, dst)
-	} else if err = s.warp(b, g, w, dst); err == nil {
-		s.blank(b, dst)
+	default:
+		if err = warp(f, observe.NoData, dst); err == nil {
+			s.blank(b, dst)
+		}
+	}
+	if err == nil {
+		err = r.hide(f, dst)
 	}
 	if err != nil {
 		return fmt.Errorf("read %s band %d: %w", b.Href, b.Index, err)
@@ -151,7 +166,8 @@ func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w ima
 	return nil
 }
 
-// check refuses bands that the file does not have or that hold no integers.
+// check refuses bands that the file does not have, or that hold no integers and
+// are not decoded.
 func (s *source) check(b imagery.Band) error {
 	if b.Index < 1 || b.Index > len(s.info.Bands) {
 		return fmt.Errorf("read %s: band %d is asked for, the file has %d", b.Href, b.Index, len(s.info.Bands))
@@ -159,8 +175,13 @@ func (s *source) check(b imagery.Band) error {
 	switch t := s.info.Bands[b.Index-1].Type; t {
 	case "Byte", "Int8", "UInt16", "Int16", "Int32", "UInt32":
 		return nil
+	case "Float32", "Float64":
+		if b.Decode != nil {
+			return nil
+		}
+		return fmt.Errorf("read %s: band %d holds %s numbers, which are counted in fixed steps once the scene is verified", b.Href, b.Index, t)
 	default:
-		return fmt.Errorf("read %s: band %d holds %s numbers: scenes need integers with a scale; convert the file, for example reflectance of 0 to 1 with gdal_translate -ot UInt16 -scale 0 1 0 10000 -a_scale 0.0001", b.Href, b.Index, t)
+		return fmt.Errorf("read %s: band %d holds %s numbers: scenes need integers or floats of one part; convert the file with gdal_translate -ot", b.Href, b.Index, t)
 	}
 }
 
@@ -249,46 +270,6 @@ func reach(picked []int) (lo, hi int) {
 		}
 	}
 	return lo, hi
-}
-
-// warp lets GDAL resample one band to the window.
-func (s *source) warp(b imagery.Band, g imagery.Grid, w imagery.Window, dst []int32) error {
-	if !g.Transform.NorthUp() {
-		return errors.New("the grid must be north-up")
-	}
-	one, err := s.ds.Translate("", []string{"-of", "VRT", "-b", fmt.Sprint(b.Index)}, quiet)
-	if err != nil {
-		return fmt.Errorf("select band: %w", err)
-	}
-	defer func() { _ = one.Close(quiet) }()
-	ul := g.Transform.Apply(float64(w.X), float64(w.Y))
-	lr := g.Transform.Apply(float64(w.X+w.Width), float64(w.Y+w.Height))
-	num := func(v float64) string { return fmt.Sprintf("%.17g", v) }
-	args := []string{
-		"-of", "MEM", "-t_srs", g.CRS, "-te", num(ul[0]), num(lr[1]), num(lr[0]), num(ul[1]),
-		"-ts", fmt.Sprint(w.Width), fmt.Sprint(w.Height), "-r", "near", "-ot", "Int32",
-		"-dstnodata", fmt.Sprint(observe.NoData), "-et", "0",
-	}
-	if nd := s.nodata(b); nd != nil {
-		args = append(args, "-srcnodata", num(*nd))
-	}
-	out, err := one.Warp("", args, quiet, network)
-	if err != nil {
-		return fmt.Errorf("warp: %w", err)
-	}
-	defer func() { _ = out.Close(quiet) }()
-	if err := out.Bands()[0].Read(0, 0, dst, w.Width, w.Height, quiet); err != nil {
-		return fmt.Errorf("warped window (%d,%d): %w", w.X, w.Y, err)
-	}
-	return nil
-}
-
-// nodata is the band's nodata: the item's, else the file's.
-func (s *source) nodata(b imagery.Band) *float64 {
-	if b.NoData != nil {
-		return b.NoData
-	}
-	return s.info.Bands[b.Index-1].NoData
 }
 
 // blanks lists the numbers that mean no data, the item's and the file's own.

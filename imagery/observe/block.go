@@ -37,7 +37,7 @@ func Block(ctx context.Context, r Reader, s imagery.Scene, c *zonal.Coverage, p 
 		return nil, fmt.Errorf("scene %s: no parcels in the block: %w", s.ID, ErrNoOverlap)
 	}
 	layers := plan.layers()
-	obs := &Observation{Scene: s.ID, Datetime: s.Datetime.UTC(), Grid: c.Grid, Layers: layers, Parcels: parcelsOf(c, 0, c.Len(), len(layers))}
+	obs := &Observation{Scene: s.ID, Sensor: s.Sensor, PixelSizeM: plan.pixelM, Orbit: s.Orbit, Datetime: s.Datetime.UTC(), Grid: c.Grid, Layers: layers, Parcels: parcelsOf(c, 0, c.Len(), len(layers))}
 	b := newBlock(plan, r, c, obs)
 	for row := 0; row < c.Grid.Height; row += stripRows {
 		if err := ctx.Err(); err != nil {

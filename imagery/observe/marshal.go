@@ -19,18 +19,21 @@ var errObservation = errors.New("observation: data is cut short, not an observat
 
 // header is the part of an Observation that is small and rarely read.
 type header struct {
-	Scene    string       `json:"scene"`
-	Datetime time.Time    `json:"datetime"`
-	Grid     imagery.Grid `json:"grid"`
-	Layers   []Layer      `json:"layers"`
-	First    int          `json:"first"`
+	Scene      string       `json:"scene"`
+	Sensor     string       `json:"sensor"`
+	PixelSizeM float64      `json:"pixel_size_m"`
+	Orbit      string       `json:"orbit,omitempty"`
+	Datetime   time.Time    `json:"datetime"`
+	Grid       imagery.Grid `json:"grid"`
+	Layers     []Layer      `json:"layers"`
+	First      int          `json:"first"`
 }
 
 // MarshalBinary writes the observation compactly: a header in JSON and the
 // sums in variable-length integers. What the coverage tells is left out: ids
 // and covered weights. Equal observations give equal bytes.
 func (o *Observation) MarshalBinary() ([]byte, error) {
-	head, err := json.Marshal(header{o.Scene, o.Datetime.UTC(), o.Grid, o.Layers, o.First})
+	head, err := json.Marshal(header{o.Scene, o.Sensor, o.PixelSizeM, o.Orbit, o.Datetime.UTC(), o.Grid, o.Layers, o.First})
 	if err != nil {
 		return nil, fmt.Errorf("observation of %s: %w", o.Scene, err)
 	}
@@ -76,7 +79,7 @@ func Unmarshal(data []byte, c *zonal.Coverage) (*Observation, error) {
 	if d.Bad() || h.First < 0 || h.First > c.Len() || n > c.Len()-h.First {
 		return nil, errObservation
 	}
-	out := &Observation{Scene: h.Scene, Datetime: h.Datetime, Grid: h.Grid, Layers: h.Layers, First: h.First,
+	out := &Observation{Scene: h.Scene, Sensor: h.Sensor, PixelSizeM: h.PixelSizeM, Orbit: h.Orbit, Datetime: h.Datetime, Grid: h.Grid, Layers: h.Layers, First: h.First,
 		Parcels: parcelsOf(c, h.First, h.First+n, len(h.Layers))}
 	for i := range out.Parcels {
 		if !out.Parcels[i].read(d) {

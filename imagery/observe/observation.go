@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/bits"
+	"slices"
 	"time"
 
 	"parus/imagery"
@@ -12,7 +13,7 @@ import (
 
 // Params says what to measure.
 type Params struct {
-	Bands    []string // sensor names, such as "B04": one layer each
+	Bands    []string // the sensor's names, such as "B04": one layer each, called by sensor.Band.Layer
 	Indices  []string // names of imagery/spectral, such as "ndvi": one layer each
 	MarginPx int      // pixels around cloud and shadow that do not count
 }
@@ -23,12 +24,15 @@ var ErrNoOverlap = errors.New("scene and block do not overlap")
 
 // Observation is what one scene shows of the parcels of one block.
 type Observation struct {
-	Scene    string       // ID of the scene
-	Datetime time.Time    // UTC
-	Grid     imagery.Grid // of the block
-	Layers   []Layer
-	First    int      // place of the first parcel in the coverage
-	Parcels  []Parcel // in the order of the coverage
+	Scene      string       // ID of the scene
+	Sensor     string       // key of its sensor file
+	PixelSizeM float64      // side of the sensor's finest pixels
+	Orbit      string       // of a radar: "ascending", "descending" or "" for unknown
+	Datetime   time.Time    // UTC; the start of a composite
+	Grid       imagery.Grid // of the block
+	Layers     []Layer
+	First      int      // place of the first parcel in the coverage
+	Parcels    []Parcel // in the order of the coverage
 }
 
 // Part returns the parcels from..to−1 of an observation of a whole block, for
@@ -43,6 +47,12 @@ func (o *Observation) Part(from, to int) *Observation {
 type Layer struct {
 	Name          string
 	Scale, Offset float64
+	Power         bool `json:",omitempty"` // of a radar, linear; its series is in decibels
+}
+
+// Radar tells whether the layers come from a radar, which needs no clear sky.
+func (o *Observation) Radar() bool {
+	return slices.ContainsFunc(o.Layers, func(l Layer) bool { return l.Power })
 }
 
 // Parcel holds the sums of one parcel over its clear pixels. Weights count

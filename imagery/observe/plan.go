@@ -11,6 +11,8 @@ import (
 
 // plan is what a block reads and computes: bands once each, layers from them.
 type plan struct {
+	sensor   sensor.Sensor
+	pixelM   float64        // side of the finest pixels measured
 	bands    []imagery.Band // every band that a layer needs, once
 	asked    []int          // of them, the ones that are layers
 	indices  []index
@@ -38,10 +40,12 @@ func newPlan(s imagery.Scene, p Params) (*plan, error) {
 	if len(p.Bands)+len(p.Indices) == 0 {
 		return nil, fmt.Errorf("nothing to measure: name bands or indices")
 	}
-	pl := &plan{ndvi: -1, mask: sn.Mask, margin: max(0, p.MarginPx)}
+	pl := &plan{ndvi: -1, mask: sn.Mask, margin: max(0, p.MarginPx), sensor: sn, pixelM: sn.PixelSizeM()}
 	if pl.mask != nil {
-		if pl.maskBand, ok = s.Band(sn.Mask.Band); !ok {
+		if pl.maskBand, ok = s.Band(sn.Mask.Band); !ok && !sn.Mask.Optional {
 			return nil, fmt.Errorf("mask band %s is missing", sn.Mask.Band)
+		} else if !ok {
+			pl.mask = nil
 		}
 	}
 	for _, name := range p.Bands {
@@ -80,11 +84,22 @@ func (pl *plan) index(s imagery.Scene, sn sensor.Sensor, name string) error {
 	if !ok {
 		return fmt.Errorf("index %q is not known", name)
 	}
+	if x.OfMeans {
+		return fmt.Errorf("index %s is made of a parcel's means (imagery/series), not of pixels", name)
+	}
+	if def, ok := sn.Gives(name); ok { // the product's own, summed like a band
+		at, err := pl.band(s, def.Name)
+		if err != nil {
+			return fmt.Errorf("index %s: %w", name, err)
+		}
+		pl.asked = append(pl.asked, at)
+		return nil
+	}
 	out := index{name: name, rows: x.Rows}
 	for _, role := range x.Roles {
 		band, ok := sn.Role(role)
 		if !ok {
-			return fmt.Errorf("index %s needs %s, which %s does not have", name, role, sn.Key)
+			return fmt.Errorf("index %s is not available: it needs %s, which %s does not have", name, role, sn.Key)
 		}
 		at, err := pl.band(s, band.Name)
 		if err != nil {
@@ -104,7 +119,8 @@ func (pl *plan) layers() []Layer {
 	var out []Layer
 	for _, k := range pl.asked {
 		b := pl.bands[k]
-		out = append(out, Layer{Name: b.Name, Scale: b.Scale, Offset: b.Offset})
+		def, _ := pl.sensor.Band(b.Name)
+		out = append(out, Layer{Name: def.Layer(), Scale: b.Scale, Offset: b.Offset, Power: def.Quantity == sensor.Power})
 	}
 	for _, x := range pl.indices {
 		out = append(out, Layer{Name: x.name, Scale: indexStep})

@@ -25,6 +25,10 @@ const (
 // of clouds and no surface reflectance.
 var ErrLevel1C = errors.New("a Level-1C product (top of the atmosphere, without scene classification): give its Level-2A product, or make one with Sen2Cor")
 
+// ErrOldFormat refuses products of the first years, whose metadata and scene
+// classes differ; ESA has reprocessed all of them.
+var ErrOldFormat = errors.New("a Level-2A product in the format before baseline 02.07 (March 2018): get its reprocessed product of Collection 1")
+
 // ErrNoProduct says that a folder holds no metadata of a product.
 var ErrNoProduct = fmt.Errorf("no SAFE product: %s is missing", metadata2A)
 
@@ -97,6 +101,9 @@ var (
 func (p *Product) fill(doc *productXML) error {
 	if doc.XMLName.Local != "Level-2A_User_Product" {
 		return fmt.Errorf("<%.40s> is not <Level-2A_User_Product>", doc.XMLName.Local)
+	}
+	if doc.General.Old != nil {
+		return ErrOldFormat
 	}
 	info := &doc.General.Info
 	name := strings.TrimSuffix(info.URI, ".SAFE")

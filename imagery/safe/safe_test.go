@@ -248,6 +248,38 @@ func TestLevelsAreTold(t *testing.T) {
 	}
 }
 
+func TestTheFormatBeforeBaseline0207IsRefused(t *testing.T) {
+	t.Parallel()
+	old := strings.ReplaceAll(metadata(images()), "Product_Info>", "L2A_Product_Info>")
+	if _, err := safe.Read(fstest.MapFS{"MTD_MSIL2A.xml": {Data: []byte(old)}}); !errors.Is(err, safe.ErrOldFormat) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAFootprintAcrossTheAntimeridianReachesBothSides(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(metadata([]string{imagePath("B04", 10)}), "36.0 117.0 36.0 118.0 37.0 118.0 36.0 117.0", "51 179.5 51 -179.5 52 -179.5 52 179.5 51 179.5", 1)
+	fsys := fstest.MapFS{"MTD_MSIL2A.xml": {Data: []byte(text)}, imagePath("B04", 10) + ".jp2": {Data: []byte("x")}}
+	p, err := safe.Read(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := sensor.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sn, _ := all.Find("sentinel-2-l2a")
+	s, err := p.Scene(fsys, sn, func(path string) string { return path })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lon := range []float64{179.8, -179.8} {
+		if !s.Bound.Contains(orb.Point{lon, 51.5}) {
+			t.Errorf("%v° lies outside %v", lon, s.Bound)
+		}
+	}
+}
+
 func TestGranuleMetadataMayBeMissingAndMustBeTrue(t *testing.T) {
 	t.Parallel()
 	fsys := product()

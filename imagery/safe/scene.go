@@ -33,7 +33,7 @@ func (p Product) Scene(fsys fs.FS, sn sensor.Sensor, href func(path string) stri
 		Baseline: p.Baseline, MGRSTile: p.Tile, Notes: p.Notes,
 	}
 	if len(p.Footprint) > 0 {
-		s.Bound = p.Footprint.Bound()
+		s.Bound = imagery.FootprintBound(p.Footprint)
 	}
 	h := sha256.New()
 	for _, d := range p.documents {

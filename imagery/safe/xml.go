@@ -18,6 +18,7 @@ const maxXML = 16 << 20
 type productXML struct {
 	XMLName xml.Name
 	General struct {
+		Old  *struct{} `xml:"L2A_Product_Info"` // of the format before baseline 02.07
 		Info struct {
 			Start     string   `xml:"PRODUCT_START_TIME"`
 			URI       string   `xml:"PRODUCT_URI"`

@@ -2,13 +2,16 @@ package sensor
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 
@@ -23,31 +26,59 @@ type Sensor struct {
 	Key     string   `yaml:"key"`
 	Title   string   `yaml:"title"`
 	Source  string   `yaml:"source"`
-	Kind    string   `yaml:"kind"`  // "optical" or "radar"
+	Kind    string   `yaml:"kind"`  // Optical or Radar
 	Match   []Match  `yaml:"match"` // any of these identifies the sensor
 	Bands   []Band   `yaml:"bands"` // in the product's order
+	Needs   []string `yaml:"needs"` // bands without which a scene is refused, beside the mask's
 	Mask    *Mask    `yaml:"mask"`  // nil where the product has no mask band
 	Offsets []Offset `yaml:"offsets"`
 }
 
-// Match lists what a catalogue entry must show; empty fields match anything.
-type Match struct {
-	Collections    []string `yaml:"collections"`    // exact, without case
-	Constellations []string `yaml:"constellations"` // or mission or platform prefix
-	Levels         []string `yaml:"levels"`         // processing level
-	IDPrefixes     []string `yaml:"id_prefixes"`
-}
+// Kinds of sensors.
+const (
+	Optical = "optical"
+	Radar   = "radar"
+)
+
+// Quantity is what the numbers of a band measure.
+type Quantity string
+
+// The quantities of bands.
+const (
+	Reflectance Quantity = ""      // of the surface, 0 to 1
+	Power       Quantity = "power" // backscatter, σ⁰ or γ⁰, linear
+	Ratio       Quantity = "index" // an index of imagery/spectral, given by the product
+	Day         Quantity = "day"   // of the year on which a composite saw the pixel
+)
+
+// DayLayer is the name of the layer that holds days since a composite's start.
+const DayLayer = "day"
 
 // Band is one layer of the product.
 type Band struct {
 	Name        string        `yaml:"name"`
 	Role        spectral.Role `yaml:"role"`
-	Aliases     []string      `yaml:"aliases"` // names that catalogues use, without case
+	Index       string        `yaml:"index"`    // name of the index that the product gives
+	Quantity    Quantity      `yaml:"quantity"` // Ratio where Index is set
+	Aliases     []string      `yaml:"aliases"`  // names that catalogues use, without case
 	ResolutionM float64       `yaml:"resolution_m"`
 	Scale       float64       `yaml:"scale"`  // value = DN·Scale + Offset
 	Offset      float64       `yaml:"offset"` // before any rule of Offsets
 	NoData      *float64      `yaml:"nodata"`
 	Class       bool          `yaml:"class"` // holds classes or bits, never scaled or interpolated
+}
+
+// Layer returns the name that the band has in a series: that of its role or
+// index, else its own, so that the bands of several sensors meet by what they
+// measure and not by number.
+func (b Band) Layer() string {
+	switch {
+	case b.Index != "":
+		return b.Index
+	case b.Quantity == Day:
+		return DayLayer
+	}
+	return cmp.Or(b.Role.Layer(), b.Name)
 }
 
 // Offset is a rule for additive offsets that depend on the baseline.
@@ -71,13 +102,30 @@ type Mask struct {
 	// Bits: bit numbers of a bit field with the same meanings.
 	InvalidBits []int `yaml:"invalid_bits"`
 	SpreadBits  []int `yaml:"spread_bits"`
+	// Least: numbers of a bit field that are not fill are at least this much; a
+	// smaller median shows the bits of another collection.
+	Least int `yaml:"least"`
+	// MarginM is how far around spreading classes nothing counts.
+	MarginM float64 `yaml:"margin_m"`
+	// Optional: scenes without the band are taken; their clouds show as
+	// outliers of the series only.
+	Optional bool `yaml:"optional"`
+	// Computed: a scene without the band gets one from its blue, green and red
+	// (imagery/cloud.Bright).
+	Computed bool `yaml:"computed"`
 }
 
 // Catalogue is the set of known sensors.
 type Catalogue []Sensor
 
-// Load returns the sensors that are built in.
+// Load returns the sensors that are built in. Their files are read once a
+// process.
 func Load() (Catalogue, error) {
+	all, err := builtIn()
+	return slices.Clone(all), err
+}
+
+var builtIn = sync.OnceValues(func() (Catalogue, error) {
 	entries, err := files.ReadDir("data")
 	if err != nil {
 		return nil, fmt.Errorf("sensors: %w", err)
@@ -95,7 +143,7 @@ func Load() (Catalogue, error) {
 		all = append(all, s)
 	}
 	return all, nil
-}
+})
 
 // Read parses one sensor file and checks it; unknown keys are errors.
 func Read(r io.Reader) (Sensor, error) {
@@ -110,10 +158,16 @@ func (s Sensor) check() error {
 	if s.Key == "" || s.Source == "" || len(s.Bands) == 0 {
 		return errors.New("sensor file: key, source and bands are needed")
 	}
+	if s.Kind != Optical && s.Kind != Radar {
+		return fmt.Errorf("sensor %s: kind %q is neither optical nor radar", s.Key, s.Kind)
+	}
 	seen := map[string]string{}
 	for _, b := range s.Bands {
 		if b.Name == "" || b.ResolutionM <= 0 || (b.Scale == 0 && !b.Class) {
 			return fmt.Errorf("sensor %s: band %q: name, resolution_m and scale are needed", s.Key, b.Name)
+		}
+		if x, ok := spectral.Find(b.Index); b.Index != "" && (!ok || x.OfMeans) || (b.Index != "") != (b.Quantity == Ratio) {
+			return fmt.Errorf("sensor %s: band %s: index %q and quantity %q do not fit", s.Key, b.Name, b.Index, b.Quantity)
 		}
 		for _, n := range append([]string{b.Name}, b.Aliases...) {
 			n = strings.ToLower(n)
@@ -121,6 +175,11 @@ func (s Sensor) check() error {
 				return fmt.Errorf("sensor %s: %q names both %s and %s", s.Key, n, other, b.Name)
 			}
 			seen[n] = b.Name
+		}
+	}
+	for _, n := range s.Needs {
+		if _, ok := s.Band(n); !ok {
+			return fmt.Errorf("sensor %s: needs %q, which is not listed", s.Key, n)
 		}
 	}
 	if s.Mask != nil {
@@ -138,36 +197,6 @@ func (c Catalogue) Find(key string) (Sensor, bool) {
 		return Sensor{}, false
 	}
 	return c[i], true
-}
-
-// Clue is what a catalogue tells about the origin of an item.
-type Clue struct {
-	ID, Collection, Constellation, Level string
-}
-
-// Match returns the first sensor that fits the clues.
-func (c Catalogue) Match(clue Clue) (Sensor, bool) {
-	for _, s := range c {
-		if slices.ContainsFunc(s.Match, clue.fits) {
-			return s, true
-		}
-	}
-	return Sensor{}, false
-}
-
-func (clue Clue) fits(m Match) bool {
-	return oneOf(clue.Collection, m.Collections, strings.EqualFold) &&
-		oneOf(clue.Constellation, m.Constellations, hasPrefixFold) &&
-		oneOf(clue.Level, m.Levels, strings.EqualFold) &&
-		oneOf(clue.ID, m.IDPrefixes, hasPrefixFold)
-}
-
-func oneOf(got string, want []string, same func(a, b string) bool) bool {
-	return len(want) == 0 || slices.ContainsFunc(want, func(w string) bool { return same(got, w) })
-}
-
-func hasPrefixFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // Band returns the band of that name or alias, without case.
@@ -196,6 +225,26 @@ func (s Sensor) Role(r spectral.Role) (Band, bool) {
 		return Band{}, false
 	}
 	return s.Bands[i], true
+}
+
+// Gives returns the band in which the product itself gives an index.
+func (s Sensor) Gives(index string) (Band, bool) {
+	i := slices.IndexFunc(s.Bands, func(b Band) bool { return b.Index == index && index != "" })
+	if i < 0 {
+		return Band{}, false
+	}
+	return s.Bands[i], true
+}
+
+// PixelSizeM is the side of the sensor's finest pixels that are measured.
+func (s Sensor) PixelSizeM() float64 {
+	least := math.Inf(1)
+	for _, b := range s.Bands {
+		if !b.Class {
+			least = min(least, b.ResolutionM)
+		}
+	}
+	return least
 }
 
 // OffsetDN returns what the rules of the sensor add to every DN of a product

@@ -20,7 +20,7 @@ func load(t *testing.T) sensor.Catalogue {
 func TestBuiltInSensorsAreComplete(t *testing.T) {
 	t.Parallel()
 	all := load(t)
-	for _, key := range []string{"sentinel-2-l2a", "landsat-c2-l2", "mod13q1", "gaofen-wfv", "sentinel-1-grd"} {
+	for _, key := range []string{"sentinel-2-l2a", "landsat-c2-l2", "mod13q1", "gaofen-wfv", "sentinel-1-grd", "landsat-tm-c2-l2"} {
 		if _, ok := all.Find(key); !ok {
 			t.Errorf("%s is missing", key)
 		}
@@ -28,7 +28,7 @@ func TestBuiltInSensorsAreComplete(t *testing.T) {
 	s2, _ := all.Find("sentinel-2-l2a")
 	for _, x := range spectral.Indices() {
 		for _, r := range x.Roles {
-			if _, ok := s2.Role(r); !ok {
+			if _, ok := s2.Role(r); !ok && !x.OfMeans {
 				t.Errorf("Sentinel-2 has no band for %s of %s", r, x.Name)
 			}
 		}
@@ -46,6 +46,10 @@ func TestSensorsAreRecognised(t *testing.T) {
 		{sensor.Clue{ID: "S2B_MSIL2A_20200322T074609_N0500_R135_T36NYH_20230612T214223"}, "sentinel-2-l2a"},
 		{sensor.Clue{Constellation: "sentinel-2", Level: "L1C"}, ""},
 		{sensor.Clue{ID: "LC08_L2SP_123034_20200101"}, "landsat-c2-l2"},
+		{sensor.Clue{ID: "LT05_L2SP_123034_20100101"}, "landsat-tm-c2-l2"},
+		{sensor.Clue{Collection: "landsat-c2-l2", Constellation: "landsat-9"}, "landsat-c2-l2"},
+		{sensor.Clue{Collection: "landsat-c2-l2", Constellation: "landsat-7"}, "landsat-tm-c2-l2"},
+		{sensor.Clue{Collection: "sentinel-1-rtc"}, "sentinel-1-grd"},
 		{sensor.Clue{ID: "MOD13Q1.A2013001.h12v10"}, "mod13q1"},
 		{sensor.Clue{}, ""},
 	} {
@@ -73,6 +77,35 @@ func TestBandsAreFoundByNameAliasAndRole(t *testing.T) {
 	}
 }
 
+// Bands of several sensors meet by what they measure: band 4 is red on one and
+// near infrared on another.
+func TestBandsAreNamedInSeriesByWhatTheyMeasure(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ sensor, band, layer string }{
+		{"sentinel-2-l2a", "B04", "B04"}, {"sentinel-2-l2a", "B8A", "B8A"}, {"sentinel-2-l2a", "B01", "B01"},
+		{"landsat-c2-l2", "SR_B4", "B04"}, {"landsat-c2-l2", "SR_B5", "B8A"}, {"landsat-c2-l2", "SR_B6", "B11"}, {"landsat-c2-l2", "SR_B7", "B12"},
+		{"landsat-tm-c2-l2", "SR_B3", "B04"}, {"landsat-tm-c2-l2", "SR_B4", "B08"}, {"landsat-tm-c2-l2", "SR_B5", "B11"},
+		{"gaofen-wfv", "B4", "B08"}, {"gaofen-wfv", "B1", "B02"},
+		{"mod13q1", "NDVI", "ndvi"}, {"mod13q1", "EVI", "evi"}, {"mod13q1", "MIR", "B12"}, {"mod13q1", "DOY", sensor.DayLayer},
+		{"sentinel-1-grd", "VH", "VH"},
+	} {
+		s, _ := load(t).Find(c.sensor)
+		b, ok := s.Band(c.band)
+		if !ok || b.Layer() != c.layer {
+			t.Errorf("%s %s: layer %q, want %q", c.sensor, c.band, b.Layer(), c.layer)
+		}
+	}
+}
+
+func TestMarginsAreInMetres(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]float64{"sentinel-2-l2a": 20, "landsat-c2-l2": 30, "mod13q1": 0, "gaofen-wfv": 48} {
+		if s, _ := load(t).Find(key); s.Mask.MarginM != want {
+			t.Errorf("%s: margin of %v m, want %v", key, s.Mask.MarginM, want)
+		}
+	}
+}
+
 func TestOffsetFollowsTheBaseline(t *testing.T) {
 	t.Parallel()
 	s2, _ := load(t).Find("sentinel-2-l2a")
@@ -91,11 +124,15 @@ func TestOffsetFollowsTheBaseline(t *testing.T) {
 func TestSensorFilesThatAreWrongAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
-		"empty":         "key: x",
-		"unknown key":   "key: x\nsource: s\ncolour: red\nbands: [{name: A, resolution_m: 1, scale: 1}]",
-		"same name":     "key: x\nsource: s\nbands: [{name: A, resolution_m: 1, scale: 1}, {name: B, aliases: [a], resolution_m: 1, scale: 1}]",
-		"no resolution": "key: x\nsource: s\nbands: [{name: A, scale: 1}]",
-		"mask missing":  "key: x\nsource: s\nbands: [{name: A, resolution_m: 1, scale: 1}]\nmask: {band: Q}",
+		"empty":                "key: x",
+		"unknown key":          "key: x\nsource: s\nkind: optical\ncolour: red\nbands: [{name: A, resolution_m: 1, scale: 1}]",
+		"same name":            "key: x\nsource: s\nkind: optical\nbands: [{name: A, resolution_m: 1, scale: 1}, {name: B, aliases: [a], resolution_m: 1, scale: 1}]",
+		"no resolution":        "key: x\nsource: s\nkind: optical\nbands: [{name: A, scale: 1}]",
+		"no kind":              "key: x\nsource: s\nbands: [{name: A, resolution_m: 1, scale: 1}]",
+		"needs nothing it has": "key: x\nsource: s\nkind: optical\nbands: [{name: A, resolution_m: 1, scale: 1}]\nneeds: [Q]",
+		"an index unknown":     "key: x\nsource: s\nkind: optical\nbands: [{name: A, index: nope, quantity: index, resolution_m: 1, scale: 1}]",
+		"an index of means":    "key: x\nsource: s\nkind: optical\nbands: [{name: A, index: rvi, quantity: index, resolution_m: 1, scale: 1}]",
+		"mask missing":         "key: x\nsource: s\nkind: optical\nbands: [{name: A, resolution_m: 1, scale: 1}]\nmask: {band: Q}",
 	} {
 		if _, err := sensor.Read(strings.NewReader(text)); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -104,7 +141,7 @@ func TestSensorFilesThatAreWrongAreRefused(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add("key: x\nsource: s\nbands: [{name: A, resolution_m: 1, scale: 1}]")
+	f.Add("key: x\nsource: s\nkind: optical\nbands: [{name: A, resolution_m: 1, scale: 1}]")
 	f.Add("[]")
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := sensor.Read(strings.NewReader(text))

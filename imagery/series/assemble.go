@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parus/imagery/observe"
+	"parus/imagery/sensor"
 	"parus/imagery/zonal"
 )
 
@@ -52,21 +53,28 @@ func Assemble(obs []*observe.Observation) ([]Parcel, error) {
 //
 // A parcel's parts in several blocks add up first. Of several scenes of one day
 // one counts for each parcel: scenes that show NDVI of it before others, then
-// the one with the most clear area, and of equals the one with the lesser ID.
-// Layers that this scene does not have come from the next one. Scenes need not
+// the one with the most clear area, of equals the one with finer pixels, then
+// the lesser ID. A radar contests no optical scene, and its dates count as clear
+// for nothing. Powers become decibels after the sum over the parcel, and ratios
+// of polarisations are made of these sums. Composites that tell the day of each
+// pixel are dated by the parcel's mean day. Layers that this scene does not have come from the next one. Scenes need not
 // have the same layers: what one does not measure is NaN.
 type Assembler struct {
 	ids     []string // sorted
 	covered []uint64
 	at      map[string]int
 	scenes  []column
-	sums    []observe.Parcel // of the scene at hand, per parcel
+	sums    []observe.Parcel     // of the scene at hand, per parcel
+	radar   *observe.Observation // one of the radar's, nil before the first
 }
 
 // column is what one scene shows of all parcels.
 type column struct {
 	id     string
 	date   time.Time
+	days   []int // per parcel, after date; nil but for composites
+	radar  bool
+	pixelM float64
 	layers []string
 	ndvi   int       // place in layers, −1 where there is none
 	valid  []uint64  // per parcel; absent where the scene does not reach it
@@ -109,6 +117,9 @@ func (a *Assembler) Scene(parts []*observe.Observation) error {
 			}
 		}
 	}
+	if err := a.direction(parts[0]); err != nil {
+		return err
+	}
 	clear(a.sums)
 	for _, o := range parts {
 		for _, p := range o.Parcels {
@@ -132,9 +143,15 @@ func add(sum *observe.Parcel, p observe.Parcel) {
 
 // column turns the sums at hand into values.
 func (a *Assembler) column(o *observe.Observation) column {
-	n, layers := len(a.ids), names(o)
-	c := column{id: o.Scene, date: o.Datetime.UTC().Truncate(24 * time.Hour), layers: layers, ndvi: slices.Index(layers, "ndvi"),
-		valid: make([]uint64, n), values: make([]float32, n*len(layers)), sd: make([]float32, n)}
+	n := len(a.ids)
+	c := column{id: o.Scene, date: o.Datetime.UTC().Truncate(24 * time.Hour), radar: o.Radar(), pixelM: o.PixelSizeM, layers: layersOf(o),
+		valid: make([]uint64, n), sd: make([]float32, n)}
+	c.ndvi = slices.Index(c.layers, "ndvi")
+	c.values = make([]float32, n*len(c.layers))
+	day := slices.Index(names(o), sensor.DayLayer)
+	if day >= 0 {
+		c.days = make([]int, n)
+	}
 	for i, p := range a.sums {
 		c.valid[i], c.sd[i] = absent, gap()
 		if p.Sums == nil {
@@ -145,14 +162,12 @@ func (a *Assembler) column(o *observe.Observation) column {
 		if a.covered[i] < SmallPixels*zonal.One && p.Inner > 0 {
 			mean = o.InnerMean
 		}
-		for k := range layers {
-			c.values[i*len(layers)+k] = float32(mean(p, k))
+		fill(c.values[i*len(c.layers):(i+1)*len(c.layers)], c.layers, o, func(k int) float64 { return mean(p, k) })
+		if day >= 0 && p.Valid > 0 {
+			c.days[i] = int(math.Round(o.Mean(p, day)))
 		}
-		if c.ndvi >= 0 && p.Valid > 0 {
-			step := o.Layers[c.ndvi].Scale
-			mean := float64(p.Sums[c.ndvi]) / float64(p.Valid)
-			variance := p.NDVI2.Float()/float64(p.Valid) - mean*mean
-			c.sd[i] = float32(math.Sqrt(max(0, variance)) * step)
+		if c.ndvi >= 0 {
+			c.sd[i] = spread(o, p)
 		}
 	}
 	return c
@@ -166,7 +181,8 @@ func better(a, b *column, i int) int {
 		}
 		return 0
 	}
-	return cmp.Or(cmp.Compare(green(b), green(a)), cmp.Compare(b.valid[i], a.valid[i]), cmp.Compare(a.id, b.id))
+	return cmp.Or(last(a.radar)-last(b.radar), cmp.Compare(green(b), green(a)), cmp.Compare(b.valid[i], a.valid[i]),
+		cmp.Compare(a.pixelM, b.pixelM), cmp.Compare(a.id, b.id))
 }
 
 // Parcels returns the series of the parcels that some scene reaches, sorted by
@@ -199,18 +215,7 @@ func (a *Assembler) layers() []string {
 }
 
 func (a *Assembler) series(i int, layers []string) Series {
-	var days [][]*column
-	for k := range a.scenes {
-		c := &a.scenes[k]
-		if c.valid[i] == absent {
-			continue
-		}
-		if n := len(days); n > 0 && days[n-1][0].date.Equal(c.date) {
-			days[n-1] = append(days[n-1], c)
-		} else {
-			days = append(days, []*column{c})
-		}
-	}
+	days, dates := a.perDay(i)
 	n := len(days)
 	s := Series{Pixels: float64(a.covered[i]) / zonal.One, Layers: layers, Values: make([][]float32, len(layers)),
 		Dates: make([]time.Time, n), Scenes: make([]string, n), Valid: make([]float32, n), NDVISD: make([]float32, n)}
@@ -221,8 +226,10 @@ func (a *Assembler) series(i int, layers []string) Series {
 	for d, day := range days {
 		slices.SortFunc(day, func(p, q *column) int { return better(p, q, i) })
 		best := day[0]
-		s.Dates[d], s.Scenes[d], s.NDVISD[d] = best.date, best.id, best.sd[i]
-		s.Valid[d] = float32(float64(best.valid[i]) / float64(a.covered[i]))
+		s.Dates[d], s.Scenes[d], s.NDVISD[d] = dates[d], best.id, best.sd[i]
+		if !best.radar {
+			s.Valid[d] = float32(float64(best.valid[i]) / float64(a.covered[i]))
+		}
 		for k, l := range layers {
 			s.Values[k][d] = valueOf(day, l, i)
 		}

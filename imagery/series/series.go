@@ -11,10 +11,10 @@ type Series struct {
 	Dates  []time.Time // UTC midnights, ascending, each once
 	Scenes []string    // ID of the scene of each date
 	Pixels float64     // effective pixels: the sum of coverage fractions
-	Valid  []float32   // share of Pixels that is clear, 0 to 1
+	Valid  []float32   // share of Pixels that is clear, 0 to 1; 0 on dates of a radar alone
 	Layers []string    // "B04", …, "ndvi", …
-	Values [][]float32 // [layer][date], reflectance or index; NaN where nothing is clear; interior-weighted under SmallPixels
-	NDVISD []float32   // standard deviation of NDVI within the parcel; NaN without ndvi
+	Values [][]float32 // [layer][date], reflectance, index or decibels; NaN where nothing is clear or no sensor of the day has the layer; interior-weighted under SmallPixels
+	NDVISD []float32   // standard deviation of NDVI within the parcel; NaN without ndvi, or where the product gives it
 }
 
 // Layer returns the values of a layer by name.

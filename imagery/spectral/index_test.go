@@ -21,6 +21,8 @@ func TestIndicesByHand(t *testing.T) {
 		{"ndmi", []float64{.4, .2}, .2 / .6},
 		{"ndre", []float64{.15, .45}, .3 / .6},
 		{"psri", []float64{.04, .1, .3}, .06 / .3},
+		{"vhvv", []float64{.1, .01}, -10},      // a tenth of the power
+		{"rvi", []float64{.1, .02}, .08 / .12}, // two thirds
 	} {
 		x, ok := spectral.Find(c.name)
 		if !ok || len(x.Roles) != len(c.in) {
@@ -43,6 +45,20 @@ func TestEveryIndexStatesFormulaAndSource(t *testing.T) {
 	}
 	if _, ok := spectral.Find("nope"); ok {
 		t.Error("found an index that does not exist")
+	}
+}
+
+func TestRolesNameLayersAsSentinel2Does(t *testing.T) {
+	t.Parallel()
+	for role, want := range map[spectral.Role]string{spectral.Red: "B04", spectral.NIR08: "B8A", spectral.VH: "VH", "thermal": ""} {
+		if got := role.Layer(); got != want {
+			t.Errorf("%s: %q, want %q", role, got, want)
+		}
+	}
+	for layer, want := range map[string]bool{"VV": true, "rvi": true, "vhvv": true, "B04": false, "ndvi": false} {
+		if spectral.Radar(layer) != want {
+			t.Errorf("%s is of a radar: %v, want %v", layer, !want, want)
+		}
 	}
 }
 

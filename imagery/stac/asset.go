@@ -37,6 +37,7 @@ type rasterBand struct {
 	Scale11  *float64        `json:"raster:scale"`
 	Offset11 *float64        `json:"raster:offset"`
 	NoData   json.RawMessage `json:"nodata"` // a number or "nan"
+	Unit     string          `json:"unit"`   // "dB" of a radar's band
 }
 
 // namedBand is an entry of bands or eo:bands.
@@ -92,14 +93,14 @@ func (a assets) bands() ([]imagery.Band, []string, error) {
 	if len(out) == 0 {
 		return nil, nil, fmt.Errorf("no asset holds a band of %s", a.sensor.Key)
 	}
-	if a.item.flag("earthsearch:boa_offset_applied") {
-		notes = append(notes, a.applied(out)...)
+	if a.item.applied() {
+		notes = append(notes, drop(out)...)
 	}
 	return out, notes, nil
 }
 
-// applied drops offsets that the item says are in the pixels already.
-func (a assets) applied(bands []imagery.Band) []string {
+// drop takes out offsets that the item says are in the pixels already.
+func drop(bands []imagery.Band) []string {
 	var dropped bool
 	for i := range bands {
 		if bands[i].Offset != 0 && bands[i].ScaleSource == "item" {
@@ -186,6 +187,9 @@ func (a assets) candidate(key string, as asset, def sensor.Band, e namedBand, i 
 		infos = append([]rasterBand{as.RasterBands[i]}, infos...)
 	}
 	for _, r := range infos {
+		b.Unit = cmp.Or(b.Unit, unitName(r.Unit))
+	}
+	for _, r := range infos {
 		if v := r.nodata(); v != nil {
 			b.NoData = v
 			break
@@ -211,6 +215,17 @@ func (r rasterBand) nodata() *float64 {
 	return v
 }
 
+// unitName is a unit of backscatter under the name that imagery.Band knows.
+func unitName(text string) string {
+	switch strings.ToLower(text) {
+	case "db", "decibel", "decibels":
+		return string(imagery.Decibel)
+	case "power", "linear", "amplitude":
+		return strings.Replace(strings.ToLower(text), "linear", "power", 1)
+	}
+	return ""
+}
+
 // penalty orders assets of one band: by how far their resolution is from the
 // band's own, then by format.
 func penalty(key string, as asset, def sensor.Band) float64 {
@@ -230,7 +245,7 @@ func penalty(key string, as asset, def sensor.Band) float64 {
 	return p
 }
 
-func sortedKeys(m map[string]asset) []string {
+func sortedKeys[T any](m map[string]T) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

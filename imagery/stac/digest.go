@@ -24,12 +24,17 @@ const smallFile = 64 << 20
 // up to 64 MiB, its content. Paths do not count, so moving a folder changes
 // nothing.
 func digest(data []byte, bands []imagery.Band) (string, error) {
-	h := sha256.New()
 	canonical, err := canonicalItem(data)
 	if err != nil {
 		return "", err
 	}
-	h.Write(canonical)
+	return contentDigest(canonical, bands)
+}
+
+// contentDigest is that of a document as it is, and of its bands' files.
+func contentDigest(document []byte, bands []imagery.Band) (string, error) {
+	h := sha256.New()
+	h.Write(document)
 	seen := map[string]bool{}
 	for _, b := range bands {
 		fmt.Fprintf(h, "\x00%s %d", b.Name, b.Index)

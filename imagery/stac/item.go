@@ -84,6 +84,9 @@ func (it *item) readFootprint() error {
 	if b := it.BBox; len(b) == 4 || len(b) == 6 {
 		n := len(b) / 2
 		it.Footprint = orb.Bound{Min: orb.Point{b[0], b[1]}, Max: orb.Point{b[n], b[n+1]}}
+		if b[0] > b[n] { // across the antimeridian (RFC 7946, section 5.2)
+			it.Footprint = orb.Bound{Min: orb.Point{-180, b[1]}, Max: orb.Point{180, b[n+1]}}
+		}
 	}
 	return nil
 }
@@ -135,6 +138,19 @@ func (it *item) number(name string) *float64 {
 func (it *item) flag(name string) bool {
 	var v bool
 	return json.Unmarshal(it.Properties[name], &v) == nil && v
+}
+
+// applied tells whether the item says that its pixels have the offset of their
+// baseline already.
+func (it *item) applied() bool { return it.flag("earthsearch:boa_offset_applied") }
+
+// orbit is a radar's direction of flight, "" where the item is silent.
+func (it *item) orbit() string {
+	switch o := strings.ToLower(it.text("sat:orbit_state")); o {
+	case "ascending", "descending":
+		return o
+	}
+	return ""
 }
 
 // Parts of the names that ESA gives Sentinel-2 products: baseline, tile and time
@@ -220,9 +236,13 @@ func (l *loader) scene(it item, data []byte, base string) (imagery.Scene, error)
 	s := imagery.Scene{
 		ID: it.ID, Collection: it.Collection, Sensor: sn.Key, Datetime: it.Time, Created: it.made(),
 		CloudCover: it.number("eo:cloud_cover"), Baseline: it.baseline(), MGRSTile: it.tile(),
+		OffsetApplied: it.applied(),
+	}
+	if sn.Kind == sensor.Radar {
+		s.Orbit = it.orbit()
 	}
 	if it.Footprint != nil {
-		s.Bound = it.Footprint.Bound()
+		s.Bound = imagery.FootprintBound(it.Footprint)
 	}
 	a := assets{sensor: sn, item: &it, base: base}
 	if s.Bands, s.Notes, err = a.bands(); err != nil {
@@ -248,22 +268,11 @@ func (l *loader) complete(s imagery.Scene, sn sensor.Sensor) error {
 // required lists the bands that a scene of a sensor must have.
 func (l *loader) required(sn sensor.Sensor) []string {
 	var out []string
-	if sn.Mask != nil {
+	if sn.Mask != nil && !sn.Mask.Optional && !sn.Mask.Computed {
 		out = append(out, sn.Mask.Band)
 	}
 	if len(l.query.Bands) > 0 {
 		return append(out, l.query.Bands...)
 	}
-	if sn.Kind != "optical" {
-		for _, b := range sn.Bands[:1] {
-			out = append(out, b.Name)
-		}
-		return out
-	}
-	for _, alias := range []string{"red", "nir"} {
-		if b, ok := sn.Band(alias); ok {
-			out = append(out, b.Name)
-		}
-	}
-	return out
+	return append(out, sn.Needs...)
 }

@@ -123,7 +123,7 @@ func (l *loader) wanted(it item) bool {
 	if !q.End.IsZero() && !it.Time.Before(q.End.Truncate(24*time.Hour).AddDate(0, 0, 1)) {
 		return false
 	}
-	return q.Bound == nil || it.Footprint == nil || it.Footprint.Bound().Intersects(*q.Bound)
+	return q.Bound == nil || it.Footprint == nil || imagery.FootprintBound(it.Footprint).Intersects(*q.Bound)
 }
 
 // result sorts the scenes. One that is listed several times counts once, in

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"parus/imagery/sidecar"
 )
 
 // Limits of what a local catalogue may hold.
@@ -32,6 +34,10 @@ func (l *loader) local(ctx context.Context, path string) error {
 		return l.folder(ctx, path)
 	case metadataName(path):
 		return l.local(ctx, filepath.Dir(path))
+	case sidecar.Is(path):
+		return l.described(ctx, path)
+	case isMTL(path):
+		return l.landsat(ctx, path)
 	case isZip(path):
 		return l.zip(ctx, path)
 	}
@@ -43,8 +49,8 @@ func (l *loader) local(ctx context.Context, path string) error {
 }
 
 // folder reads every JSON file of a folder that is an item or a collection of
-// items, and every SAFE folder and zip; others, such as a summary, are passed
-// over.
+// items, every scene description, every Landsat product by its MTL file, and
+// every SAFE folder and zip; others, such as a summary, are passed over.
 func (l *loader) folder(ctx context.Context, path string) error {
 	names, err := filepath.Glob(filepath.Join(escapeGlob(path), "*.json"))
 	if err != nil {
@@ -60,10 +66,17 @@ func (l *loader) folder(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if len(names) == 0 && !found {
-		return errors.New("the folder holds no .json file, SAFE folder or zip: give a file of items or a folder of them")
+	plain, err := l.plain(ctx, path)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 && !found && len(plain) == 0 {
+		return errors.New("the folder holds no .json file, SAFE folder, zip, Landsat MTL file or scene description (.scene.yaml): give one of these for its rasters")
 	}
 	for _, name := range names {
+		if told(plain, name) {
+			continue
+		}
 		data, err := readFile(name)
 		if err != nil {
 			l.refuse(filepath.Base(name), err)
