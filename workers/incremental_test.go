@@ -90,11 +90,11 @@ func TestScenesOfOtherBandsRecomputeNothing(t *testing.T) {
 	without := f.series(t)
 	f.extend(t, scenes, 4)
 	for i, s := range f.series(t) {
-		if n := len(s.Dates); n != 33 || !slices.Equal(s.Layers, []string{"B04", "B08", "VH", "VV", "ndvi"}) || len(s.Values) != 5*33 {
+		if n := len(s.Dates); n != 33 || !slices.Equal(s.Layers, []string{"B04", "B08", "VH", "VV", "ndvi", "rvi", "vhvv"}) || len(s.Values) != 7*33 {
 			t.Fatalf("%s: %d dates of %v", s.ParcelID, n, s.Layers)
 		}
 		var ndvi, before []float32
-		for _, v := range s.Values[4*33:] {
+		for _, v := range s.Values[4*33 : 5*33] {
 			if !math.IsNaN(float64(v)) {
 				ndvi = append(ndvi, v)
 			}
