@@ -24,21 +24,22 @@ const (
 // cli lists the verbs. Each is a struct of its own in a file of its own, with
 // a method Run(ctx, *streams) error.
 type cli struct {
-	Run      runCmd      `cmd:"" help:"Run one season from scenes and a registry to credit lines."`
-	Up       upCmd       `cmd:"" help:"Everything in one: services, workers and the web map; --demo with a generated county."`
-	Registry registryCmd `cmd:"" help:"County registries: check, import, export."`
-	Yield    yieldCmd    `cmd:"" help:"Yields of regions with statistics: fit, predict, evaluate."`
-	Zonal    zonalCmd    `cmd:"" help:"Statistics of rasters per parcel, weighted by exact coverage."`
-	Fields   fieldsCmd   `cmd:"" help:"Fields as they are seen from above: delineate."`
-	Crop     cropCmd     `cmd:"" help:"Crop models: fit, predict, evaluate."`
-	Rescore  rescoreCmd  `cmd:"" help:"Run a county's season again on the inputs of its last run."`
-	Replay   replayCmd   `cmd:"" help:"Compute a stored decision again and compare every byte."`
-	User     userCmd     `cmd:"" help:"Accounts of people who use the map."`
-	Worker   workerCmd   `cmd:"" help:"Work on open runs beside other workers."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this version's schema."`
-	Doctor   doctorCmd   `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
-	Fixtures fixturesCmd `cmd:"" help:"Generate synthetic data with known truth."`
-	Version  versionCmd  `cmd:"" help:"Print the version and what it was built with."`
+	Run       runCmd       `cmd:"" help:"Run one season from scenes and a registry to credit lines."`
+	Up        upCmd        `cmd:"" help:"Everything in one: services, workers and the web map; --demo with a generated county."`
+	Registry  registryCmd  `cmd:"" help:"County registries: check, import, export."`
+	Yield     yieldCmd     `cmd:"" help:"Yields of regions with statistics: fit, predict, evaluate."`
+	Zonal     zonalCmd     `cmd:"" help:"Statistics of rasters per parcel, weighted by exact coverage."`
+	Fields    fieldsCmd    `cmd:"" help:"Fields as they are seen from above: delineate."`
+	Composite compositeCmd `cmd:"" help:"Cloud-masked, smoothed layers of an index from a season's scenes."`
+	Crop      cropCmd      `cmd:"" help:"Crop models: fit, predict, evaluate."`
+	Rescore   rescoreCmd   `cmd:"" help:"Run a county's season again on the inputs of its last run."`
+	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`
+	User      userCmd      `cmd:"" help:"Accounts of people who use the map."`
+	Worker    workerCmd    `cmd:"" help:"Work on open runs beside other workers."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema."`
+	Doctor    doctorCmd    `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
+	Fixtures  fixturesCmd  `cmd:"" help:"Generate synthetic data with known truth."`
+	Version   versionCmd   `cmd:"" help:"Print the version and what it was built with."`
 }
 
 // streams is where a verb writes: results to Out, progress and words to Err.

@@ -14,12 +14,13 @@ import (
 	"parus/imagery/observe"
 )
 
-// maxOpen bounds how many files a Reader keeps open.
+// maxOpen is how many files a Reader keeps open where nobody says.
 const maxOpen = 64
 
 // Reader reads windows of bands on any grid. It implements observe.Reader,
 // keeps files open between reads and belongs to one goroutine.
 type Reader struct {
+	max     int // files open at once
 	open    map[string]*source
 	order   []string // oldest first
 	cache   *Cache
@@ -38,8 +39,16 @@ const ownCache = 128 << 20
 // Units of one season share a [Cache] instead.
 func NewReader() *Reader { return newReader(NewCache(ownCache)) }
 
+// NewReaderOf returns a Reader that keeps up to so many files open, for work
+// that goes round and round through all of them and shares nothing.
+func NewReaderOf(files int) *Reader {
+	r := NewReader()
+	r.max = max(files, 1)
+	return r
+}
+
 func newReader(c *Cache) *Reader {
-	return &Reader{open: map[string]*source{}, cache: c, touched: map[tileKey]int{}, checked: map[string]bool{}}
+	return &Reader{max: maxOpen, open: map[string]*source{}, cache: c, touched: map[tileKey]int{}, checked: map[string]bool{}}
 }
 
 // Close ends a unit of work. A reader of its own closes its files; one that
@@ -96,7 +105,7 @@ func (r *Reader) source(href string) (*source, error) {
 	}
 	if ok {
 		r.closeFile(href)
-	} else if len(r.order) >= maxOpen {
+	} else if len(r.order) >= r.max {
 		r.closeFile(r.order[0])
 	}
 	made := stampOf(href)

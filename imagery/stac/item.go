@@ -251,7 +251,9 @@ func (l *loader) scene(it item, data []byte, base string) (imagery.Scene, error)
 	if err := l.complete(s, sn); err != nil {
 		return s, err
 	}
-	s.InputDigest, err = digest(data, s.Bands)
+	if !l.query.Undigested {
+		s.InputDigest, err = digest(data, s.Bands)
+	}
 	return s, err
 }
 

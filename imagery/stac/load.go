@@ -24,6 +24,7 @@ type Query struct {
 	Bands       []string   // a scene must have these; empty: red, near infrared and mask
 	MaxItems    int        // 0 for 100,000; more is an error
 	Client      Client     // for HTTP sources
+	Undigested  bool       // leave InputDigest empty: whoever keeps no results need not read the files twice
 }
 
 // Result is what a source holds. Each item that the query asks for is in one

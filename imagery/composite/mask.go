@@ -1,0 +1,94 @@
+package composite
+
+import (
+	"context"
+
+	"parus/imagery"
+	"parus/imagery/cloud"
+)
+
+// readMask fills p.clear. The mask is read with its margin beyond the window,
+// so that clouds just outside count as they do inside.
+func (s *source) readMask(ctx context.Context, r Pixels, t *tile, p *planes) error {
+	w, m := t.window, t.margin
+	p.clear = resize(p.clear, w.Width*w.Height)
+	if s.mask == nil {
+		p.any = true
+		for i := range p.clear {
+			p.clear[i] = true
+		}
+		return nil
+	}
+	wide := grown(w, m, t.grid)
+	t.classes = resize(t.classes, wide.Width*wide.Height)
+	native, err := r.ReadNative(ctx, s.maskBand, t.grid, wide, t.classes)
+	if err != nil {
+		return err
+	}
+	if native && len(s.mask.InvalidBits) == 0 {
+		p.any = s.judge(t, wide, p.clear)
+		return nil
+	}
+	t.dn = resize(t.dn, wide.Width*wide.Height)
+	if err := r.Read(ctx, s.maskBand, t.grid, wide, t.dn); err != nil {
+		return err
+	}
+	ok := cloud.Clear(*s.mask, cloud.Plane{DN: t.dn, Width: wide.Width, Height: wide.Height}, m)
+	p.any = false
+	for y := range w.Height {
+		from := (y+w.Y-wide.Y)*wide.Width + w.X - wide.X
+		copy(p.clear[y*w.Width:(y+1)*w.Width], ok[from:from+w.Width])
+		for _, c := range p.clear[y*w.Width : (y+1)*w.Width] {
+			p.any = p.any || c
+		}
+	}
+	return nil
+}
+
+// grown is the window with a margin, within the grid.
+func grown(w imagery.Window, m int, g imagery.Grid) imagery.Window {
+	x0, y0 := max(0, w.X-m), max(0, w.Y-m)
+	x1, y1 := min(g.Width, w.X+w.Width+m), min(g.Height, w.Y+w.Height+m)
+	return imagery.Window{X: x0, Y: y0, Width: x1 - x0, Height: y1 - y0}
+}
+
+// judge tells by the mask's table which pixels of the window are clear, and
+// whether any is. It is cloud.Clear for classes of a byte, without copies.
+func (s *source) judge(t *tile, wide imagery.Window, clear []bool) (any bool) {
+	w := t.window
+	spreads := t.margin > 0 && s.spreads(t.classes)
+	if spreads {
+		t.dn = resize(t.dn, len(t.classes))
+		for i, c := range t.classes {
+			t.dn[i] = int32(c)
+		}
+		ok := cloud.Clear(*s.mask, cloud.Plane{DN: t.dn, Width: wide.Width, Height: wide.Height}, t.margin)
+		for y := range w.Height {
+			from := (y+w.Y-wide.Y)*wide.Width + w.X - wide.X
+			for x, c := range ok[from : from+w.Width] {
+				clear[y*w.Width+x] = c
+				any = any || c
+			}
+		}
+		return any
+	}
+	for y := range w.Height {
+		from := (y+w.Y-wide.Y)*wide.Width + w.X - wide.X
+		out := clear[y*w.Width : (y+1)*w.Width]
+		for x, c := range t.classes[from : from+w.Width] {
+			ok := c < 256 && !s.invalid[c&255]
+			out[x] = ok
+			any = any || ok
+		}
+	}
+	return any
+}
+
+func (s *source) spreads(classes []uint16) bool {
+	for _, c := range classes {
+		if s.spread[c&255] {
+			return true
+		}
+	}
+	return false
+}
