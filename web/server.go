@@ -99,6 +99,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addHouseholds(api)
 	s.addParcels(api)
 	s.addTiles(api)
+	s.addImagery(api)
 }
 
 func (s *server) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }

@@ -35,4 +35,6 @@ type Publications interface {
 	ParcelCard(ctx context.Context, s publication.Scope, id int64, parcel string) (publication.ParcelCard, error)
 	CountyBand(ctx context.Context, s publication.Scope, id int64, crop string) (*publication.CountyBand, error)
 	MapTile(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error)
+	Overlays(ctx context.Context, s publication.Scope, id int64) ([]publication.SceneOverlay, error)
+	OverlayTile(ctx context.Context, s publication.Scope, id int64, t publication.OverlayTile) ([]byte, error)
 }

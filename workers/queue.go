@@ -19,11 +19,21 @@ import (
 const taskPrefix = "season:"
 
 // queues by kind with their weights: what a person waits for comes first, then
-// what ends a season, then pixels.
-var queues = map[string]int{"person": 6, "season": 3, "pixels": 1}
+// what ends a season, then pixels, then what is drawn of them for the map.
+var queues = map[string]int{"person": 24, "season": 12, "pixels": 4, "overlays": 1}
 
 // pixelStages read imagery and go to the queue of their own kind.
 var pixelStages = map[string]bool{stageVerify: true, stageCover: true, stageObserve: true}
+
+func queueOf(stage string) string {
+	switch {
+	case stage == stageRender:
+		return "overlays"
+	case pixelStages[stage]:
+		return "pixels"
+	}
+	return "season"
+}
 
 // task is what travels through the queue: names, never data.
 type task struct {
@@ -37,10 +47,7 @@ func newTask(u ledger.Ready) (*asynq.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	queue := "season"
-	if pixelStages[u.Stage] {
-		queue = "pixels"
-	}
+	queue := queueOf(u.Stage)
 	return asynq.NewTask(taskPrefix+u.Stage, b,
 		asynq.TaskID(u.Key), asynq.Queue(queue), asynq.MaxRetry(maxAttempts), asynq.Timeout(30*time.Minute)), nil
 }
@@ -86,10 +93,7 @@ func (q *Queue) Enqueue(ctx context.Context, u ledger.Ready) error {
 	if !errors.Is(err, asynq.ErrTaskIDConflict) {
 		return wrapEnqueue(u, err)
 	}
-	queue := "season"
-	if pixelStages[u.Stage] {
-		queue = "pixels"
-	}
+	queue := queueOf(u.Stage)
 	info, err := q.inspector.GetTaskInfo(queue, u.Key)
 	waits := err != nil || info.State != asynq.TaskStateArchived // gone means that it was just taken
 	if waits {

@@ -20,6 +20,7 @@ import (
 type crew struct {
 	*backend
 	reconciler workers.Reconciler
+	overlays   workers.Overlays
 	ctx        context.Context //nolint:containedctx // ends the crew; see stop
 	stop       context.CancelCauseFunc
 	serving    sync.WaitGroup
@@ -36,7 +37,9 @@ func (b *backend) crew(ctx context.Context, threads int) *crew {
 	c.ctx, c.stop = context.WithCancelCause(ctx)
 	stages := workers.Season(b.db, tools(threads))
 	wake := make(chan struct{}, 1)
-	w := &workers.Worker{Claims: b.db, Stages: stages, Log: b.log, Woke: func() {
+	render := workers.Render(b.db, tools())
+	c.overlays = workers.Overlays{Ledger: b.db, Queue: c.queue, Stage: render, Log: b.log, Now: time.Now}
+	w := &workers.Worker{Claims: b.db, Stages: append(stages[:len(stages):len(stages)], render), Log: b.log, Woke: func() {
 		select {
 		case wake <- struct{}{}:
 		default: // it will look anyway
@@ -94,8 +97,14 @@ func (c *crew) drive(run season.Run, progressTo io.Writer) error {
 	return err
 }
 
-// driveOpen drives whatever runs there are until the crew is told to stop.
-func (c *crew) driveOpen() error { return c.reconciler.DriveOpen(c.ctx, c.db.OpenRuns) }
+// driveOpen drives whatever runs there are, and has the scenes of published
+// ones drawn, until the crew is told to stop.
+func (c *crew) driveOpen() error {
+	var drawing sync.WaitGroup
+	drawing.Go(func() { _ = c.overlays.Drive(c.ctx) }) // it ends with the crew
+	defer drawing.Wait()
+	return c.reconciler.DriveOpen(c.ctx, c.db.OpenRuns)
+}
 
 // Close lets units in hand end or go back, and waits for it.
 func (c *crew) Close() error {

@@ -133,13 +133,14 @@ func (db *DB) ForgetOutcomes(ctx context.Context, run int64, stages ...string) e
 
 // RunOutcomes returns the outcomes of a run: of its units, of the items that
 // units name and of those recorded beside them, in order of stage and item.
+// What is drawn for the map after a run is no part of it.
 func (db *DB) RunOutcomes(ctx context.Context, run int64) ([]season.Outcome, error) {
 	const outcomes = `
 		select * from (
 			select w.item, w.stage, w.state,
 				concat_ws('; ', nullif(w.reason, ''), nullif(array_to_string(w.notes, '; '), ''))
 			from work w join run_work r on r.unit = w.id
-			where r.run = $1 and w.state in ('done', 'skipped', 'failed')
+			where r.run = $1 and w.state in ('done', 'skipped', 'failed') and w.stage <> 'render'
 			union
 			select i->>'item', w.stage, i->>'outcome', i->>'reason'
 			from work w join run_work r on r.unit = w.id

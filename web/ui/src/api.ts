@@ -138,6 +138,21 @@ export interface CountyBand {
   p90: number[];
 }
 
+export interface Scene {
+  scene: string;
+  date: string;
+  clear_share: number;
+  kinds: string[];
+  version: number;
+}
+
+export interface Imagery {
+  scenes: Scene[];
+  minzoom: number;
+  maxzoom: number;
+  legend: { ndvi: number; colour: string }[];
+}
+
 export interface HouseholdPage {
   items: Household[];
   total: number;
@@ -201,6 +216,7 @@ export const api = {
     if (q.cursor) params.set("cursor", q.cursor);
     return get<HouseholdPage>(`${of(p)}/households?${params}`);
   },
+  imagery: (p: number) => get<Imagery>(`${of(p)}/imagery`),
   household: (p: number, id: string) => get<HouseholdCard>(`${of(p)}/households/${encodeURIComponent(id)}`),
   parcel: (p: number, id: string) => get<ParcelCard>(`${of(p)}/parcels/${encodeURIComponent(id)}`),
   band: async (p: number, crop: string) =>

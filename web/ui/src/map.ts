@@ -1,6 +1,7 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import {
   AttributionControl,
+  addProtocol,
   Map as LibreMap,
   type LngLatBoundsLike,
   NavigationControl,
@@ -10,8 +11,21 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Bounds, Publication } from "./api";
 import { fillOf, ground, hatchOf, opacityOf, type Paint, styleOf } from "./map-style";
+import type { Picture } from "./pictures";
 
 setWorkerUrl(workerUrl);
+
+// Where a scene shows nothing the server has no tile; the map wants an image.
+const nothing = Uint8Array.from(
+  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII="),
+  (c) => c.charCodeAt(0),
+);
+addProtocol("scene", async ({ url }, abort) => {
+  const answer = await fetch(location.origin + url.slice("scene:".length), { signal: abort.signal });
+  if (!answer.ok && answer.status !== 204) throw new Error(`tile: status ${answer.status}`);
+  const data = answer.status === 204 ? nothing.slice().buffer : await answer.arrayBuffer();
+  return { data };
+});
 
 /** From this zoom on tiles hold parcels, below it villages. */
 const parcelsFrom = 13;
@@ -22,6 +36,7 @@ export interface ParcelMap {
   show(p: Publication): void;
   paint(p: Paint): void;
   outline(ids: string[]): void;
+  picture(p: Picture | null, opacity: number): void;
   fly(b: Bounds): void;
   remove(): void;
 }
@@ -78,11 +93,39 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
   const addHatch = () => {
     if (!map.hasImage("hatch")) map.addImage("hatch", hatch(paint.dark), { pixelRatio: 2 });
   };
+  // Imagery lies under the borders; fills give way to it but can still be clicked.
+  let picture: Picture | null = null;
+  let strength = 1;
+  let drawn = "";
+  const fade = () => {
+    map.setPaintProperty("parcels", "fill-opacity", picture ? 0 : opacityOf(paint));
+    map.setPaintProperty("hatch", "fill-opacity", picture ? 0 : 0.55);
+    if (map.getLayer("picture")) map.setPaintProperty("picture", "raster-opacity", strength);
+  };
+  const lay = () => {
+    if (!map.getLayer("parcels")) return; // the style is on its way and lays it
+    if (drawn !== (picture?.tiles ?? "")) {
+      if (map.getLayer("picture")) map.removeLayer("picture");
+      if (map.getSource("picture")) map.removeSource("picture");
+      if (picture) {
+        const { tiles, minzoom, maxzoom } = picture;
+        map.addSource("picture", { type: "raster", tileSize: 256, minzoom, maxzoom, tiles: [`scene:${tiles}`] });
+        map.addLayer(
+          { id: "picture", type: "raster", source: "picture", paint: { "raster-fade-duration": 0 } },
+          "parcels",
+        );
+      }
+      drawn = picture?.tiles ?? "";
+    }
+    fade();
+  };
   const restyle = () => {
     map.setStyle(styleOf(shown, paint), { diff: false });
     map.once("style.load", () => {
       addHatch();
       outline();
+      drawn = "";
+      lay();
     });
   };
   map.on("styleimagemissing", addHatch);
@@ -127,7 +170,7 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
       }
       const apply = () => {
         map.setPaintProperty("parcels", "fill-color", fillOf(paint));
-        map.setPaintProperty("parcels", "fill-opacity", opacityOf(paint));
+        fade();
         map.setPaintProperty("villages", "circle-color", fillOf(paint));
         map.setPaintProperty("ground", "background-color", ground(paint.dark));
         map.setFilter("hatch", hatchOf(paint));
@@ -138,6 +181,11 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
     outline(next) {
       ids = next;
       outline();
+    },
+    picture(next, opacity) {
+      picture = next;
+      strength = opacity;
+      lay();
     },
     fly: (b) => frame(b, 500),
     remove: () => map.remove(),

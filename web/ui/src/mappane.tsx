@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { ImageryControl } from "./imagery";
 import { Legend } from "./legend";
 import type { ParcelMap } from "./map";
+import { opacity, picture } from "./pictures";
 import { colourBy, dark, filter, flight, go, outlined, publication, summary, t } from "./state";
 
 /** The map arrives after the list: its code is a chunk of its own. */
@@ -40,6 +42,8 @@ export function MapPane() {
   useEffect(() => {
     if (p) map?.show(p);
   }, [map, p]);
+  const shownPicture = picture.value;
+  useEffect(() => map?.picture(shownPicture, opacity.value), [map, shownPicture, opacity.value]);
   useEffect(() => map?.outline(outlined.value), [map, outlined.value]);
   useEffect(() => {
     if (target) map?.fly(target.bounds);
@@ -66,6 +70,7 @@ export function MapPane() {
           </button>
           {far && <p class="far">{t("zoomHint")}</p>}
           {s && <Legend s={s} />}
+          <ImageryControl />
         </>
       )}
     </section>

@@ -137,6 +137,17 @@ const words = {
   err_not_found: ["这里没有您可以查看的内容。请检查编码。", "Nothing here that you may see. Check the code."],
   err_signed_out: ["登录已过期，请重新登录。", "Your session has ended. Sign in again."],
   err_bad_request: ["请求有误，请检查输入。", "The request was refused. Check what you typed."],
+  imagery: ["卫星影像", "Satellite images"],
+  imageryOff: ["不显示", "Off"],
+  trueColour: ["真彩色", "True colour"],
+  vegetation: ["植被", "Vegetation"],
+  imageryDate: ["影像日期", "Date of the image"],
+  clearIs: ["无云 {x}", "{x} clear"],
+  strength: ["不透明度 {x}%", "Opacity {x}%"],
+  strengthLabel: ["影像不透明度", "Opacity of the image"],
+  bare: ["裸地", "Bare"],
+  dense: ["茂密", "dense"],
+  cloudHatch: ["斜线处为云、云影或雪，看不到地面", "Hatched: cloud, shadow or snow hides the ground"],
   otherReason: ["其他因素", "Another factor"],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
 

@@ -1,0 +1,138 @@
+package workers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/paulmach/orb"
+
+	"parus/imagery"
+	"parus/imagery/overlay"
+	"parus/internal/ledger"
+	"parus/internal/season"
+)
+
+// stageRender draws scenes for the map. It is no stage of a season: lines do
+// not depend on it, so it comes after them; see [Overlays].
+const stageRender = "render"
+
+// RenderVersion is raised where overlays look different.
+const RenderVersion = 1
+
+// render draws one scene in one cell of the map's tile pyramid.
+type render struct {
+	store renderStore
+	tools Tools
+}
+
+type renderStore interface {
+	units
+	RegistryBlocks(ctx context.Context, registry int64, l imagery.Lattice) ([]season.Block, error)
+	Scene(ctx context.Context, unit int64) (imagery.Scene, error)
+	FinishOverlay(ctx context.Context, c ledger.Claim, o ledger.Outcome, v season.Overlay) error
+	FinishUnit(ctx context.Context, c ledger.Claim, o ledger.Outcome) error
+}
+
+// Render returns the stage that draws overlays.
+func Render(s renderStore, t Tools) Stage { return render{s, t} }
+
+func (render) Name() string { return stageRender }
+
+// renderTask is the payload of one scene in one cell.
+type renderTask struct {
+	Scene int64        `json:"scene"` // unit that verified it
+	Cell  overlay.Tile `json:"cell"`
+	Area  overlay.Area `json:"area"` // part of the cell around parcels
+}
+
+// Plan pairs every verified scene with every cell around parcels that lies
+// under its footprint.
+func (s render) Plan(ctx context.Context, run season.Run) (Plan, error) {
+	scenes, err := finishedBefore(ctx, s.store, run.ID, stageVerify)
+	if err != nil {
+		return Plan{}, err
+	}
+	blocks, err := s.store.RegistryBlocks(ctx, run.Registry, run.Spec.Lattice)
+	if err != nil {
+		return Plan{}, err
+	}
+	var plan Plan
+	if len(blocks) == 0 {
+		return plan, nil
+	}
+	county := blocks[0].Bound
+	for _, b := range blocks {
+		county = county.Union(b.Bound)
+	}
+	area, footprints := overlay.AreaOf(county), footprintsOf(run.Spec.Scenes)
+	for _, f := range scenes {
+		for _, cell := range area.Cells() {
+			if near(cell.Bound(), blocks) && footprints[f.Item].Intersects(cell.Bound()) {
+				u, err := renderUnit(run, f, cell, area.Clip(cell))
+				if err != nil {
+					return Plan{}, err
+				}
+				plan.Units = append(plan.Units, u)
+			}
+		}
+	}
+	return plan, nil
+}
+
+// near tells whether parcels may lie in the bound.
+func near(b orb.Bound, blocks []season.Block) bool {
+	for _, block := range blocks {
+		if block.Bound.Intersects(b) {
+			return true
+		}
+	}
+	return false
+}
+
+func renderUnit(run season.Run, f ledger.Finished, cell overlay.Tile, area overlay.Area) (ledger.Unit, error) {
+	var v verified
+	if err := json.Unmarshal(f.Result, &v); err != nil {
+		return ledger.Unit{}, fmt.Errorf("result of %s: %w", f.Item, err)
+	}
+	return ledger.Unit{
+		Key:     ledger.Key(stageRender, RenderVersion, run.County, v.Content, cell, area),
+		County:  run.County,
+		Stage:   stageRender,
+		Item:    f.Item + " in cell " + cell.String(),
+		Payload: payload(renderTask{f.ID, cell, area}),
+	}, nil
+}
+
+func (s render) Work(ctx context.Context, c ledger.Claim) error {
+	t, err := unpack[renderTask](c)
+	if err != nil {
+		return err
+	}
+	scene, err := s.store.Scene(ctx, t.Scene)
+	if err != nil {
+		return err
+	}
+	pixels := s.tools.OpenPixels()
+	defer pixels.Close()
+	v := season.Overlay{Scene: scene.ID, Datetime: scene.Datetime}
+	report, err := overlay.Render(ctx, pixels, overlay.Job{Scene: scene, Cell: t.Cell, Area: t.Area}, func(d overlay.Drawn) error {
+		v.Tiles = append(v.Tiles, season.OverlayTile{Kind: string(d.Kind), Z: d.Tile.Z, X: d.Tile.X, Y: d.Tile.Y, Data: d.Data})
+		return nil
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, overlay.ErrNothing) {
+		return s.store.FinishUnit(ctx, c, ledger.Outcome{State: ledger.Skipped, Reason: err.Error()})
+	}
+	if err != nil {
+		return Permanent(err)
+	}
+	v.Seen, v.Clear = int64(report.Seen), int64(report.Clear)
+	for _, k := range report.Kinds {
+		v.Kinds = append(v.Kinds, string(k))
+	}
+	return s.store.FinishOverlay(ctx, c, ledger.Outcome{}, v)
+}
