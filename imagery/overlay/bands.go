@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"parus/imagery"
 	"parus/imagery/cloud"
@@ -23,6 +24,11 @@ type bands struct {
 	class  imagery.Band
 }
 
+// roles lists what is drawn from, in the order of the channels.
+func roles() []spectral.Role {
+	return []spectral.Role{spectral.Red, spectral.Green, spectral.Blue, spectral.NIR}
+}
+
 func bandsOf(s imagery.Scene) (*bands, error) {
 	sensors, err := sensor.Load()
 	if err != nil {
@@ -33,7 +39,7 @@ func bandsOf(s imagery.Scene) (*bands, error) {
 		return nil, fmt.Errorf("scene %s: sensor %q is not known", s.ID, s.Sensor)
 	}
 	b := &bands{byRole: map[spectral.Role]imagery.Band{}, mask: sn.Mask}
-	for _, role := range []spectral.Role{spectral.Red, spectral.Green, spectral.Blue, spectral.NIR} {
+	for _, role := range roles() {
 		if def, ok := sn.Role(role); ok {
 			if band, ok := s.Band(def.Name); ok && band.Scale != 0 {
 				b.byRole[role] = band
@@ -74,80 +80,107 @@ func (b *bands) kinds() []Kind {
 	return out
 }
 
-// read reads a square of the map.
-func (b *bands) read(ctx context.Context, r observe.Reader, g imagery.Grid) (*pixels, error) {
+// read reads window w of a square of the map; the rest stays without data.
+func (b *bands) read(ctx context.Context, r observe.Reader, g imagery.Grid, w imagery.Window) (*pixels, error) {
 	p := newPixels(g.Width, b.colour(), b.ndvi())
-	n := g.Width * g.Height
-	dn := map[spectral.Role][]int32{}
-	for role, band := range b.byRole {
-		dn[role] = make([]int32, n)
-		if err := r.Read(ctx, band, g, imagery.Window{Width: g.Width, Height: g.Height}, dn[role]); err != nil {
+	s := strip{window: w, state: make([]uint8, w.Width*w.Height)}
+	for i := range s.state {
+		s.state[i] = clear
+	}
+	for k, role := range roles() {
+		band, ok := b.byRole[role]
+		if !ok {
+			continue
+		}
+		s.dn[k] = make([]int32, len(s.state))
+		if err := r.Read(ctx, band, g, w, s.dn[k]); err != nil {
 			return nil, fmt.Errorf("read %s: %w", band.Name, err)
 		}
-	}
-	for i := range n {
-		p.state[i] = clear
-		for role := range b.byRole {
-			if dn[role][i] == observe.NoData {
-				p.state[i] = noData
+		for i, v := range s.dn[k] {
+			if v == observe.NoData {
+				s.state[i] = noData
 			}
 		}
 	}
-	if !p.any() {
+	if !slices.Contains(s.state, clear) {
 		return p, nil
 	}
-	if err := b.cover(ctx, r, g, p); err != nil {
+	if err := b.cover(ctx, r, g, &s); err != nil {
 		return nil, err
 	}
-	b.paint(p, dn)
+	b.paint(p, &s)
 	return p, nil
 }
 
+// strip is what a window of a scene holds: numbers by the order of roles.
+type strip struct {
+	window imagery.Window
+	state  []uint8
+	dn     [4][]int32
+}
+
 // cover marks what the mask rules out.
-func (b *bands) cover(ctx context.Context, r observe.Reader, g imagery.Grid, p *pixels) error {
+func (b *bands) cover(ctx context.Context, r observe.Reader, g imagery.Grid, s *strip) error {
 	if b.mask == nil {
 		return nil
 	}
 	const m = marginPx
-	wide := imagery.Window{X: -m, Y: -m, Width: g.Width + 2*m, Height: g.Height + 2*m}
+	w := s.window
+	wide := imagery.Window{X: w.X - m, Y: w.Y - m, Width: w.Width + 2*m, Height: w.Height + 2*m}
 	class := make([]int32, wide.Width*wide.Height)
 	if err := r.Read(ctx, b.class, g, wide, class); err != nil {
 		return fmt.Errorf("read %s: %w", b.class.Name, err)
 	}
 	ok := cloud.Clear(*b.mask, cloud.Plane{DN: class, Width: wide.Width, Height: wide.Height}, m)
-	for y := range g.Height {
-		for x := range g.Width {
-			if !ok[(y+m)*wide.Width+x+m] && p.state[y*g.Width+x] == clear {
-				p.state[y*g.Width+x] = masked
-			}
+	for i := range s.state {
+		if s.state[i] == clear && !ok[(i/w.Width+m)*wide.Width+i%w.Width+m] {
+			s.state[i] = masked
 		}
 	}
 	return nil
 }
 
-// paint fills colours and NDVI of pixels with data.
-func (b *bands) paint(p *pixels, dn map[spectral.Role][]int32) {
-	reflectance := func(role spectral.Role, i int) float64 {
-		band := b.byRole[role]
-		return max(0, float64(dn[role][i])*band.Scale+band.Offset)
+// paint fills states, colours and NDVI.
+func (b *bands) paint(p *pixels, s *strip) {
+	tones := [3]func(int32) uint8{}
+	for c := range tones {
+		tones[c] = toneOf(b.byRole[roles()[c]])
 	}
-	for i, s := range p.state {
-		if s == noData {
+	red, nir := b.byRole[spectral.Red], b.byRole[spectral.NIR]
+	for i, state := range s.state {
+		at := (s.window.Y+i/s.window.Width)*p.side + s.window.X + i%s.window.Width
+		p.state[at] = state
+		if state == noData {
 			continue
 		}
-		if p.rgb != nil {
-			p.rgb[3*i] = stretch(reflectance(spectral.Red, i))
-			p.rgb[3*i+1] = stretch(reflectance(spectral.Green, i))
-			p.rgb[3*i+2] = stretch(reflectance(spectral.Blue, i))
+		for c := 0; p.rgb != nil && c < 3; c++ {
+			p.rgb[3*at+c] = tones[c](s.dn[c][i])
 		}
-		if p.ndvi == nil || s != clear {
+		if p.ndvi == nil || state != clear {
 			continue
 		}
-		red, nir := reflectance(spectral.Red, i), reflectance(spectral.NIR, i)
-		if red+nir == 0 {
-			p.state[i] = masked
+		v, w := reflectance(red, s.dn[0][i]), reflectance(nir, s.dn[3][i])
+		if v+w == 0 {
+			p.state[at] = masked
 			continue
 		}
-		p.ndvi[i] = int16(math.Round((nir - red) / (nir + red) / ndviStep))
+		p.ndvi[at] = int16(math.Round((w - v) / (w + v) / ndviStep))
+	}
+}
+
+// reflectance of a number, 0 where the correction of the atmosphere left less.
+func reflectance(b imagery.Band, dn int32) float64 { return max(0, float64(dn)*b.Scale+b.Offset) }
+
+// toneOf is the stretch of a band's numbers, as a table for the usual ones.
+func toneOf(b imagery.Band) func(int32) uint8 {
+	var table [8192]uint8
+	for dn := range table {
+		table[dn] = stretch(reflectance(b, int32(dn)))
+	}
+	return func(dn int32) uint8 {
+		if dn >= 0 && int(dn) < len(table) {
+			return table[dn]
+		}
+		return stretch(reflectance(b, dn))
 	}
 }

@@ -77,7 +77,10 @@ func (d *drawer) draw(ctx context.Context, t Tile) (*pixels, error) {
 		return nil, err
 	}
 	if t.Z == readZoom {
-		whole, err := d.bands.read(ctx, d.reader, t.grid(TilePx<<(MaxZoom-readZoom)))
+		a, first := d.area.Clip(t), t.X<<(MaxZoom-readZoom)
+		top := t.Y << (MaxZoom - readZoom)
+		w := imagery.Window{X: (a.X0 - first) * TilePx, Y: (a.Y0 - top) * TilePx, Width: (a.X1 - a.X0 + 1) * TilePx, Height: (a.Y1 - a.Y0 + 1) * TilePx}
+		whole, err := d.bands.read(ctx, d.reader, t.grid(TilePx<<(MaxZoom-readZoom)), w)
 		if err != nil {
 			return nil, err
 		}
