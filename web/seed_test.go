@@ -142,8 +142,10 @@ func (s *seeded) publish(ctx context.Context, conn *pgx.Conn, c county) (int64, 
 	if err := conn.SendBatch(ctx, &w.batch).Close(); err != nil {
 		return 0, fmt.Errorf("seed %s: %w", c.code, err)
 	}
-	_, err = conn.Exec(ctx, householdsFromParcels, pub)
-	return pub, err
+	if _, err = conn.Exec(ctx, householdsFromParcels, pub); err != nil {
+		return 0, err
+	}
+	return pub, drawScenes(ctx, conn, q, c, run)
 }
 
 const householdsFromParcels = `

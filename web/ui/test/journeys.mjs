@@ -205,6 +205,8 @@ const journeys = {
         `/v1/publications/${facts.publication}/households`,
         `/v1/publications/${facts.publication}/parcels/${facts.parcel.id}`,
         `/tiles/${facts.publication}/parcels/${facts.tile}.mvt`,
+        `/v1/publications/${facts.publication}/imagery`,
+        `/tiles/${facts.publication}/imagery/S2A_20250830/vegetation/${facts.tile}`,
       ],
     );
     must(
@@ -232,6 +234,63 @@ const journeys = {
     await page.locator(".rows .row").first().focus();
     await page.keyboard.press("Enter");
     await page.waitForSelector("article h2");
+    await context.close();
+  },
+
+  "imagery by date: kind by click, date and strength by keyboard, clouds said": async () => {
+    const { context, page, seen } = await open();
+    const tiles = [];
+    page.on("request", (r) => r.url().includes("/imagery/S2") && tiles.push(decodeURIComponent(r.url())));
+    await signIn(page, facts.officer, `/p/${facts.parcel.id}`);
+    await resting(page);
+    const before = await page.locator(".maplibregl-canvas").screenshot();
+    await page.click('.imagery button:has-text("植被")');
+    await page.waitForFunction(() => document.querySelector('.imagery input[name="date"]'));
+    await page.waitForTimeout(300);
+    await resting(page);
+    must(
+      tiles.some((u) => u.includes("S2A_20250830/vegetation/14/")),
+      `no tile of the last date: ${tiles.slice(0, 3)}`,
+    );
+    must(!before.equals(await page.locator(".maplibregl-canvas").screenshot()), "the map looks as before");
+    const says = () => page.locator(".imagery .slide").first().innerText();
+    must((await says()).includes("2025-08-30") && (await says()).includes("100%"), `the slider says ${await says()}`);
+    await page.locator('.imagery input[name="date"]').focus();
+    await page.keyboard.press("ArrowLeft");
+    must((await says()).includes("2025-07-16"), `after the key the slider says ${await says()}`);
+    must(!(await says()).includes("100%"), "a cloudy date counts as clear");
+    const spoken = await page.locator('.imagery input[name="date"]').getAttribute("aria-valuetext");
+    must(spoken.includes("2025-07-16"), `a screen reader hears ${spoken}`);
+    await page.waitForTimeout(300);
+    await resting(page);
+    must(
+      tiles.some((u) => u.includes("S2B_20250716/vegetation/")),
+      "the key asks for no other date",
+    );
+    must((await page.locator(".imagery .ramp").innerText()).includes("云"), "the legend does not explain the hatch");
+    await shot(page, "imagery-vegetation-zh-light");
+    await axe(page, "imagery");
+    await page.locator('.imagery input[name="opacity"]').focus();
+    await page.keyboard.press("ArrowLeft");
+    must((await page.locator(".imagery").innerText()).includes("80%"), "the key does not change the strength");
+    await page.click('.imagery button:has-text("真彩色")');
+    await page.click('.top button:has-text("EN")');
+    must((await page.locator(".imagery").innerText()).includes("clear"), "the control stays Chinese");
+    await page
+      .click('.top button[aria-label="Use dark colours"], .top button:has-text("Use dark colours")')
+      .catch(() => {});
+    await page.waitForTimeout(300);
+    await resting(page);
+    must(
+      tiles.some((u) => u.includes("S2B_20250716/truecolour/")),
+      "no tile of true colour",
+    );
+    await shot(page, "imagery-truecolour-en");
+    const view = await resting(page);
+    await page.goto(`${base}/h/${facts.parcel.household}`);
+    await page.waitForSelector("article h2");
+    await resting(page);
+    must(view.zoom > 14 && seen.away.length === 0 && seen.errors.length === 0, `${seen.away} ${seen.errors}`);
     await context.close();
   },
 
