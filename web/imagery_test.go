@@ -189,7 +189,9 @@ func TestImageryTilesAreImmutableByVersion(t *testing.T) {
 	s := seed(t)
 	addAccount(t, s, "officer", publication.Officer, own.code)
 	b := signedIn(t, serve(t, s), "officer")
+	var data bytes.Buffer
 	ask := func(path, etag string) *http.Response {
+		data.Reset()
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.base+path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -199,23 +201,24 @@ func TestImageryTilesAreImmutableByVersion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { res.Body.Close() })
+		defer res.Body.Close()
+		_, _ = data.ReadFrom(res.Body)
 		return res
 	}
 	path := scenePath(s.own, seedScenes[0].id, "vegetation", s.first, 14)
-	res := ask(path+"?v=7", "")
-	var data bytes.Buffer
-	_, _ = data.ReadFrom(res.Body)
+	res := ask(path+"?v=7", "") //nolint:bodyclose // ask closes it
 	if m, kind, err := image.Decode(&data); err != nil || kind != "png" || m.Bounds().Dx() != 256 || res.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("%s %v, %v", kind, res.Header, err)
 	}
 	if got := res.Header.Get("Cache-Control"); got != "private, max-age=31536000, immutable" {
 		t.Errorf("Cache-Control is %q", got)
 	}
-	if again := ask(path+"?v=7", res.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
+	again := ask(path+"?v=7", res.Header.Get("ETag")) //nolint:bodyclose // ask closes it
+	if again.StatusCode != http.StatusNotModified {
 		t.Errorf("asked with its ETag, the tile answers %d", again.StatusCode)
 	}
-	if plain := ask(path, ""); strings.Contains(plain.Header.Get("Cache-Control"), "immutable") {
+	plain := ask(path, "") //nolint:bodyclose // ask closes it
+	if strings.Contains(plain.Header.Get("Cache-Control"), "immutable") {
 		t.Error("without a version a tile is immutable")
 	}
 	empty := ask(fmt.Sprintf("/tiles/%d/imagery/%s/vegetation/14/0/0?v=7", s.own, seedScenes[0].id), "")
@@ -223,4 +226,3 @@ func TestImageryTilesAreImmutableByVersion(t *testing.T) {
 		t.Errorf("what is not drawn answers %d, %q", empty.StatusCode, empty.Header.Get("Cache-Control"))
 	}
 }
-

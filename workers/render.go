@@ -47,8 +47,8 @@ type renderTask struct {
 	Area  overlay.Area `json:"area"` // part of the cell around parcels
 }
 
-// Plan pairs every verified scene with every cell around parcels that lies
-// under its footprint.
+// Plan pairs every verified scene that no other supersedes with every cell
+// around parcels that lies under its footprint.
 func (s render) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	scenes, err := finishedBefore(ctx, s.store, run.ID, stageVerify)
 	if err != nil {
@@ -66,10 +66,21 @@ func (s render) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	for _, b := range blocks {
 		county = county.Union(b.Bound)
 	}
-	area, footprints := overlay.AreaOf(county), footprintsOf(run.Spec.Scenes)
-	for _, f := range scenes {
+	byID := make(map[string]imagery.Scene, len(run.Spec.Scenes))
+	for _, sc := range run.Spec.Scenes {
+		byID[sc.ID] = sc
+	}
+	all := make([]imagery.Scene, len(scenes))
+	for i, f := range scenes {
+		all[i] = byID[f.Item]
+	}
+	area, superseded := overlay.AreaOf(county), imagery.Superseded(all)
+	for i, f := range scenes {
+		if _, old := superseded[f.Item]; old {
+			continue
+		}
 		for _, cell := range area.Cells() {
-			if near(cell.Bound(), blocks) && footprints[f.Item].Intersects(cell.Bound()) {
+			if near(cell.Bound(), blocks) && footprintOf(all[i]).Intersects(cell.Bound()) {
 				u, err := renderUnit(run, f, cell, area.Clip(cell))
 				if err != nil {
 					return Plan{}, err
@@ -114,7 +125,7 @@ func (s render) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	pixels := s.tools.OpenPixels()
+	pixels := s.tools.OpenMap()
 	defer pixels.Close()
 	v := season.Overlay{Scene: scene.ID, Datetime: scene.Datetime}
 	report, err := overlay.Render(ctx, pixels, overlay.Job{Scene: scene, Cell: t.Cell, Area: t.Area}, func(d overlay.Drawn) error {

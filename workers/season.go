@@ -52,6 +52,9 @@ type Tools struct {
 	Verify func(ctx context.Context, s imagery.Scene) (imagery.Scene, error)
 	// OpenPixels returns a reader for one unit of work.
 	OpenPixels func() Pixels
+	// OpenMap returns a reader for one drawing: places may be a fraction of a
+	// pixel off where that is faster.
+	OpenMap func() Pixels
 }
 
 // Pixels reads windows of bands until it is closed.

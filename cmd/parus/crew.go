@@ -35,9 +35,10 @@ func (b *backend) crew(ctx context.Context, threads int) *crew {
 	}
 	c := &crew{backend: b, queue: workers.NewQueue(b.redis)}
 	c.ctx, c.stop = context.WithCancelCause(ctx)
-	stages := workers.Season(b.db, tools(threads))
+	tools := tools(threads)
+	stages := workers.Season(b.db, tools)
 	wake := make(chan struct{}, 1)
-	render := workers.Render(b.db, tools())
+	render := workers.Render(b.db, tools)
 	c.overlays = workers.Overlays{Ledger: b.db, Queue: c.queue, Stage: render, Log: b.log, Now: time.Now}
 	w := &workers.Worker{Claims: b.db, Stages: append(stages[:len(stages):len(stages)], render), Log: b.log, Woke: func() {
 		select {
@@ -133,6 +134,7 @@ func tools(threads int) workers.Tools {
 			return r.Probe(ctx, s)
 		},
 		OpenPixels: func() workers.Pixels { return cache.Reader() },
+		OpenMap:    func() workers.Pixels { return gdal.NewMapReader() },
 	}
 }
 

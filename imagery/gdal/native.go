@@ -17,6 +17,9 @@ func (r *Reader) ReadNative(ctx context.Context, b imagery.Band, g imagery.Grid,
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
+	if b.Decode != nil || len(b.Of) > 0 {
+		return false, nil
+	}
 	s, err := r.source(b.Href)
 	if err != nil {
 		return false, err
@@ -30,6 +33,9 @@ func (r *Reader) ReadNative(ctx context.Context, b imagery.Band, g imagery.Grid,
 	same, err := s.sameCRS(g.CRS)
 	if err != nil {
 		return false, fmt.Errorf("read %s: %w", b.Href, err)
+	}
+	if s.band(b.Index).MaskFlags()&perDataset != 0 { // pixels are missing beside nodata
+		return false, nil
 	}
 	col, row, aligned := shift(g.Transform, s.info.Grid.Transform)
 	if !same || !aligned || !s.upright() || len(dst) != w.Width*w.Height {

@@ -20,7 +20,8 @@ const maxOpen = 64
 // Reader reads windows of bands on any grid. It implements observe.Reader,
 // keeps files open between reads and belongs to one goroutine.
 type Reader struct {
-	max     int // files open at once
+	max     int     // files open at once
+	error   float64 // pixels by which a warp may place a pixel wrong
 	open    map[string]*source
 	order   []string // oldest first
 	cache   *Cache
@@ -49,6 +50,14 @@ func NewReaderOf(files int) *Reader {
 
 func newReader(c *Cache) *Reader {
 	return &Reader{max: maxOpen, open: map[string]*source{}, cache: c, touched: map[tileKey]int{}, checked: map[string]bool{}}
+}
+
+// NewMapReader returns a Reader for pictures: where it warps, pixels may lie an
+// eighth of a pixel off, which takes a tenth of the time.
+func NewMapReader() *Reader {
+	r := NewReader()
+	r.error = 0.125
+	return r
 }
 
 // Close ends a unit of work. A reader of its own closes its files; one that
@@ -155,7 +164,7 @@ func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w ima
 	if err != nil {
 		return fmt.Errorf("read %s: %w", b.Href, err)
 	}
-	f := frame{source: s, same: same, band: b.Index, grid: g, window: w}
+	f := frame{source: s, same: same, band: b.Index, grid: g, window: w, error: r.error}
 	switch {
 	case b.Decode != nil:
 		err = r.decoded(f, b, dst)

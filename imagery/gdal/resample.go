@@ -16,6 +16,7 @@ type frame struct {
 	band   int  // from 1; maskBand for the file's mask
 	grid   imagery.Grid
 	window imagery.Window
+	error  float64 // pixels by which a warp may place a pixel wrong
 }
 
 // maskBand stands for the mask of band 1 in a frame.
@@ -113,7 +114,7 @@ func warp[T number](f frame, none T, dst []T) error {
 	out, err := one.Warp("", []string{
 		"-of", "MEM", "-t_srs", g.CRS, "-te", num(ul[0]), num(lr[1]), num(lr[0]), num(ul[1]),
 		"-ts", fmt.Sprint(w.Width), fmt.Sprint(w.Height), "-r", "near", "-ot", kind,
-		"-dstnodata", num(float64(none)), "-et", "0",
+		"-dstnodata", num(float64(none)), "-et", num(f.error),
 	}, quiet, network)
 	if err != nil {
 		return fmt.Errorf("warp: %w", err)

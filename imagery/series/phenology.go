@@ -19,14 +19,15 @@ type GrowingSeason struct {
 	PeakValue          float64 // of the curve
 	Amplitude          float64 // PeakValue over the mean of both bases, over one base where the other side is open
 	LengthDays         int     // Start to End
-	Integral           float64 // Σ curve·days from Start to End (the large integral of TIMESAT)
+	Integral           float64 // under the curve from Start to End, NDVI·days, by trapezoids (the large integral of TIMESAT)
 }
 
 // Phenology finds the growing seasons of a curve, in order of time; a year may
 // hold two. A season is a peak that stands MinAmplitude above the lowest point
 // on each side before higher ground (topographic prominence); it starts and
 // ends where the curve crosses a fraction of the amplitude on either side
-// (Jönsson and Eklundh 2004: 20 %). Where the curve ends before it falls so
+// (Jönsson and Eklundh 2004: 20 %), measured from the base of that side, which
+// lies between the season and its neighbour. Where the curve ends before it falls so
 // far, that side is open.
 func Phenology(c Curve, p PhenologyParams) []GrowingSeason {
 	if p.MinAmplitude <= 0 {
@@ -35,13 +36,17 @@ func Phenology(c Curve, p PhenologyParams) []GrowingSeason {
 	if p.Fraction <= 0 {
 		p.Fraction = 0.2
 	}
-	var out []GrowingSeason
+	var peaks []peak
 	for i := range c.Values {
 		if isPeak(c.Values, i) {
-			if g, ok := season(c, i, p); ok {
-				out = append(out, g)
+			if k, ok := stands(c.Values, i, p.MinAmplitude); ok {
+				peaks = append(peaks, k)
 			}
 		}
+	}
+	out := make([]GrowingSeason, 0, len(peaks))
+	for k := range peaks {
+		out = append(out, season(c, peaks, k, p))
 	}
 	return out
 }
@@ -79,38 +84,68 @@ func side(v []float64, peak, step int) flank {
 	return f
 }
 
-func season(c Curve, peak int, p PhenologyParams) (GrowingSeason, bool) {
-	v := c.Values
-	left, right := side(v, peak, -1), side(v, peak, 1)
-	riseL, riseR := v[peak]-v[left.low], v[peak]-v[right.low]
-	g := GrowingSeason{Peak: c.Date(peak), PeakValue: v[peak]}
-	g.OpenStart = left.edge && riseL < p.MinAmplitude
-	g.OpenEnd = right.edge && riseR < p.MinAmplitude
+// peak is a maximum that stands high enough to be a season.
+type peak struct {
+	at          int
+	left, right flank
+	openL       bool // the curve begins before it has come down on the left
+	openR       bool
+}
+
+// stands tells whether the maximum at i stands out on both sides, or on one
+// where the curve ends on the other.
+func stands(v []float64, i int, least float64) (peak, bool) {
+	k := peak{at: i, left: side(v, i, -1), right: side(v, i, 1)}
+	riseL, riseR := v[i]-v[k.left.low], v[i]-v[k.right.low]
+	k.openL, k.openR = k.left.edge && riseL < least, k.right.edge && riseR < least
+	return k, math.Max(riseL, riseR) >= least && (riseL >= least || k.openL) && (riseR >= least || k.openR)
+}
+
+// season measures peak k. Its bases are the lowest steps between it and its
+// neighbours among the peaks: one season's curve is never part of the next one's.
+func season(c Curve, peaks []peak, k int, p PhenologyParams) GrowingSeason {
+	v, here := c.Values, peaks[k]
+	left, right := here.left.low, here.right.low
+	if k > 0 {
+		left = lowest(v, peaks[k-1].at, here.at)
+	}
+	if k+1 < len(peaks) {
+		right = lowest(v, here.at, peaks[k+1].at)
+	}
+	riseL, riseR := v[here.at]-v[left], v[here.at]-v[right]
+	g := GrowingSeason{Peak: c.Date(here.at), PeakValue: v[here.at], OpenStart: here.openL, OpenEnd: here.openR}
+	start, end := 0, len(v)-1
 	switch {
-	case math.Max(riseL, riseR) < p.MinAmplitude:
-		return g, false
 	case g.OpenStart:
-		left.low, g.Amplitude = 0, riseR
+		g.Amplitude = riseR
 	case g.OpenEnd:
-		right.low, g.Amplitude = len(v)-1, riseL
-	case math.Min(riseL, riseR) < p.MinAmplitude:
-		return g, false
+		g.Amplitude = riseL
 	default:
 		g.Amplitude = (riseL + riseR) / 2
 	}
-	start, end := left.low, right.low
 	if !g.OpenStart {
-		start = crossing(v, peak, -1, left.low, v[left.low]+p.Fraction*riseL)
+		start = crossing(v, here.at, -1, left, v[left]+p.Fraction*riseL)
 	}
 	if !g.OpenEnd {
-		end = crossing(v, peak, 1, right.low, v[right.low]+p.Fraction*riseR)
+		end = crossing(v, here.at, 1, right, v[right]+p.Fraction*riseR)
 	}
 	g.Start, g.End = c.Date(start), c.Date(end)
 	g.LengthDays = (end - start) * c.StepDays
-	for i := start; i <= end; i++ {
-		g.Integral += v[i] * float64(c.StepDays)
+	for i := start; i < end; i++ {
+		g.Integral += (v[i] + v[i+1]) / 2 * float64(c.StepDays)
 	}
-	return g, true
+	return g
+}
+
+// lowest is the first of the lowest steps from a to b.
+func lowest(v []float64, a, b int) int {
+	low := a
+	for i := a; i <= b; i++ {
+		if v[i] < v[low] {
+			low = i
+		}
+	}
+	return low
 }
 
 // crossing walks from the peak to the last step that is not under the level.

@@ -309,10 +309,10 @@ func curve(n int, peaks ...[3]float64) series.Curve {
 func TestPhenologyOfOneSeasonByHand(t *testing.T) {
 	t.Parallel()
 	// Amplitude .6, width 30: 20 % is reached where exp(−(d/30)²) = .2, d = 30·√1.609 = 38.06 days
-	// from the peak; the last day not under the level is the 38th. Integral: .15·77 +
-	// .6·30·√π·erf(38.5/30) = 11.55 + 31.904·.9304 = 41.23.
+	// from the peak; the last day not under the level is the 38th. Integral: .15·76 +
+	// .6·30·√π·erf(38/30) = 11.40 + 31.904·.9268 = 40.97.
 	got := series.Phenology(curve(300, [3]float64{150, 30, .6}), series.PhenologyParams{})
-	want := []series.GrowingSeason{{Start: day(112), Peak: day(150), End: day(188), PeakValue: .75, Amplitude: .6, LengthDays: 76, Integral: 41.23}}
+	want := []series.GrowingSeason{{Start: day(112), Peak: day(150), End: day(188), PeakValue: .75, Amplitude: .6, LengthDays: 76, Integral: 40.97}}
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, .02)); diff != "" {
 		t.Error(diff)
 	}
@@ -323,6 +323,119 @@ func TestPhenologyFindsTwoSeasonsAndIgnoresRipples(t *testing.T) {
 	got := series.Phenology(curve(330, [3]float64{110, 30, .6}, [3]float64{230, 25, .65}, [3]float64{20, 6, .08}), series.PhenologyParams{})
 	if len(got) != 2 || got[0].Peak != day(110) || got[1].Peak != day(230) || !got[0].End.Before(got[1].Start) {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestSeasonsThatHardlyPartDoNotOverlap(t *testing.T) {
+	t.Parallel()
+	// Straight flanks: .1 at day 0, .8 at 70, .4 at 110, .7 at 140, .1 at 200. The
+	// trough of .4 lies above 20 % of the first rise (.1 + .14 = .24), so the first
+	// season's base on the right is the trough: it ends at .4 + .2·.4 = .48, day 102;
+	// the second starts at .4 + .2·.3 = .46, day 116, and ends at .1 + .2·.6 = .22, day 188.
+	at := [][2]float64{{0, .1}, {70, .8}, {110, .4}, {140, .7}, {200, .1}}
+	c := series.Curve{Start: day(0), StepDays: 1}
+	for i := 1; i < len(at); i++ {
+		for d := at[i-1][0]; d < at[i][0]; d++ {
+			c.Values = append(c.Values, at[i-1][1]+(at[i][1]-at[i-1][1])*(d-at[i-1][0])/(at[i][0]-at[i-1][0])+1e-9)
+		}
+	}
+	c.Values = append(c.Values, .1)
+	got := series.Phenology(c, series.PhenologyParams{})
+	// Integrals by trapezoids: from day 14 (.24) up to .8 in 56 days 29.12, down to .48
+	// in 32 days 20.48; from day 116 (.46) up to .7 in 24 days 13.92, down to .22 in 48 days 22.08.
+	want := []series.GrowingSeason{
+		{Start: day(14), Peak: day(70), End: day(102), PeakValue: .8, Amplitude: .55, LengthDays: 88, Integral: 49.6},
+		{Start: day(116), Peak: day(140), End: day(188), PeakValue: .7, Amplitude: .45, LengthDays: 72, Integral: 36},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-6)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheIntegralDoesNotDependOnTheGrid(t *testing.T) {
+	t.Parallel()
+	// A tent from .1 at day 0 to .6 at day 100 and back at day 200 crosses .1 + .2·.5 = .2
+	// on days 20 and 180: under it lie 2·80·(.2 + .6)/2 = 64 NDVI·days.
+	for _, step := range []int{1, 5, 10} {
+		c := series.Curve{Start: day(0), StepDays: step}
+		for d := 0; d <= 200; d += step {
+			c.Values = append(c.Values, .6-.005*math.Abs(float64(d-100))+1e-9)
+		}
+		got := series.Phenology(c, series.PhenologyParams{Fraction: .2 - 1e-6})
+		if len(got) != 1 || math.Abs(got[0].Integral-64) > 1e-4 || got[0].LengthDays != 160 {
+			t.Errorf("steps of %d days: %+v", step, got)
+		}
+	}
+}
+
+func TestADropThatStaysIsNeverAnOutlier(t *testing.T) {
+	t.Parallel()
+	// Harvests of any height, at any time, seen on any dates: nothing after the drop
+	// comes near what was before it within 15 days, so no date of the drop may go.
+	r := rand.New(rand.NewPCG(8, 9))
+	for range 2000 {
+		var at []int
+		var v []float64
+		harvest, high, low := 40+r.IntN(60), .5+.4*r.Float64(), .1+.2*r.Float64()
+		for d := r.IntN(5); d < 140; d += 1 + r.IntN(12) {
+			value := high
+			if d >= harvest {
+				value = low + .003*float64(max(0, d-harvest-25)) // weeds or the next crop
+			}
+			at, v = append(at, d), append(v, value+.05*(r.Float64()-.5))
+		}
+		for i, out := range series.Outliers(seriesOf(at, v)) {
+			if out {
+				t.Fatalf("harvest on day %d: day %d of %v %v is taken for an outlier", harvest, at[i], at, v)
+			}
+		}
+	}
+}
+
+func TestAGapMovesNothingFarAway(t *testing.T) {
+	t.Parallel()
+	var at []int
+	var v []float64
+	for d := 0; d <= 360; d += 6 {
+		at, v = append(at, d), append(v, .2+.5*math.Exp(-math.Pow(float64(d-120)/40, 2)))
+	}
+	whole, err := series.Smooth(seriesOf(at, v), "ndvi", params(0, 360))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gapped := slices.Clone(v)
+	for i, d := range at {
+		if d > 90 && d < 125 {
+			gapped[i] = math.NaN()
+		}
+	}
+	c, err := series.Smooth(seriesOf(at, gapped), "ndvi", params(0, 360))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The curve forgets within some lengths of λ^¼·√2 = 9.5 days / sampling^¼, about 15 days.
+	for i := range c.Values {
+		if far := i < 20 || i > 195; far && math.Abs(c.Values[i]-whole.Values[i]) > 2e-3 {
+			t.Errorf("day %d moves by %.4f", i, c.Values[i]-whole.Values[i])
+		}
+	}
+}
+
+func TestAConstantComesBackFromAnyWeights(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 1))
+	s := series.Series{Layers: []string{"ndvi"}, Values: make([][]float32, 1)}
+	for d := 0; d < 200; d += 1 + r.IntN(25) {
+		s.Dates, s.Values[0], s.Valid = append(s.Dates, day(d)), append(s.Values[0], .375), append(s.Valid, float32(.2+.8*r.Float64()))
+	}
+	c, err := series.Smooth(s, "ndvi", params(0, 199))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range c.Values {
+		if math.Abs(v-.375) > 1e-9 {
+			t.Fatalf("day %d: %v", i, v)
+		}
 	}
 }
 

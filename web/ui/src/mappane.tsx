@@ -69,7 +69,7 @@ export function MapPane() {
             {t("whole")}
           </button>
           {far && <p class="far">{t("zoomHint")}</p>}
-          {s && <Legend s={s} />}
+          {s && !shownPicture && <Legend s={s} />}
           <ImageryControl />
         </>
       )}
