@@ -21,7 +21,7 @@ const nothing = Uint8Array.from(
   (c) => c.charCodeAt(0),
 );
 addProtocol("scene", async ({ url }, abort) => {
-  const answer = await fetch(location.origin + url.slice("scene:".length), { signal: abort.signal });
+  const answer = await fetch(location.origin + url.slice("scene://".length), { signal: abort.signal });
   if (!answer.ok && answer.status !== 204) throw new Error(`tile: status ${answer.status}`);
   const data = answer.status === 204 ? nothing.slice().buffer : await answer.arrayBuffer();
   return { data };
@@ -109,7 +109,7 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
       if (map.getSource("picture")) map.removeSource("picture");
       if (picture) {
         const { tiles, minzoom, maxzoom } = picture;
-        map.addSource("picture", { type: "raster", tileSize: 256, minzoom, maxzoom, tiles: [`scene:${tiles}`] });
+        map.addSource("picture", { type: "raster", tileSize: 256, minzoom, maxzoom, tiles: [`scene://${tiles}`] });
         map.addLayer(
           { id: "picture", type: "raster", source: "picture", paint: { "raster-fade-duration": 0 } },
           "parcels",
