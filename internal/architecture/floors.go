@@ -74,7 +74,7 @@ func reservations() []reserved {
 		{imported: "github.com/redis/go-redis/v9", to: []string{"workers", "cmd"}, why: "only workers use the queue"},
 		{imported: "net/http", to: []string{"imagery/stac", "imagery/gdal"}, within: domain, why: "the domain reaches no network"},
 		{imported: "net/http", within: []string{"workers", "internal/postgis"}, why: "HTTP is the web's"},
-		{imported: "os", within: []string{"credit", "imagery/spectral", "imagery/cloud", "imagery/zonal", "imagery/series", "imagery/observe"}, why: "the maths do no input or output"},
+		{imported: "os", within: []string{"credit", "imagery/spectral", "imagery/cloud", "imagery/zonal", "imagery/series", "imagery/observe", "imagery/composite", "imagery/overlay"}, why: "the maths do no input or output"},
 		{imported: Own + "imagery/gdal", within: []string{"web", "workers", "internal", "yield", "credit", "cmd/parusd"}, why: "only cmd/parus links GDAL"},
 		{imported: Own + "fields/registry", within: []string{"web", "workers", "internal", "yield", "credit", "cmd/parusd"}, why: "only cmd/parus links GDAL"},
 	}
