@@ -18,7 +18,7 @@ import (
 )
 
 // assembleVersion is raised where series, smoothing or phenology change.
-const assembleVersion = 3
+const assembleVersion = 4
 
 // assemble joins a season's observations into one series per parcel at home in
 // a block, smooths its NDVI and reads its phenology.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"parus/imagery"
@@ -45,6 +46,7 @@ func (c *compositeCmd) Run(ctx context.Context, s *streams) error {
 		return usageError{fmt.Errorf("composite: --threads %d, --margin-px %d: want 0 or more, margins up to 100", c.Threads, c.MarginPx)}
 	}
 	gdal.LimitCache(compositeCache) // before the first pixel is read
+	defer debug.SetGCPercent(debug.SetGCPercent(compositeGC))
 	found, err := stac.Load(ctx, c.Scenes, stac.Query{Start: c.From, End: c.To, Undigested: true})
 	if err != nil {
 		return fmt.Errorf("composite: %w", err)
@@ -77,7 +79,11 @@ func (c *compositeCmd) Run(ctx context.Context, s *streams) error {
 
 // compositeCache is GDAL's cache: no band's block is read twice, and those of a
 // mask that tiles share by their margins stay until the next tile.
-const compositeCache = 40 << 20
+const compositeCache = 16 << 20
+
+// compositeGC lets garbage grow by a third of what is in use: masks with margins
+// leave some in every tile.
+const compositeGC = 33
 
 // probe opens the scenes; those that cannot be read are named and left out. The
 // grid is that of the finest band of the first one.
