@@ -70,10 +70,11 @@ $(LINT):
 	@mv $(TOOLS)/golangci-lint $@
 
 .PHONY: bench
-bench: $(PAGE) ## measure zonal statistics against decoding and the hot paths; BENCH=dir for a large set
+bench: build ## measure zonal statistics, hot paths and registries, write a table; BENCH=dir for a large set, HOUSEHOLDS=258000 for a million parcels
 	PARUS_BENCH=$(CURDIR)/bench.txt BENCH=$(if $(BENCH),$(abspath $(BENCH))) $(GO) test -count 1 -timeout 2h -run TestZonalTable ./cmd/parus
 	@cat bench.txt
 	$(GO) test -run '^$$' -bench . -benchmem ./... | tee -a bench.txt
+	internal/bench/registry.sh $(or $(HOUSEHOLDS),26000) | tee -a bench.txt
 
 .PHONY: soak
 soak: setup-test $(PAGE) ## kill a season KILLS times (300) at random moments and compare its bytes

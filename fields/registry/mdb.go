@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // openMDB opens the tables of an Access database through mdb-tables and
@@ -19,7 +20,9 @@ func openMDB(ctx context.Context, f bundleFile, _ Options) ([]*table, func(), er
 			return nil, nil, fmt.Errorf("program %s is missing: install package mdbtools, or hand in the tables as CSV, XLSX or SQLite", p)
 		}
 	}
-	list, err := mdbCommand(ctx, "mdb-tables", "-1", f.path).Output()
+	listing, cancel := context.WithTimeout(ctx, mdbStall)
+	defer cancel()
+	list, err := mdbCommand(listing, "mdb-tables", "-1", f.path).Output()
 	if err != nil {
 		return nil, nil, fmt.Errorf("list tables of %s: %w", f.name, err)
 	}
@@ -38,8 +41,21 @@ func openMDB(ctx context.Context, f bundleFile, _ Options) ([]*table, func(), er
 	return out, nil, nil
 }
 
-// mdbCommand runs a program of mdbtools; text of Access 97 is GBK.
+// What mdbtools may cost: broken files have made it ask for all memory, or run
+// in a circle.
+const (
+	mdbMemory = 2 << 30         // bytes of address space
+	mdbStall  = time.Minute     // without a byte
+	mdbGrowth = 64              // bytes of text for a byte of the file
+	mdbLeast  = int64(64 << 20) // bytes of text whatever the file's size
+)
+
+// mdbCommand runs a program of mdbtools, its memory bounded where prlimit of
+// util-linux is there; text of Access 97 is GBK.
 func mdbCommand(ctx context.Context, name string, args ...string) *exec.Cmd {
+	if limit, err := exec.LookPath("prlimit"); err == nil {
+		name, args = limit, append([]string{fmt.Sprintf("--as=%d", mdbMemory), name}, args...)
+	}
 	c := exec.CommandContext(ctx, name, args...)
 	c.Env = append(os.Environ(), "MDB_JET3_CHARSET=GBK", "MDBICONV=UTF-8", "LC_ALL=C.UTF-8")
 	return c
@@ -57,7 +73,8 @@ func mdbTable(ctx context.Context, f bundleFile, name string) (*table, error) {
 		if err := c.Start(); err != nil {
 			return nil, err
 		}
-		return &commandReader{r, c, &words}, nil
+		stall := time.AfterFunc(mdbStall, func() { _ = c.Process.Kill() })
+		return &commandReader{ReadCloser: r, cmd: c, words: &words, stall: stall, left: max(mdbLeast, mdbGrowth*f.size)}, nil
 	}
 	r, err := open()
 	if err != nil {
@@ -81,11 +98,17 @@ type commandReader struct {
 	io.ReadCloser
 	cmd   *exec.Cmd
 	words *bytes.Buffer
+	stall *time.Timer // kills the program when it says nothing for long
+	left  int64       // bytes it may still say
 }
 
 // Read passes on the output; at its end the program's failure becomes the error.
 func (c *commandReader) Read(p []byte) (int, error) {
 	n, err := c.ReadCloser.Read(p)
+	c.stall.Reset(mdbStall)
+	if c.left -= int64(n); c.left < 0 {
+		return 0, fmt.Errorf("%s: %w: far more text than the file can hold", c.cmd.Path, ErrRefused)
+	}
 	if errors.Is(err, io.EOF) && c.cmd.ProcessState == nil {
 		if werr := c.cmd.Wait(); werr != nil {
 			return n, fmt.Errorf("%s: %w: %s", c.cmd.Path, werr, bytes.TrimSpace(c.words.Bytes()))
@@ -97,6 +120,7 @@ func (c *commandReader) Read(p []byte) (int, error) {
 // Close stops the program where it still runs.
 func (c *commandReader) Close() error {
 	c.ReadCloser.Close()
+	c.stall.Stop()
 	if c.cmd.ProcessState == nil {
 		_ = c.cmd.Process.Kill()
 		_ = c.cmd.Wait()

@@ -1,9 +1,14 @@
 package registry_test
 
 import (
+	"bytes"
+	"encoding/csv"
 	"fmt"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +19,7 @@ import (
 )
 
 // TestTablesOfAnMDBComeThroughItsTools stands in for mdbtools by two scripts
-// that print what it would: no free program writes an .mdb.
+// that print what it would, to see failures of the programs themselves.
 func TestTablesOfAnMDBComeThroughItsTools(t *testing.T) {
 	p := newPackage(t, six())
 	want := open(t, p.write(t), registry.Options{})
@@ -57,6 +62,93 @@ func TestTablesOfAnMDBComeThroughItsTools(t *testing.T) {
 	if hits := codes(got, "TABLE_MISSING"); len(hits) == 0 || !strings.Contains(hits[0].Message, "mdbtools") {
 		t.Errorf("nothing says to install mdbtools: %+v", hits)
 	}
+}
+
+// asMDB moves the package's tables into an .mdb, numbers and dates as such.
+func asMDB(t testing.TB, p *pkg) {
+	t.Helper()
+	kinds := map[string]byte{"HTMJ": jetDouble, "HTZMJ": jetDouble, "CBFCYSL": jetLong, "CBQXQ": jetDate, "CBQXZ": jetDate}
+	var tables []jetTable
+	names := slices.Sorted(maps.Keys(p.files))
+	for _, n := range names {
+		base, ok := strings.CutSuffix(n, ".csv")
+		if !ok {
+			continue
+		}
+		text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(p.files[n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		delete(p.files, n)
+		rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := jetTable{name: filepath.Base(base), rows: rows[1:]}
+		for _, c := range rows[0] {
+			kind := kinds[c]
+			if kind == 0 {
+				kind = jetText
+			}
+			x.columns = append(x.columns, jetColumn{c, kind})
+		}
+		tables = append(tables, x)
+	}
+	p.files["权属数据/3701992016.mdb"] = jetFile(t, tables)
+}
+
+// needMDBTools skips where mdbtools is not installed.
+func needMDBTools(t testing.TB) {
+	t.Helper()
+	if _, err := exec.LookPath("mdb-export"); err != nil {
+		t.Skip("mdbtools is not installed")
+	}
+}
+
+func TestTablesInAnMDBReadAsThoseInCSV(t *testing.T) {
+	t.Parallel()
+	needMDBTools(t)
+	var ps []parcel
+	for i := range 150 { // more rows than a page holds
+		ps = append(ps, at(i+1))
+	}
+	p := newPackage(t, ps)
+	want := open(t, p.write(t), registry.Options{})
+	asMDB(t, p)
+	got := open(t, p.write(t), registry.Options{})
+	sameLand(t, want, got)
+	if got.Parcels[0].ContractM2 != 600 || got.Households[0].DisplayName != "王**" {
+		t.Errorf("%+v %+v", got.Parcels[0], got.Households[0])
+	}
+}
+
+func TestAContractOfAnMDBExpiresByItsDate(t *testing.T) {
+	t.Parallel()
+	needMDBTools(t)
+	p := newPackage(t, six())
+	p.edit(t, "CBHT", "2028-09-30", "2023-09-30")
+	asMDB(t, p)
+	got := open(t, p.write(t), registry.Options{})
+	if d := codes(got, "CONTRACT_EXPIRED"); len(d) != 1 || d[0].Key != cbfbm(1)+"J" {
+		t.Errorf("%+v", got.Report.Defects)
+	}
+}
+
+// FuzzMDB breaks bytes of a file and reads it through mdbtools.
+func FuzzMDB(f *testing.F) {
+	needMDBTools(f)
+	base := newPackage(f, six())
+	asMDB(f, base)
+	const name = "权属数据/3701992016.mdb"
+	f.Add(uint32(3*4096+12), []byte{255, 255})
+	f.Add(uint32(2*4096+45), []byte{255, 255})
+	f.Fuzz(func(t *testing.T, at uint32, with []byte) {
+		p := &pkg{files: maps.Clone(base.files)}
+		broken := bytes.Clone(base.files[name])
+		copy(broken[int(at)%len(broken):], with)
+		p.files[name] = broken
+		bounded(t, p.write(t), registry.Options{Threads: 1})
+	})
 }
 
 func TestTablesInSQLiteReadAsThoseInCSV(t *testing.T) {

@@ -1,0 +1,66 @@
+#!/bin/bash
+# Times, in turn and in one run, what a county's hand-over costs: ogr2ogr into
+# PostGIS by COPY with no check at all, `parus registry check`, and `parus
+# registry import` (all checks and the load). Prints seconds, ratios to ogr2ogr
+# and peak memory.
+#
+#   internal/bench/registry.sh [HOUSEHOLDS] [ROUNDS]     258000 households are a million parcels
+#
+# BENCH is the folder for the package and a PostgreSQL of its own (default: a
+# new one, removed at the end); PARUS the program (default bin/parus).
+set -euo pipefail
+households=${1:-26000} rounds=${2:-3}
+parus=$(realpath "${PARUS:-bin/parus}")
+if [ -z "${BENCH:-}" ]; then
+	BENCH=$(mktemp -d)
+	trap 'stop; rm -rf "$BENCH"' EXIT
+else
+	mkdir -p "$BENCH"
+	trap stop EXIT
+fi
+chmod 755 "$BENCH"
+cd "$BENCH"
+PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin | tail -1)
+export PGHOST=$BENCH/pg PGPORT=55472 PGUSER=app
+as=()
+if [ "$(id -u)" = 0 ]; then as=(setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp); fi
+
+stop() { "${as[@]}" pg_ctl -D "$BENCH/pg/d" -m fast stop >/dev/null 2>&1 || true; }
+
+if [ ! -d pg/d ]; then
+	mkdir -p pg
+	if [ "$(id -u)" = 0 ]; then chown nobody pg; fi
+	"${as[@]}" initdb -D pg/d -U app -A trust --locale=C.UTF-8 >/dev/null
+fi
+"${as[@]}" pg_ctl -D pg/d -w -l pg/log -o "-p $PGPORT -c listen_addresses= -c unix_socket_directories=$BENCH/pg -c shared_buffers=1GB -c maintenance_work_mem=512MB -c max_wal_size=8GB -c checkpoint_timeout=30min" start >/dev/null
+createdb ogr 2>/dev/null && psql -q ogr -c 'create extension postgis' || true
+
+package=county-$households
+if [ ! -d "$package" ]; then
+	px=$(awk -v h="$households" 'BEGIN { p = int(sqrt(h / 258000) * 10980 / 2 + 20) * 2; print (p > 10980) ? 10980 : p }')
+	GOGC=40 "$parus" fixtures county --seed 3 --households "$households" --size-px "$px" --package-only -o "$package"
+fi
+folder=$(ls -d "$package"/registry/*)
+shape=$(ls "$folder"/*/DK*.shp)
+
+# timed NAME COMMAND...: appends "NAME seconds kB" to times.
+timed() {
+	local name=$1
+	shift
+	/usr/bin/time -f "$name %e %M" -a -o times "$@" >/dev/null 2>words || { cat words >&2; exit 1; }
+}
+
+: >times
+for _ in $(seq "$rounds"); do
+	psql -q ogr -c 'drop table if exists parcels' 2>/dev/null
+	PG_USE_COPY=YES timed ogr2ogr ogr2ogr -f PostgreSQL PG:dbname=ogr "$shape" -nln parcels -nlt MULTIPOLYGON -lco GEOMETRY_NAME=geom
+	timed check "$parus" registry check "$folder" --report report.json
+	dropdb --if-exists parus 2>/dev/null
+	createdb parus
+	PARUS_DATABASE_URL="postgres:///parus?host=$PGHOST&port=$PGPORT&user=app" timed import "$parus" registry import "$folder" --county 370199
+done
+grep -o '"in": [0-9]*' report.json | head -1 | sed 's/"in": /parcels /'
+awk '{ n[$1]++; t[$1, n[$1]] = $2; if ($3 > m[$1]) m[$1] = $3 }
+	END { for (k = 1; k <= split("ogr2ogr check import", o, " "); k++) { s = o[k]; line = sprintf("%-8s", s);
+		for (i = 1; i <= n[s]; i++) line = line sprintf(" %7.1f s (%.2f)", t[s, i], t[s, i] / t["ogr2ogr", i]);
+		print line sprintf("  peak %d MiB", m[s] / 1024) } }' times
