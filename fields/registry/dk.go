@@ -23,6 +23,12 @@ type dkPart struct {
 	deleted  int
 }
 
+// Names of DK's fields, the standard's first.
+var (
+	dkCode, dkMC, dkLB = []string{"DKBM", "地块编码", "地块代码"}, []string{"DKMC", "地块名称"}, []string{"DKLB", "地块类别"}
+	dkM2, dkMu         = []string{"SCMJ", "实测面积"}, []string{"SCMJM", "实测面积亩"}
+)
+
 // dkColumns are the positions of DK's fields that Parus uses.
 type dkColumns struct {
 	code, name, kind, areaM2, areaMu int
@@ -196,33 +202,46 @@ func (b *batch) add(r *row, code string, s Severity, msg string) {
 	b.defects = append(b.defects, Defect{Code: code, Severity: s, Layer: "DK", Key: r.code, Row: int(r.number), Message: msg})
 }
 
+// dkCells are the fields of DK that Parus uses, as one row holds them.
+type dkCells struct {
+	code, name     string
+	kind           []byte
+	areaM2, areaMu []byte
+	garbled        bool // text of no encoding
+}
+
 // attributes reads the fields of one record.
 func (b *batch) attributes(p *dkPart, r *row, rec []byte) {
 	if rec == nil {
 		return
 	}
 	t, c := p.table, p.columns
-	raw, ok1 := p.text.decode(t.cell(rec, c.code))
-	code, changed := cleanCode(raw)
-	r.code = code
+	code, ok1 := p.text.decode(t.cell(rec, c.code))
+	name, ok2 := p.text.decode(t.cell(rec, c.name))
+	b.fill(r, dkCells{code, name, t.cell(rec, c.kind), t.cell(rec, c.areaM2), t.cell(rec, c.areaMu), !ok1 || !ok2})
+}
+
+// fill puts the fields into the row and notes what is wrong with them.
+func (b *batch) fill(r *row, c dkCells) {
+	var changed bool
+	r.code, changed = cleanCode(c.code)
 	if changed {
 		r.raise(corrected)
-		b.add(r, CodeCharacters, SeverityRepaired, fmt.Sprintf("地块代码含全角、空格或控制字符 / parcel code holds full-width, blank or control characters: %q", raw))
-		b.defects[len(b.defects)-1].Original = raw
+		b.add(r, CodeCharacters, SeverityRepaired, fmt.Sprintf("地块代码含全角、空格或控制字符 / parcel code holds full-width, blank or control characters: %q", c.code))
+		b.defects[len(b.defects)-1].Original = c.code
 	}
-	var ok2 bool
-	r.name, ok2 = p.text.decode(t.cell(rec, c.name))
-	if !ok1 || !ok2 {
+	r.name = c.name
+	if c.garbled {
 		b.add(r, EncodingGarbled, SeverityWarning, "文字不符合任何候选编码 / text decodes in no candidate encoding")
 	}
-	r.kind = kindCode(t.cell(rec, c.kind))
-	m2, okA := number(t.cell(rec, c.areaM2))
-	mu, okB := number(t.cell(rec, c.areaMu))
+	r.kind = kindCode(c.kind)
+	m2, okA := number(c.areaM2)
+	mu, okB := number(c.areaMu)
 	if !okA {
-		b.add(r, FieldType, SeverityWarning, fmt.Sprintf("SCMJ 不是数字 / SCMJ is no number: %q", t.cell(rec, c.areaM2)))
+		b.add(r, FieldType, SeverityWarning, fmt.Sprintf("SCMJ 不是数字 / SCMJ is no number: %q", c.areaM2))
 	}
 	if !okB {
-		b.add(r, FieldType, SeverityWarning, fmt.Sprintf("SCMJM 不是数字 / SCMJM is no number: %q", t.cell(rec, c.areaMu)))
+		b.add(r, FieldType, SeverityWarning, fmt.Sprintf("SCMJM 不是数字 / SCMJM is no number: %q", c.areaMu))
 	}
 	r.scmjM2 = m2
 	if m2 == 0 {

@@ -202,3 +202,35 @@ func TestTablesInSQLiteReadAsThoseInCSV(t *testing.T) {
 		t.Errorf("%d parcels, %d people", len(got.Parcels), len(got.People))
 	}
 }
+
+// TestALayerDKInAGeoPackageReadsAsTheShapefileDoes keeps the tables as CSV.
+func TestALayerDKInAGeoPackageReadsAsTheShapefileDoes(t *testing.T) {
+	t.Parallel()
+	godal.RegisterAll()
+	p := newPackage(t, six())
+	dir := p.write(t)
+	want := open(t, dir, registry.Options{})
+	const base = "矢量数据/DK3701992016"
+	ds, err := godal.Open(filepath.Join(dir, filepath.FromSlash(base)+".shp"), godal.VectorOnly(), godal.ConfigOption("SHAPE_RESTORE_SHX=YES"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "c.gpkg")
+	out, err := ds.VectorTranslate(file, []string{"-f", "GPKG", "-nln", "DK3701992016"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Close()
+	ds.Close()
+	for _, ext := range []string{".shp", ".dbf", ".prj", ".cpg"} {
+		delete(p.files, base+ext)
+	}
+	if p.files["矢量数据/c.gpkg"], err = os.ReadFile(file); err != nil {
+		t.Fatal(err)
+	}
+	got := open(t, p.write(t), registry.Options{})
+	sameLand(t, want, got)
+	if got.Report.CRS.Source != "EPSG:4527" || got.Parcels[0].Name != want.Parcels[0].Name || got.Parcels[0].DeclaredM2 != want.Parcels[0].DeclaredM2 {
+		t.Errorf("%+v %+v", got.Report.CRS, got.Parcels[0])
+	}
+}

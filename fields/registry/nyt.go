@@ -24,11 +24,16 @@ type nyt struct {
 
 func (x *nyt) add(d Defect) { x.defects = append(x.defects, d) }
 
-func openNYT(ctx context.Context, b *bundle, files []bundleFile, p *Package, opt Options) error {
+func openNYT(ctx context.Context, b *bundle, files []bundleFile, layers []dkLayer, p *Package, opt Options) error {
 	x := &nyt{b: b, opt: opt, p: p}
 	p.Report.Encoding = map[string]string{}
 	for _, f := range files {
 		if err := x.readPart(ctx, f); err != nil {
+			return err
+		}
+	}
+	for _, l := range layers {
+		if err := x.readLayer(ctx, l); err != nil {
 			return err
 		}
 	}
@@ -101,19 +106,23 @@ func (x *nyt) openTable(part *dkPart, f bundleFile) error {
 	x.p.Report.Encoding[f.name] = string(part.text.main)
 	part.table = t
 	part.columns = dkColumns{
-		code: t.column("DKBM", "地块编码", "地块代码"), name: t.column("DKMC", "地块名称"), kind: t.column("DKLB", "地块类别"),
-		areaM2: t.column("SCMJ", "实测面积"), areaMu: t.column("SCMJM", "实测面积亩"),
+		code: t.column(dkCode...), name: t.column(dkMC...), kind: t.column(dkLB...), areaM2: t.column(dkM2...), areaMu: t.column(dkMu...),
 	}
+	x.missFields(f.name, part.columns)
+	return nil
+}
+
+// missFields reports the fields of DK that a table lacks.
+func (x *nyt) missFields(file string, columns dkColumns) {
 	for _, c := range []struct {
 		at   int
 		name string
 		s    Severity
-	}{{part.columns.code, "DKBM", SeverityError}, {part.columns.areaM2, "SCMJ", SeverityWarning}} {
+	}{{columns.code, "DKBM", SeverityError}, {columns.areaM2, "SCMJ", SeverityWarning}} {
 		if c.at < 0 {
-			x.add(Defect{Code: FieldMissing, Severity: c.s, Layer: "DK", Key: c.name, Message: fmt.Sprintf("%s 缺字段 %s / table lacks the field", f.name, c.name)})
+			x.add(Defect{Code: FieldMissing, Severity: c.s, Layer: "DK", Key: c.name, Message: fmt.Sprintf("%s 缺字段 %s / table lacks the field", file, c.name)})
 		}
 	}
-	return nil
 }
 
 // checkAll runs the checks of rows, pairs and tables.

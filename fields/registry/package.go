@@ -76,8 +76,13 @@ func Open(ctx context.Context, path string, opt Options) (*Package, error) {
 		return err
 	})
 	g.Go(func() error {
-		if parts := dkFiles(b); len(parts) > 0 {
-			return openNYT(gctx, b, parts, p, opt)
+		parts := dkFiles(b)
+		var layers []dkLayer
+		if len(parts) == 0 {
+			layers = dkLayers(b)
+		}
+		if len(parts)+len(layers) > 0 {
+			return openNYT(gctx, b, parts, layers, p, opt)
 		}
 		return openPlain(gctx, b, p, opt)
 	})

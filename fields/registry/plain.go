@@ -154,7 +154,7 @@ func (x *plainRead) fill() {
 		if r.owner = cell(f, x.col.household); r.owner == "" {
 			r.owner = r.code
 		}
-		if f.shape == nil && f.reason != "" && !strings.HasPrefix(f.reason, "没有图形") {
+		if f.shape == nil && f.unreadable() {
 			x.add(Defect{Code: GeomInvalid, Severity: SeverityError, Key: r.code, Row: f.fid, Message: f.reason})
 			r.raise(quarantined)
 		}

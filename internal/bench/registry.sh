@@ -1,8 +1,9 @@
 #!/bin/bash
 # Times, in turn and in one run, what a county's hand-over costs: ogr2ogr into
 # PostGIS by COPY with no check at all, `parus registry check`, and `parus
-# registry import` (all checks and the load). Prints seconds, ratios to ogr2ogr
-# and peak memory.
+# registry import` (all checks and the load). Prints seconds, seconds of processor
+# time of program and database together, ratios to ogr2ogr, and peak memory of
+# the program. On a busy machine trust the processor time.
 #
 #   internal/bench/registry.sh [HOUSEHOLDS] [ROUNDS]     258000 households are a million parcels
 #
@@ -43,11 +44,18 @@ fi
 folder=$(ls -d "$package"/registry/*)
 shape=$(ls "$folder"/*/DK*.shp)
 
-# timed NAME COMMAND...: appends "NAME seconds kB" to times.
+# server prints the processor time of the database's sessions that have ended,
+# in hundredths of a second.
+server() { awk '{ sub(/.*\) /, ""); print $14 + $15 }' "/proc/$(head -1 pg/d/postmaster.pid)/stat"; }
+
+# timed NAME COMMAND...: appends "NAME seconds client-cpu kB server-cpu" to times.
 timed() {
-	local name=$1
+	local name=$1 before
 	shift
-	/usr/bin/time -f "$name %e %M" -a -o times "$@" >/dev/null 2>words || { cat words >&2; exit 1; }
+	before=$(server)
+	/usr/bin/time -f "$name %e %U %S %M" -o one "$@" >/dev/null 2>words || { cat words >&2; exit 1; }
+	sleep 1 # the database takes note of the session's end
+	awk -v s="$(($(server) - before))" '{ print $1, $2, $3 + $4 + s / 100, $5 }' one >>times
 }
 
 : >times
@@ -60,7 +68,7 @@ for _ in $(seq "$rounds"); do
 	PARUS_DATABASE_URL="postgres:///parus?host=$PGHOST&port=$PGPORT&user=app" timed import "$parus" registry import "$folder" --county 370199
 done
 grep -o '"in": [0-9]*' report.json | head -1 | sed 's/"in": /parcels /'
-awk '{ n[$1]++; t[$1, n[$1]] = $2; if ($3 > m[$1]) m[$1] = $3 }
+awk '{ n[$1]++; t[$1, n[$1]] = $2; c[$1, n[$1]] = $3; if ($4 > m[$1]) m[$1] = $4 }
 	END { for (k = 1; k <= split("ogr2ogr check import", o, " "); k++) { s = o[k]; line = sprintf("%-8s", s);
-		for (i = 1; i <= n[s]; i++) line = line sprintf(" %7.1f s (%.2f)", t[s, i], t[s, i] / t["ogr2ogr", i]);
+		for (i = 1; i <= n[s]; i++) line = line sprintf("  %.1f s (%.2f), cpu %.1f s (%.2f)", t[s, i], t[s, i] / t["ogr2ogr", i], c[s, i], c[s, i] / c["ogr2ogr", i]);
 		print line sprintf("  peak %d MiB", m[s] / 1024) } }' times
