@@ -44,10 +44,10 @@ func openMDB(ctx context.Context, f bundleFile, _ Options) ([]*table, func(), er
 // What mdbtools may cost: broken files have made it ask for all memory, or run
 // in a circle.
 const (
-	mdbMemory = 2 << 30         // bytes of address space
-	mdbStall  = time.Minute     // without a byte
-	mdbGrowth = 64              // bytes of text for a byte of the file
-	mdbLeast  = int64(64 << 20) // bytes of text whatever the file's size
+	mdbMemory = 2 << 30        // bytes of address space
+	mdbStall  = time.Minute    // without a byte
+	mdbGrowth = 32             // bytes of text for a byte of the file
+	mdbLeast  = int64(4 << 20) // bytes of text whatever the file's size
 )
 
 // mdbCommand runs a program of mdbtools, its memory bounded where prlimit of

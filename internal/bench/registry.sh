@@ -7,33 +7,33 @@
 #
 #   internal/bench/registry.sh [HOUSEHOLDS] [ROUNDS]     258000 households are a million parcels
 #
-# BENCH is the folder for the package and a PostgreSQL of its own (default: a
+# REGISTRY_BENCH is the folder for the package and a PostgreSQL of its own (default: a
 # new one, removed at the end); PARUS the program (default bin/parus).
 set -euo pipefail
 households=${1:-26000} rounds=${2:-3}
 parus=$(realpath "${PARUS:-bin/parus}")
-if [ -z "${BENCH:-}" ]; then
-	BENCH=$(mktemp -d)
-	trap 'stop; rm -rf "$BENCH"' EXIT
+if [ -z "${REGISTRY_BENCH:-}" ]; then
+	REGISTRY_BENCH=$(mktemp -d)
+	trap 'stop; rm -rf "$REGISTRY_BENCH"' EXIT
 else
-	mkdir -p "$BENCH"
+	mkdir -p "$REGISTRY_BENCH"
 	trap stop EXIT
 fi
-chmod 755 "$BENCH"
-cd "$BENCH"
+chmod 755 "$REGISTRY_BENCH"
+cd "$REGISTRY_BENCH"
 PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin | tail -1)
-export PGHOST=$BENCH/pg PGPORT=55472 PGUSER=app
+export PGHOST=$REGISTRY_BENCH/pg PGPORT=55472 PGUSER=app
 as=()
 if [ "$(id -u)" = 0 ]; then as=(setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp); fi
 
-stop() { "${as[@]}" pg_ctl -D "$BENCH/pg/d" -m fast stop >/dev/null 2>&1 || true; }
+stop() { "${as[@]}" pg_ctl -D "$REGISTRY_BENCH/pg/d" -m fast stop >/dev/null 2>&1 || true; }
 
 if [ ! -d pg/d ]; then
 	mkdir -p pg
 	if [ "$(id -u)" = 0 ]; then chown nobody pg; fi
 	"${as[@]}" initdb -D pg/d -U app -A trust --locale=C.UTF-8 >/dev/null
 fi
-"${as[@]}" pg_ctl -D pg/d -w -l pg/log -o "-p $PGPORT -c listen_addresses= -c unix_socket_directories=$BENCH/pg -c shared_buffers=1GB -c maintenance_work_mem=512MB -c max_wal_size=8GB -c checkpoint_timeout=30min" start >/dev/null
+"${as[@]}" pg_ctl -D pg/d -w -l pg/log -o "-p $PGPORT -c listen_addresses= -c unix_socket_directories=$REGISTRY_BENCH/pg -c shared_buffers=1GB -c maintenance_work_mem=512MB -c max_wal_size=8GB -c checkpoint_timeout=30min" start >/dev/null
 createdb ogr 2>/dev/null && psql -q ogr -c 'create extension postgis' || true
 
 package=county-$households
