@@ -123,7 +123,7 @@ func (b *book) readTable(ctx context.Context, tables map[string]*table, std stri
 		b.add(d)
 	}
 	if !usable {
-		return nil
+		return b.setAside(ctx, t, std)
 	}
 	cols := map[string]int{}
 	s := &tableState{b: b, layer: std}
@@ -175,6 +175,26 @@ func (b *book) readTable(ctx context.Context, tables map[string]*table, std stri
 			Message: fmt.Sprintf("第 %d 行列数不对或不可读 / row has too few cells or cannot be read", bad.row)})
 	}
 	b.layers = append(b.layers, LayerCounts{std, s.count})
+	return nil
+}
+
+// setAside quarantines all rows of a table that lacks a key.
+func (b *book) setAside(ctx context.Context, t *table, std string) error {
+	c := LayerCounts{Layer: std}
+	err := t.each(ctx, func(int, []string) error {
+		c.In++
+		return nil
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		b.add(Defect{Code: RowUnreadable, Severity: SeverityError, Layer: std, Key: t.where,
+			Message: fmt.Sprintf("表 %s 自第 %d 行起不可读 / table cannot be read on: %v", std, c.In+1, err)})
+	}
+	c.In += len(t.bad)
+	c.Quarantined = c.In
+	b.layers = append(b.layers, c)
 	return nil
 }
 

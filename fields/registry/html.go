@@ -190,7 +190,7 @@ func (r *Report) defectMap() *defectMap {
 	w, h := max(1e-6, (box.Max[0]-box.Min[0])*squeeze), max(1e-6, box.Max[1]-box.Min[1])
 	const margin = 20.0
 	scale := min((float64(m.Width)-2*margin)/w, 560/h)
-	m.Height = int(h*scale + 2*margin)
+	m.Width, m.Height = max(300, int(w*scale+2*margin)), int(h*scale+2*margin)
 	for _, d := range slices.Backward(all[:min(len(all), mostPoints)]) { // errors on top
 		p := d.Geometry.Bound().Center()
 		m.Points = append(m.Points, mapPoint{

@@ -188,3 +188,16 @@ func TestTheReportReadsAsAPage(t *testing.T) {
 		t.Error("the page runs or loads something")
 	}
 }
+
+func TestATableWithoutItsKeyIsCountedAsSetAside(t *testing.T) {
+	t.Parallel()
+	p := newPackage(t, six())
+	p.files["权属数据/CBJYQZ.csv"] = []byte("FZRQ\n2017-01-01\n2017-01-02\n")
+	got := open(t, p.write(t), registry.Options{})
+	for _, l := range got.Report.Layers {
+		if l.Layer == "CBJYQZ" && l.In == 2 && l.Quarantined == 2 {
+			return
+		}
+	}
+	t.Errorf("%+v", got.Report.Layers)
+}
