@@ -26,14 +26,16 @@ const (
 type cli struct {
 	Run       runCmd       `cmd:"" help:"Run one season from scenes and a registry to credit lines."`
 	Up        upCmd        `cmd:"" help:"Everything in one: services, workers and the web map; --demo with a generated county."`
-	Registry  registryCmd  `cmd:"" help:"County registries: check, import, export."`
+	Registry  registryCmd  `cmd:"" help:"County registries: check, import, export, releases."`
 	Yield     yieldCmd     `cmd:"" help:"Yields of regions with statistics: fit, predict, evaluate."`
 	Zonal     zonalCmd     `cmd:"" help:"Statistics of rasters per parcel, weighted by exact coverage."`
 	Fields    fieldsCmd    `cmd:"" help:"Fields as they are seen from above: delineate."`
 	Composite compositeCmd `cmd:"" help:"Cloud-masked, smoothed layers of an index from a season's scenes."`
 	Crop      cropCmd      `cmd:"" help:"Crop models: fit, predict, evaluate."`
-	Rescore   rescoreCmd   `cmd:"" help:"Run a county's season again on the inputs of its last run."`
+	Rescore   rescoreCmd   `cmd:"" help:"Run a county's season again on the registry in force and the inputs of its last run."`
 	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`
+	Keys      keysCmd      `cmd:"" help:"Keys of personal data: new, rotate."`
+	People    peopleCmd    `cmd:"" help:"Personal data: find, reveal, erase, audit."`
 	User      userCmd      `cmd:"" help:"Accounts of people who use the map."`
 	Worker    workerCmd    `cmd:"" help:"Work on open runs beside other workers."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema."`

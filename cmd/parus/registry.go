@@ -14,12 +14,15 @@ import (
 // registryCmd groups the verbs of county registries.
 type registryCmd struct {
 	Check  registryCheckCmd  `cmd:"" help:"Read, repair and validate a county package or a parcel file, and write a report."`
-	Import registryImportCmd `cmd:"" help:"Store a package or a parcel file as the county's newest release."`
+	Import registryImportCmd `cmd:"" help:"Store a package or a parcel file as a new release of the county and put it in force."`
 	Export registryExportCmd `cmd:"" help:"Write parcels as fiboa (GeoParquet, GeoJSON) or GeoPackage."`
 
 	Mapping   registryMappingCmd   `cmd:"" help:"Which column of a county's table holds what: suggest, confirm."`
 	Subsidies registrySubsidiesCmd `cmd:"" help:"Read a table of subsidy payments and join it to a package."`
 	Plantings registryPlantingsCmd `cmd:"" help:"Read planting declarations and join them to a package."`
+	Releases  registryReleasesCmd  `cmd:"" help:"List the releases of a county."`
+	Activate  registryActivateCmd  `cmd:"" help:"Put another release of a county in force."`
+	Delete    registryDeleteCmd    `cmd:"" help:"Delete a release that is not in force and that no run refers to."`
 }
 
 // registrySource is how a package is read, shared by the verbs that read one.

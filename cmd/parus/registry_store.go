@@ -12,20 +12,31 @@ import (
 	"parus/fields/registry"
 	"parus/internal/postgis"
 	"parus/internal/season"
+	"parus/internal/vault"
 )
 
 // registryImportCmd stores a package as the county's newest release.
 type registryImportCmd struct {
 	platform
 	registrySource
-	Package string `arg:"" type:"path" help:"Folder, zip, or vector file."`
-	County  string `required:"" placeholder:"CODE" help:"Code of the county."`
-	Name    string `name:"county-name" placeholder:"NAME" help:"The county's name, shown to people; default: its code."`
-	Finance string `name:"households" type:"existingfile" placeholder:"CSV" help:"Table of subsidies, incomes and debts by household_id."`
+	keyFile
+	Package   string `arg:"" type:"path" help:"Folder, zip, or vector file."`
+	County    string `required:"" placeholder:"CODE" help:"Code of the county."`
+	Name      string `name:"county-name" placeholder:"NAME" help:"The county's name, shown to people; default: its code."`
+	Finance   string `name:"households" type:"existingfile" placeholder:"CSV" help:"Table of subsidies, incomes and debts by household_id."`
+	ValidFrom string `placeholder:"DATE" help:"From when on the county says that this holds, YYYY-MM-DD; default: now."`
 }
 
-// Run imports the package; the same package again is the release that is there.
+// Run imports the package and puts it in force; the same package again is the
+// release that is there.
 func (c *registryImportCmd) Run(ctx context.Context, s *streams) (err error) {
+	now := time.Now().UTC()
+	in := importJob{registrySource: c.registrySource, keyFile: c.keyFile, path: c.Package, finance: c.Finance, asOf: now, now: now}
+	if c.ValidFrom != "" {
+		if in.validFrom, err = time.Parse(time.DateOnly, c.ValidFrom); err != nil {
+			return usageError{fmt.Errorf("--valid-from %q: want YYYY-MM-DD", c.ValidFrom)}
+		}
+	}
 	b, err := c.openDatabase(ctx, s)
 	if err != nil {
 		return err
@@ -35,30 +46,51 @@ func (c *registryImportCmd) Run(ctx context.Context, s *streams) (err error) {
 	if county.Name == "" {
 		county.Name = c.County
 	}
-	in := importJob{registrySource: c.registrySource, path: c.Package, finance: c.Finance, asOf: time.Now().UTC()}
-	release, quarantined, err := in.run(ctx, b.db, county, s)
+	r, quarantined, err := in.run(ctx, b.db, county, s)
 	if err != nil {
 		return err
 	}
 	for _, q := range quarantined {
 		fmt.Fprintf(s.Err, "kept out  %s: %s\n", q.Item, q.Reason)
 	}
-	_, err = fmt.Fprintf(s.Out, "county %s: release %d, content %.12s\n", c.County, release.id, release.digest)
+	return printRelease(s, r)
+}
+
+// printRelease says what an import has come to.
+func printRelease(s *streams, r importedRelease) error {
+	switch {
+	case r.known && r.InForce:
+		fmt.Fprintf(s.Err, "registry  release %d holds this content already and is in force\n", r.ID)
+	case r.known:
+		fmt.Fprintf(s.Err, "registry  release %d holds this content already; another one is in force: `parus registry activate --county %s %d` puts it back\n",
+			r.ID, r.County, r.ID)
+	case r.Previous != 0:
+		fmt.Fprintf(s.Err, "registry  parcels: %s; households: %s since release %d\n",
+			changesInWords(r.Difference.Parcels), changesInWords(r.Difference.Households), r.Previous)
+	}
+	_, err := fmt.Fprintf(s.Out, "county %s: release %d, content %.12s\n", r.County, r.ID, r.Digest)
 	return err
+}
+
+func changesInWords(c season.Changes) string {
+	return fmt.Sprintf("%d added, %d removed, %d changed", c.Added, c.Removed, c.Changed)
 }
 
 // importJob reads a package and stores it as a release.
 type importJob struct {
 	registrySource
-	path    string    // of the package
-	finance string    // of the household table, "" for none
-	asOf    time.Time // contracts that end before it have expired
+	keyFile
+	path      string    // of the package
+	finance   string    // of the household table, "" for none
+	asOf      time.Time // contracts that end before it have expired
+	validFrom time.Time // zero: now
+	now       time.Time
 }
 
 // importedRelease is a registry that the database holds.
 type importedRelease struct {
-	id     int64
-	digest string
+	season.Release
+	known bool // it was there before
 }
 
 // run imports; rows that are quarantined come back as outcomes.
@@ -80,67 +112,84 @@ func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County
 	if err != nil {
 		return none, nil, err
 	}
-	report, err := json.Marshal(p.Report)
+	n := p.Report.Rows
+	fmt.Fprintf(s.Err, "registry  %d rows: %d accepted, %d corrected, %d quarantined\n", n.In, n.Accepted, n.Corrected, n.Quarantined)
+	release, err := releaseOf(p)
 	if err != nil {
 		return none, nil, err
 	}
-	r := p.Report.Rows
-	fmt.Fprintf(s.Err, "registry  %d rows: %d accepted, %d corrected, %d quarantined\n", r.In, r.Accepted, r.Corrected, r.Quarantined)
-	digest := digestOf(p.Digest, fmt.Sprintf("%+v", opt.Columns), opt.CRS, opt.Layer, financeDigest)
-	id, err := db.ImportRegistry(ctx, postgis.RegistryRelease{
-		County: county, Digest: digest, Source: filepath.Base(j.path), Report: report,
-		Parcels: p.Parcels, Households: p.Households, Finance: finance,
-	})
-	return importedRelease{id, digest}, quarantineOf(p.Report), err
+	release.County, release.Source, release.Finance, release.ValidFrom = county, filepath.Base(j.path), finance, j.validFrom
+	release.Digest = digestOf(p.Digest, fmt.Sprintf("%+v", opt.Columns), opt.CRS, opt.Layer, financeDigest)
+	release.Act = postgis.Act{Actor: whoami(), At: j.now}
+	if release.Keys, err = j.keysFor(county.Code, len(p.People), s); err != nil {
+		return none, nil, err
+	}
+	before, err := db.ReleaseByDigest(ctx, county.Code, release.Digest)
+	if err != nil && !errors.Is(err, postgis.ErrNoRelease) {
+		return none, nil, err
+	}
+	id, err := db.ImportRegistry(ctx, release)
+	if err != nil {
+		return none, nil, err
+	}
+	stored, err := db.Release(ctx, id)
+	return importedRelease{stored, before.ID == id}, quarantineOf(p.Report), err
 }
 
-// registryExportCmd writes parcels for others to use: of a package, or of the
-// county's newest release in the database.
-type registryExportCmd struct {
-	platform
-	registrySource
-	County  string `placeholder:"CODE" help:"Code of the county."`
-	Package string `type:"path" help:"Folder, zip, or vector file to read the parcels from; default: the database."`
-	Format  string `enum:"fiboa,gpkg" required:"" help:"fiboa (GeoJSON by the ending .geojson or .json, else GeoParquet) or gpkg."`
-	Output  string `short:"o" required:"" type:"path" help:"File to write."`
-}
-
-// Run writes the usable parcels.
-func (c *registryExportCmd) Run(ctx context.Context, s *streams) (err error) {
-	var parcels []fields.Parcel
-	county := c.County
+// keysFor are the county's keys, nil where no key file is named or it has none
+// and there is nobody to be sealed.
+func (j importJob) keysFor(county string, people int, s *streams) (*vault.County, error) {
+	keys, err := j.county(county)
 	switch {
-	case c.Package != "":
-		p, err := registry.Open(ctx, c.Package, c.options(c.County, time.Now().UTC()))
-		if err != nil {
-			return registryError(err, p)
-		}
-		parcels, county = p.Parcels, p.County
-	case c.County != "":
-		if parcels, err = c.stored(ctx, s); err != nil {
-			return err
-		}
-	default:
-		return usageError{errors.New("registry export: name the county with --county, or what to read with --package")}
+	case people == 0 && errors.Is(err, vault.ErrNoKeys):
+		return nil, nil
+	case err == nil && keys == nil && people > 0:
+		fmt.Fprintf(s.Err, "registry  the personal data of %d people are not kept: there is no key file (PARUS_KEYS; `parus keys new` makes one)\n", people)
 	}
-	info := registry.ExportInfo{Collection: county, Determination: registry.Surveyed}
-	if err := registry.Export(ctx, c.Output, c.Format, parcels, info); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.Err, "parus: %d parcels in %s\n", len(parcels), c.Output)
-	return nil
+	return keys, err
 }
 
-// stored reads the county's newest release.
-func (c *registryExportCmd) stored(ctx context.Context, s *streams) (parcels []fields.Parcel, err error) {
-	b, err := c.openDatabase(ctx, s)
+// releaseOf turns what was read into what is stored.
+func releaseOf(p *registry.Package) (postgis.RegistryRelease, error) {
+	report, err := json.Marshal(p.Report)
 	if err != nil {
-		return nil, err
+		return postgis.RegistryRelease{}, err
 	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	release, err := b.db.NewestRelease(ctx, c.County)
-	if err != nil {
-		return nil, err
+	r := postgis.RegistryRelease{Report: report, Parcels: p.Parcels, Households: p.Households, Originals: originalsOf(p.Report),
+		Villages: make([]season.Village, len(p.Villages)), Contracts: make([]season.Contract, len(p.Contracts)),
+		Holdings: make([]season.LandHolding, len(p.Holdings)), People: make([]vault.Person, len(p.People))}
+	for i, v := range p.Villages {
+		r.Villages[i] = season.Village(v)
 	}
-	return b.db.Parcels(ctx, release)
+	for i, c := range p.Contracts {
+		r.Contracts[i] = season.Contract(c)
+	}
+	for i, h := range p.Holdings {
+		r.Holdings[i] = season.LandHolding(h)
+	}
+	for i := range p.People {
+		r.People[i] = personOf(&p.People[i])
+	}
+	return r, nil
+}
+
+func personOf(p *registry.Person) vault.Person {
+	return vault.Person{HouseholdID: p.HouseholdID, Holder: p.Holder, Head: p.Head,
+		NameMask: registry.MaskName(p.Name), IDMask: registry.MaskID(p.IDNumber), PhoneMask: registry.MaskPhone(p.Phone),
+		Secret: vault.Secret{Name: p.Name, IDKind: p.IDKind, IDNumber: p.IDNumber, Phone: p.Phone, Address: p.Address, Relation: p.Relation}}
+}
+
+// originalsOf lists what repairs replaced in rows of parcels and households.
+func originalsOf(r registry.Report) season.Originals {
+	out := season.Originals{}
+	for _, d := range r.Defects {
+		if d.Severity != registry.SeverityRepaired || d.Original == "" || d.Key == "" {
+			continue
+		}
+		if out[d.Key] == nil {
+			out[d.Key] = map[string]string{}
+		}
+		out[d.Key][d.Code] = d.Original
+	}
+	return out
 }

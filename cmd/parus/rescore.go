@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"parus/workers"
 )
 
-// rescoreCmd runs a county's season again with today's code, on the scenes,
-// registry and inputs of its last run.
+// rescoreCmd runs a county's season again with today's code and the registry
+// release in force, on the scenes and inputs of its last run.
 type rescoreCmd struct {
 	platform
 	County  string `required:"" placeholder:"CODE" help:"Code of the county."`
@@ -17,8 +18,8 @@ type rescoreCmd struct {
 	Threads int    `help:"Units of work at once; default: the processors."`
 }
 
-// Run starts a run of its own where the code has changed since, and finds the
-// old one where it has not; units whose inputs and code are unchanged are kept.
+// Run starts a run of its own where the code or the registry has changed since,
+// and finds the old one where neither has; units whose inputs and code are unchanged are kept.
 func (c *rescoreCmd) Run(ctx context.Context, s *streams) (err error) {
 	b, err := c.open(ctx, s)
 	if err != nil {
@@ -29,6 +30,14 @@ func (c *rescoreCmd) Run(ctx context.Context, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
+	release, err := b.db.ReleaseInForce(ctx, c.County)
+	if err != nil {
+		return err
+	}
+	if release.ID != run.Registry {
+		fmt.Fprintf(s.Err, "registry  release %d is in force; the last run was on release %d\n", release.ID, run.Registry)
+	}
+	run.Registry, run.Spec.RegistryDigest = release.ID, release.Digest
 	run.Spec.Code = workers.CodeVersion()
 	if run, err = b.db.StartRun(ctx, run); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"parus/fields"
 	"parus/fields/registry"
@@ -24,11 +25,12 @@ import (
 type seasonFiles struct {
 	County   string `required:"" type:"existingfile" placeholder:"county.yaml" help:"Description of the county: code, seasons, crop model, statistics, prices."`
 	Scenes   string `required:"" placeholder:"ITEMS|URL" help:"STAC items: a file, a folder, or the URL of a catalogue or API; or SAFE folders and zips."`
-	Registry string `required:"" type:"path" placeholder:"PACKAGE" help:"County package (folder or zip), or a file of parcels."`
+	Registry string `type:"path" placeholder:"PACKAGE" help:"County package (folder or zip), or a file of parcels; default: the release in force."`
 	Weather  string `type:"existingfile" placeholder:"W.csv" help:"Daily weather; default: what county.yaml names."`
 	Season   string `required:"" help:"A season of county.yaml, or a year."`
 	Model    string `name:"crop-model" type:"existingfile" placeholder:"MODEL" help:"Crop model from parus crop fit; default: what county.yaml names."`
 	registrySource
+	keyFile
 }
 
 // prepare reads the files, imports the registry, and records the run.
@@ -41,27 +43,23 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, s *streams) (s
 	if err != nil {
 		return season.Run{}, err
 	}
-	in := importJob{registrySource: f.registrySource, path: f.Registry, asOf: se.End}
-	if county.Households != "" {
-		in.finance = under(filepath.Dir(f.County), county.Households)
-	}
-	release, quarantined, err := in.run(ctx, db, county, s)
+	release, quarantined, err := f.release(ctx, db, county, se, s)
 	if err != nil {
 		return season.Run{}, unusableError{err, quarantined}
 	}
-	scenes, refused, err := f.loadScenes(ctx, db, release.id, se)
+	scenes, refused, err := f.loadScenes(ctx, db, release.ID, se)
 	named := append(quarantined, refused...)
 	if err != nil {
 		return season.Run{}, unusableError{err, named}
 	}
-	spec := season.Spec{County: county, Season: se, RegistryDigest: release.digest, Scenes: scenes, Code: workers.CodeVersion()}
+	spec := season.Spec{County: county, Season: se, RegistryDigest: release.Digest, Scenes: scenes, Code: workers.CodeVersion()}
 	if spec.Lattice, refused, err = latticeOf(ctx, county, scenes); err != nil {
 		return season.Run{}, unusableError{err, append(named, refused...)}
 	}
 	if spec.Inputs, err = f.keepInputs(ctx, db, county); err != nil {
 		return season.Run{}, err
 	}
-	run, err := db.StartRun(ctx, season.Run{County: county.Code, Season: se.Name, Registry: release.id, Spec: spec})
+	run, err := db.StartRun(ctx, season.Run{County: county.Code, Season: se.Name, Registry: release.ID, Spec: spec})
 	if err != nil {
 		return season.Run{}, err
 	}
@@ -70,6 +68,23 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, s *streams) (s
 		return season.Run{}, err
 	}
 	return run, db.RecordOutcomes(ctx, run.ID, named)
+}
+
+// release is the package's where one is named, else the county's in force.
+func (f seasonFiles) release(ctx context.Context, db *postgis.DB, county fields.County, se fields.Season, s *streams) (season.Release, []season.Outcome, error) {
+	if f.Registry == "" {
+		r, err := db.ReleaseInForce(ctx, county.Code)
+		if err == nil {
+			fmt.Fprintf(s.Err, "registry  release %d is in force: %d parcels\n", r.ID, r.Parcels)
+		}
+		return r, nil, err
+	}
+	in := importJob{registrySource: f.registrySource, keyFile: f.keyFile, path: f.Registry, asOf: se.End, now: time.Now().UTC()}
+	if county.Households != "" {
+		in.finance = under(filepath.Dir(f.County), county.Households)
+	}
+	r, quarantined, err := in.run(ctx, db, county, s)
+	return r.Release, quarantined, err
 }
 
 // What is read before a run has stages goes by these names in outcomes.

@@ -27,11 +27,13 @@ type book struct {
 	certified  map[string]struct{} // CBJYQZBM
 	holdings   []holding
 	strange    map[[3]string]*strange // layer, field, value
+	villages   []VillageName
 	defects    []Defect
 	layers     []LayerCounts
 }
 
 type contract struct {
+	household      string
 	totalM2, sumM2 float64
 	until          time.Time
 	parcels        int
@@ -46,6 +48,7 @@ type holding struct {
 	certified bool
 	cancelled bool
 	row       int
+	codes     holdingCodes
 }
 
 func (b *book) add(d Defect) { b.defects = append(b.defects, d) }

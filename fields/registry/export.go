@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/paulmach/orb"
@@ -40,6 +41,7 @@ const (
 type ExportInfo struct {
 	Collection    string        // identifier of the collection, e.g. "370199-2025"
 	Determination Determination // default surveyed
+	Determined    time.Time     // since when the boundaries hold; zero: not said
 }
 
 func (e ExportInfo) withDefaults() ExportInfo {
@@ -62,8 +64,8 @@ func (e ExportInfo) schemas() map[string][]string {
 var ErrNothingToExport = errors.New("no parcel to export")
 
 // Export writes parcels to path, which appears whole or not at all: format
-// fiboa as GeoJSON (.json, .geojson) or GeoParquet (any other ending), gpkg
-// as GeoPackage. The same parcels give the same bytes. Fiboa files carry no
+// fiboa as GeoJSON (.json, .geojson) or GeoParquet (any other ending), geojson
+// as fiboa's GeoJSON whatever the ending, gpkg as GeoPackage. The same parcels give the same bytes. Fiboa files carry no
 // households.
 func Export(ctx context.Context, path, format string, parcels []fields.Parcel, info ExportInfo) error {
 	if len(parcels) == 0 {
@@ -84,12 +86,12 @@ func Export(ctx context.Context, path, format string, parcels []fields.Parcel, i
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case format == "gpkg":
 		err = WriteGeoPackage(tmp, parcelLayer(parcels))
-	case format == "fiboa" && (ext == ".json" || ext == ".geojson"):
+	case format == "geojson" || format == "fiboa" && (ext == ".json" || ext == ".geojson"):
 		err = toFile(tmp, func(w io.Writer) error { return WriteFiboaGeoJSON(w, parcels, info) })
 	case format == "fiboa":
 		err = toFile(tmp, func(w io.Writer) error { return WriteFiboaParquet(w, parcels, info) })
 	default:
-		err = fmt.Errorf("format %q: want fiboa or gpkg", format)
+		err = fmt.Errorf("format %q: want fiboa, geojson or gpkg", format)
 	}
 	if err == nil {
 		err = os.Rename(tmp, path)
@@ -127,7 +129,7 @@ func WriteFiboaGeoJSON(w io.Writer, parcels []fields.Parcel, info ExportInfo) er
 	sep := "\n"
 	for i := range parcels {
 		p := &parcels[i]
-		line, err := json.Marshal(fiboaFeature{"Feature", p.ID, plainGeometry(p.Shape), fiboaProperties{info.Collection, areaOrNil(p), info.Determination}})
+		line, err := json.Marshal(fiboaFeature{"Feature", p.ID, plainGeometry(p.Shape), fiboaProperties{info.Collection, areaOrNil(p), info.Determination, info.determined()}})
 		if err == nil {
 			_, err = fmt.Fprintf(w, "%s%s", sep, line)
 		}
@@ -153,6 +155,16 @@ type fiboaProperties struct {
 	Collection    string        `json:"collection"`
 	AreaM2        *float64      `json:"metrics:area,omitempty"` // m²
 	Determination Determination `json:"determination:method"`
+	Determined    *string       `json:"determination:datetime,omitempty"` // RFC 3339, UTC
+}
+
+// determined is the time as fiboa's GeoJSON writes it.
+func (e ExportInfo) determined() *string {
+	if e.Determined.IsZero() {
+		return nil
+	}
+	t := e.Determined.UTC().Format(time.RFC3339)
+	return &t
 }
 
 func areaOrNil(p *fields.Parcel) *float64 {
@@ -178,6 +190,8 @@ type fiboaRow struct {
 	Geometry      []byte   `parquet:"geometry"` // WKB
 	AreaM2        *float32 `parquet:"metrics:area,optional"`
 	Determination string   `parquet:"determination:method,dict"`
+
+	Determined *time.Time `parquet:"determination:datetime,optional,timestamp(millisecond)"`
 }
 
 // WriteFiboaParquet writes GeoParquet 1.1 by fiboa 0.3, geometries as WKB in
@@ -207,6 +221,9 @@ func WriteFiboaParquet(w io.Writer, parcels []fields.Parcel, info ExportInfo) er
 			return fmt.Errorf("write fiboa: parcel %s: %w", p.ID, err)
 		}
 		r := fiboaRow{ID: p.ID, Collection: info.Collection, Geometry: b, Determination: string(info.Determination)}
+		if !info.Determined.IsZero() {
+			r.Determined = &info.Determined
+		}
 		if a := areaOrNil(p); a != nil {
 			f := float32(*a)
 			r.AreaM2 = &f

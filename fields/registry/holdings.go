@@ -44,6 +44,8 @@ func (b *book) readContracts(ctx context.Context, tables map[string]*table) erro
 			return
 		}
 		c := &contract{}
+		owner, _ := cleanCode(col("CBFBM"))
+		c.household = strings.Clone(owner)
 		var ok bool
 		if c.totalM2, ok = areaOf(col("HTZMJ"), col("HTZMJM")); !ok {
 			s.note(Defect{Code: FieldType, Severity: SeverityWarning, Key: code, Row: n, Message: "HTZMJ 不是数字 / is no number"})
@@ -138,7 +140,7 @@ func (b *book) readHoldings(ctx context.Context, tables map[string]*table, rows 
 // holdingOf resolves a row of CBDKXX.
 func (b *book) holdingOf(s *tableState, n int, dk string, col func(string) string) (holding, string) {
 	owner := s.code(n, "CBFBM", col("CBFBM"), 18)
-	h := holding{household: -1, row: n}
+	h := holding{household: -1, row: n, codes: codesOf(col)}
 	var ok bool
 	if h.m2, ok = areaOf(col("HTMJ"), col("HTMJM")); !ok {
 		s.note(Defect{Code: FieldType, Severity: SeverityWarning, Key: strings.Clone(dk), Row: n, Message: "HTMJ 不是数字 / is no number"})

@@ -23,6 +23,9 @@ type Package struct {
 	Parcels    []fields.Parcel    // rows accepted or corrected, in the order of the source
 	Households []fields.Household // holders in the order of the source
 	People     []Person           // personal data, kept apart
+	Villages   []VillageName      // that FBF names, in order of code
+	Contracts  []Contract         // of CBHT, in order of code
+	Holdings   []LandHolding      // of the usable parcels
 	Report     Report
 	Digest     string // SHA-256 of names and contents of the package's files, and of the mapping where there is one, hex
 }

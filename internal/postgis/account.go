@@ -35,6 +35,9 @@ func (db *DB) AddAccount(ctx context.Context, a publication.NewAccount) (publica
 	return out, nil
 }
 
+// signIn is the access of somebody who is not known yet: no county's rows.
+func (db *DB) signIn() access { return access{db.conns, roleWeb, nil} }
+
 const selectAccountByName = `
 select id, name, role, counties, password_hash
 from account
@@ -45,7 +48,7 @@ where name = $1 and disabled_at is null`
 func (db *DB) AccountByName(ctx context.Context, name string) (publication.Account, string, error) {
 	var a publication.Account
 	var hash string
-	err := db.pool.QueryRow(ctx, selectAccountByName, name).Scan(&a.ID, &a.Name, &a.Role, &a.Counties, &hash)
+	err := db.signIn().QueryRow(ctx, selectAccountByName, name).Scan(&a.ID, &a.Name, &a.Role, &a.Counties, &hash)
 	if err != nil {
 		return publication.Account{}, "", notFound("account", err)
 	}
@@ -60,7 +63,7 @@ const deleteExpiredSessions = `delete from session where expires_at <= $1`
 
 // AddSession stores a session and forgets those that have expired.
 func (db *DB) AddSession(ctx context.Context, s publication.Session) error {
-	return db.inTx(ctx, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, db.signIn(), func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, deleteExpiredSessions, s.Created); err != nil {
 			return fmt.Errorf("forget expired sessions: %w", err)
 		}
@@ -80,7 +83,7 @@ where s.token_hash = $1 and s.expires_at > $2 and a.disabled_at is null`
 // or [publication.ErrNotFound].
 func (db *DB) SessionAccount(ctx context.Context, tokenHash []byte, now time.Time) (publication.Account, error) {
 	var a publication.Account
-	err := db.pool.QueryRow(ctx, selectSession, tokenHash, now).Scan(&a.ID, &a.Name, &a.Role, &a.Counties)
+	err := db.signIn().QueryRow(ctx, selectSession, tokenHash, now).Scan(&a.ID, &a.Name, &a.Role, &a.Counties)
 	if err != nil {
 		return publication.Account{}, notFound("session", err)
 	}
@@ -91,7 +94,7 @@ const deleteSession = `delete from session where token_hash = $1`
 
 // DropSession ends a session; one that does not exist is no error.
 func (db *DB) DropSession(ctx context.Context, tokenHash []byte) error {
-	if _, err := db.pool.Exec(ctx, deleteSession, tokenHash); err != nil {
+	if _, err := db.signIn().Exec(ctx, deleteSession, tokenHash); err != nil {
 		return fmt.Errorf("drop session: %w", err)
 	}
 	return nil

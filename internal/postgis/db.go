@@ -3,14 +3,21 @@ package postgis
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"parus/internal/publication"
 )
 
-// DB is a pool of connections to one database.
+// DB is a pool of connections to one database. Reads behind the map run as the
+// role of the web server and within a scope, everything else as that of the
+// workers; see access.
 type DB struct {
-	pool *pgxpool.Pool
+	conns  *pgxpool.Pool
+	pool   access   // as a worker
+	within []string // prefixes of the counties that exist in this view
 }
 
 // Open connects to the database that the URL names and checks that it answers.
@@ -25,7 +32,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", cfg.ConnConfig.Database, err)
 	}
-	db := &DB{pool: pool}
+	db := (&DB{conns: pool}).Within(everyCounty)
 	if err := db.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -35,8 +42,8 @@ func Open(ctx context.Context, url string) (*DB, error) {
 
 // Ping checks that the database answers.
 func (db *DB) Ping(ctx context.Context) error {
-	if err := db.pool.Ping(ctx); err != nil {
-		c := db.pool.Config().ConnConfig
+	if err := db.conns.Ping(ctx); err != nil {
+		c := db.conns.Config().ConnConfig
 		return fmt.Errorf("database %s at %s:%d does not answer: %w", c.Database, c.Host, c.Port, err)
 	}
 	return nil
@@ -46,7 +53,7 @@ func (db *DB) Ping(ctx context.Context) error {
 // says how to get it where the database has none.
 func (db *DB) PostGISVersion(ctx context.Context) (string, error) {
 	var v string
-	err := db.pool.QueryRow(ctx, `select extversion from pg_extension where extname = 'postgis'`).Scan(&v)
+	err := db.conns.QueryRow(ctx, `select extversion from pg_extension where extname = 'postgis'`).Scan(&v)
 	if err != nil {
 		return "", fmt.Errorf("database has no PostGIS extension: run `parus migrate`: %w", err)
 	}
@@ -54,7 +61,39 @@ func (db *DB) PostGISVersion(ctx context.Context) (string, error) {
 }
 
 // Close waits for running queries and closes all connections.
-func (db *DB) Close() { db.pool.Close() }
+func (db *DB) Close() { db.conns.Close() }
+
+// Within is a view of the database in which only counties exist whose code
+// begins with one of the prefixes, whatever scope a read is given. It shares
+// the connections, which only the first view may close.
+func (db *DB) Within(prefixes []string) *DB {
+	return &DB{conns: db.conns, within: prefixes, pool: access{db.conns, roleWorker, prefixes}}
+}
+
+// in is the access of somebody with a scope, within what the view sees.
+func (db *DB) in(s publication.Scope) access {
+	return access{db.conns, roleWeb, common(db.within, s.Counties)}
+}
+
+// owner is the access of whoever has connected, to what makes tables.
+func (db *DB) owner() access { return access{db.conns, roleOwner, db.within} }
+
+// common lists the prefixes that both lists allow: of each pair where one
+// begins with the other, the longer.
+func common(a, b []string) []string {
+	var out []string
+	for _, x := range a {
+		for _, y := range b {
+			switch {
+			case strings.HasPrefix(x, y):
+				out = append(out, x)
+			case strings.HasPrefix(y, x):
+				out = append(out, y)
+			}
+		}
+	}
+	return out
+}
 
 // inTx runs f in one transaction that is committed where f succeeds.
 func (db *DB) inTx(ctx context.Context, f func(pgx.Tx) error) error {

@@ -51,7 +51,7 @@ func (db *DB) CountyBand(ctx context.Context, s publication.Scope, id int64, cro
 }
 
 func (db *DB) band(ctx context.Context, s publication.Scope, id int64, crop string) (*publication.CountyBand, error) {
-	rows, err := db.pool.Query(ctx, selectBand, id, prefixes(s), nullable(crop), bandSample, bandClear)
+	rows, err := db.in(s).Query(ctx, selectBand, id, prefixes(s), nullable(crop), bandSample, bandClear)
 	if err != nil {
 		return nil, fmt.Errorf("county band of publication %d: %w", id, err)
 	}

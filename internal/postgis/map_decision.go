@@ -25,7 +25,7 @@ func (db *DB) shownDecision(ctx context.Context, s publication.Scope, id int64, 
 	var referred bool
 	var due *time.Time
 	var raw []byte
-	err := db.pool.QueryRow(ctx, selectShownDecision, id, prefixes(s), household).Scan(&line, &pd, &apr, &due, &referred, &raw)
+	err := db.in(s).QueryRow(ctx, selectShownDecision, id, prefixes(s), household).Scan(&line, &pd, &apr, &due, &referred, &raw)
 	if err != nil {
 		return nil, notFound("decision of household "+household, err)
 	}

@@ -50,7 +50,7 @@ order by h.line_fen desc, h.id limit $8`
 func (db *DB) Households(ctx context.Context, s publication.Scope, id int64, q publication.HouseholdQuery) (publication.HouseholdPage, error) {
 	var page publication.HouseholdPage
 	filter := []any{id, prefixes(s), nullable(q.Village), nullable(q.Crop), q.Referred}
-	if err := db.pool.QueryRow(ctx, countHouseholds, filter...).Scan(&page.Total); err != nil {
+	if err := db.in(s).QueryRow(ctx, countHouseholds, filter...).Scan(&page.Total); err != nil {
 		return page, fmt.Errorf("count households of publication %d: %w", id, err)
 	}
 	var afterID *string
@@ -62,7 +62,7 @@ func (db *DB) Households(ctx context.Context, s publication.Scope, id int64, q p
 	if q.ByLine && s.Scores {
 		sql = listHouseholdsByLine
 	}
-	rows, err := db.pool.Query(ctx, sql, append(filter, afterID, afterLine, q.Limit+1)...)
+	rows, err := db.in(s).Query(ctx, sql, append(filter, afterID, afterLine, q.Limit+1)...)
 	if err != nil {
 		return page, fmt.Errorf("list households of publication %d: %w", id, err)
 	}
@@ -95,7 +95,7 @@ func (db *DB) HouseholdCard(ctx context.Context, s publication.Scope, id int64, 
 	if card.Household, err = db.household(ctx, s, id, household); err != nil {
 		return card, err
 	}
-	rows, err := db.pool.Query(ctx, selectHouseholdParcels, id, prefixes(s), household)
+	rows, err := db.in(s).Query(ctx, selectHouseholdParcels, id, prefixes(s), household)
 	if err != nil {
 		return card, fmt.Errorf("parcels of household %s: %w", household, err)
 	}
@@ -107,7 +107,7 @@ func (db *DB) HouseholdCard(ctx context.Context, s publication.Scope, id int64, 
 }
 
 func (db *DB) household(ctx context.Context, s publication.Scope, id int64, household string) (publication.Household, error) {
-	rows, err := db.pool.Query(ctx, selectHousehold, id, prefixes(s), household)
+	rows, err := db.in(s).Query(ctx, selectHousehold, id, prefixes(s), household)
 	if err != nil {
 		return publication.Household{}, fmt.Errorf("read household %s: %w", household, err)
 	}

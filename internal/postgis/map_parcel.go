@@ -31,7 +31,7 @@ const shownClasses = 3
 // ParcelCard returns one parcel without its household's decision and the
 // county band, or [publication.ErrNotFound].
 func (db *DB) ParcelCard(ctx context.Context, s publication.Scope, id int64, parcel string) (publication.ParcelCard, error) {
-	rows, err := db.pool.Query(ctx, selectParcel, id, prefixes(s), parcel)
+	rows, err := db.in(s).Query(ctx, selectParcel, id, prefixes(s), parcel)
 	if err != nil {
 		return publication.ParcelCard{}, fmt.Errorf("read parcel %s: %w", parcel, err)
 	}

@@ -34,7 +34,7 @@ limit 500`
 
 // Publications lists what the scope sees, those in force and the newest first.
 func (db *DB) Publications(ctx context.Context, s publication.Scope) ([]publication.Publication, error) {
-	rows, err := db.pool.Query(ctx, selectPublications, prefixes(s))
+	rows, err := db.in(s).Query(ctx, selectPublications, prefixes(s))
 	if err != nil {
 		return nil, fmt.Errorf("list publications: %w", err)
 	}
@@ -49,7 +49,7 @@ const selectPublication = visiblePublications + ` and p.id = $2`
 
 // Publication returns one publication, or [publication.ErrNotFound].
 func (db *DB) Publication(ctx context.Context, s publication.Scope, id int64) (publication.Publication, error) {
-	rows, err := db.pool.Query(ctx, selectPublication, prefixes(s), id)
+	rows, err := db.in(s).Query(ctx, selectPublication, prefixes(s), id)
 	if err != nil {
 		return publication.Publication{}, fmt.Errorf("read publication %d: %w", id, err)
 	}

@@ -42,7 +42,7 @@ var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 // Search finds villages by the start of their code, households by a part of
 // their id or masked name, and parcels by a part of their code.
 func (db *DB) Search(ctx context.Context, s publication.Scope, id int64, text string, limit int) ([]publication.Hit, error) {
-	rows, err := db.pool.Query(ctx, selectHits, id, prefixes(s), likeEscaper.Replace(text), limit)
+	rows, err := db.in(s).Query(ctx, selectHits, id, prefixes(s), likeEscaper.Replace(text), limit)
 	if err != nil {
 		return nil, fmt.Errorf("search publication %d: %w", id, err)
 	}

@@ -45,7 +45,7 @@ func (db *DB) Summary(ctx context.Context, s publication.Scope, id int64) (publi
 	if _, err := db.Publication(ctx, s, id); err != nil {
 		return sum, err
 	}
-	err := pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, db.in(s), pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, selectTotals, id, prefixes(s)).Scan(&sum.Parcels, &sum.AreaM2, &sum.Abstained); err != nil {
 			return fmt.Errorf("totals: %w", err)
 		}

@@ -67,7 +67,7 @@ func (db *DB) MapTile(ctx context.Context, s publication.Scope, id int64, t publ
 	}
 	var seen bool
 	var data []byte
-	err := db.pool.QueryRow(ctx, sql, id, prefixes(s), t.Z, t.X, t.Y, s.Scores).Scan(&seen, &data)
+	err := db.in(s).QueryRow(ctx, sql, id, prefixes(s), t.Z, t.X, t.Y, s.Scores).Scan(&seen, &data)
 	if err != nil {
 		return nil, fmt.Errorf("tile %d/%d/%d of publication %d: %w", t.Z, t.X, t.Y, id, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -26,22 +27,43 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	conn := stdlib.OpenDBFromPool(db.pool)
-	defer func() { _ = conn.Close() }() // the pool stays open
+	pool, err := db.migrators(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	defer pool.Close()
+	conn := stdlib.OpenDBFromPool(pool)
+	defer func() { _ = conn.Close() }() // the pool is closed after it
 	p, err := goose.NewProvider(goose.DialectPostgres, conn, sub, goose.WithSessionLocker(locker))
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	done, err := p.Up(ctx)
+	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
+	if len(done) == 0 {
+		return nil
+	}
+	if _, err := pool.Exec(ctx, `select protect_counties()`); err != nil { // of tables that are new
+		return fmt.Errorf("migrate: row-level security: %w", err)
+	}
 	return nil
+}
+
+// migrators are connections of the owner that see every county's rows, for
+// migrations that move data.
+func (db *DB) migrators(ctx context.Context) (*pgxpool.Pool, error) {
+	c := db.conns.Config()
+	c.MinConns, c.MaxConns = 0, 2 // goose holds its lock on one
+	c.ConnConfig.RuntimeParams["parus.counties"] = textArray(everyCounty)
+	return pgxpool.NewWithConfig(ctx, c)
 }
 
 // SchemaVersion returns the number of the last migration that has run.
 func (db *DB) SchemaVersion(ctx context.Context) (int64, error) {
 	var v int64
-	err := db.pool.QueryRow(ctx, `select coalesce(max(version_id), 0) from goose_db_version where is_applied`).Scan(&v)
+	err := db.conns.QueryRow(ctx, `select coalesce(max(version_id), 0) from goose_db_version where is_applied`).Scan(&v)
 	if err != nil {
 		return 0, fmt.Errorf("schema version: %w", err)
 	}

@@ -137,8 +137,7 @@ func (db *DB) FinishDecisions(ctx context.Context, c ledger.Claim, o ledger.Outc
 
 func (db *DB) finishRows(ctx context.Context, c ledger.Claim, o ledger.Outcome, table string, columns []string, n int, row func(int) ([]any, error)) error {
 	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
-		_, err := tx.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(n, row))
-		return err
+		return copyInto(ctx, tx, table, columns, pgx.CopyFromSlice(n, row))
 	})
 }
 
