@@ -54,6 +54,10 @@ func errNotFound() *Problem {
 		"Check the id and the publication; ask an administrator if your account should see this county.")
 }
 
+func errForbidden(detail, next string) *Problem {
+	return problem(http.StatusForbidden, "forbidden", detail, next)
+}
+
 func errInternal() *Problem {
 	return problem(http.StatusInternalServerError, "internal", "The server could not answer.",
 		"Try again; if it stays, tell the administrator the time of this request.")

@@ -98,14 +98,8 @@ func (s *server) search(ctx context.Context, in *searchInput) (*searchOutput, er
 // visible refuses publications that the account may not see. The store checks
 // again with every row it reads.
 func (s *server) visible(ctx context.Context, id int64) error {
-	p, err := s.known.get(ctx, s.store, id)
-	if err != nil {
-		return err
-	}
-	if !scopeOf(ctx).Sees(p.County) {
-		return errNotFound()
-	}
-	return nil
+	_, err := s.known.get(ctx, s.store, id)
+	return err
 }
 
 // knownPublications remembers publications, whose county and bounds never change.
@@ -118,14 +112,19 @@ func newKnownPublications() *knownPublications {
 	return &knownPublications{byID: map[int64]publication.Publication{}}
 }
 
+// get returns a publication that whoever asks may see.
 func (k *knownPublications) get(ctx context.Context, store Publications, id int64) (publication.Publication, error) {
+	scope := scopeOf(ctx)
 	k.mu.Lock()
 	p, ok := k.byID[id]
 	k.mu.Unlock()
-	if ok {
+	if ok && scope.Sees(p.County) {
 		return p, nil
 	}
-	p, err := store.Publication(ctx, publication.Scope{Counties: []string{""}}, id)
+	if ok {
+		return publication.Publication{}, errNotFound()
+	}
+	p, err := store.Publication(ctx, scope, id)
 	if err != nil {
 		return p, err
 	}

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"time"
 
+	"parus/internal/vault"
+
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
@@ -22,6 +24,7 @@ type Config struct {
 	Now           func() time.Time // default time.Now
 	Log           *slog.Logger     // default: nothing is logged
 	Page          fs.FS            // default: the embedded page
+	Keys          *vault.Ring      // default: no personal data can be opened
 }
 
 func (c Config) withDefaults() Config {
@@ -36,6 +39,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Keys == nil {
+		c.Keys = &vault.Ring{}
 	}
 	return c
 }
@@ -97,6 +103,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addSession(api)
 	s.addPublications(api)
 	s.addHouseholds(api)
+	s.addPeople(api)
 	s.addParcels(api)
 	s.addTiles(api)
 	s.addImagery(api)

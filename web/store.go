@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"parus/internal/publication"
+	"parus/internal/vault"
 )
 
 // Store is what the server needs of a database. A read outside the scope
@@ -13,6 +14,7 @@ import (
 type Store interface {
 	Accounts
 	Publications
+	People
 	Ping(ctx context.Context) error
 }
 
@@ -37,4 +39,12 @@ type Publications interface {
 	MapTile(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error)
 	Overlays(ctx context.Context, s publication.Scope, id int64) ([]publication.SceneOverlay, error)
 	OverlayTile(ctx context.Context, s publication.Scope, id int64, t publication.OverlayTile) ([]byte, error)
+}
+
+// People are personal data. Both reads leave a line in the county's audit before
+// they return anything.
+type People interface {
+	RegistryOf(ctx context.Context, s publication.Scope, id int64, household string) (county string, release int64, err error)
+	Reveal(ctx context.Context, s publication.Scope, keys *vault.County, release int64, household string, a vault.Act) ([]vault.Revealed, error)
+	FindPeople(ctx context.Context, s publication.Scope, keys *vault.County, release int64, text string, a vault.Act) ([]vault.Match, error)
 }

@@ -35,6 +35,7 @@ var demoSeasons = []struct{ name, samples, model string }{
 // demo takes the generated county from scenes to lines.
 type demo struct {
 	*crew
+	keyFile
 	home, out string
 	once      bool
 }
@@ -57,6 +58,7 @@ func (d demo) run(ctx context.Context, s *streams) error {
 		files := seasonFiles{
 			County: filepath.Join(d.folder(), "county.yaml"), Scenes: filepath.Join(d.folder(), "scenes", "items.json"),
 			Registry: filepath.Join(d.folder(), "registry", demoCounty+"测试县"), Season: season.name,
+			keyFile: d.keyFile,
 		}
 		run, err := files.prepare(ctx, d.db, s)
 		if err != nil {

@@ -124,7 +124,7 @@ func (c *keysRotateCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	return c.with(ctx, s, func(db *postgis.DB) error {
-		n, err := db.RewrapKeys(ctx, keys, postgis.Act{Actor: whoami(), At: time.Now().UTC()})
+		n, err := db.RewrapKeys(ctx, keys, vault.Act{Actor: whoami(), At: time.Now().UTC()})
 		if err != nil {
 			return err
 		}

@@ -31,12 +31,12 @@ type purpose struct {
 	Purpose string `required:"" help:"Why; it is kept in the audit."`
 }
 
-func (p purpose) act() (postgis.Act, error) {
+func (p purpose) act() (vault.Act, error) {
 	text, err := publication.ParsePurpose(p.Purpose)
 	if err != nil {
-		return postgis.Act{}, usageError{err}
+		return vault.Act{}, usageError{err}
 	}
-	return postgis.Act{Actor: whoami(), Purpose: text, At: time.Now().UTC()}, nil
+	return vault.Act{Actor: whoami(), Purpose: text, At: time.Now().UTC()}, nil
 }
 
 // all is the scope of the command line: whoever has the database and the keys.

@@ -9,6 +9,7 @@ import (
 
 	"parus/internal/postgis"
 	"parus/internal/season"
+	"parus/internal/vault"
 )
 
 // countyRegistry is the registry of one county in the database, for verbs that
@@ -99,7 +100,7 @@ func (c *registryActivateCmd) Run(ctx context.Context, s *streams) error {
 				return fmt.Errorf("county %s: no release came before %d", c.County, r.ID)
 			}
 		}
-		if err := db.ActivateRelease(ctx, id, keys, postgis.Act{Actor: whoami(), At: time.Now().UTC()}); err != nil {
+		if err := db.ActivateRelease(ctx, id, keys, vault.Act{Actor: whoami(), At: time.Now().UTC()}); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(s.Out, "county %s: release %d is in force\n", c.County, id)
@@ -123,7 +124,7 @@ func (c *registryDeleteCmd) Run(ctx context.Context, s *streams) error {
 		if _, err := chosenRelease(ctx, db, c.County, c.Release); err != nil {
 			return err
 		}
-		if err := db.DeleteRelease(ctx, c.Release, keys, postgis.Act{Actor: whoami(), At: time.Now().UTC()}); err != nil {
+		if err := db.DeleteRelease(ctx, c.Release, keys, vault.Act{Actor: whoami(), At: time.Now().UTC()}); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(s.Out, "county %s: release %d is deleted\n", c.County, c.Release)

@@ -120,7 +120,7 @@ func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County
 	}
 	release.County, release.Source, release.Finance, release.ValidFrom = county, filepath.Base(j.path), finance, j.validFrom
 	release.Digest = digestOf(p.Digest, fmt.Sprintf("%+v", opt.Columns), opt.CRS, opt.Layer, financeDigest)
-	release.Act = postgis.Act{Actor: whoami(), At: j.now}
+	release.Act = vault.Act{Actor: whoami(), At: j.now}
 	if release.Keys, err = j.keysFor(county.Code, len(p.People), s); err != nil {
 		return none, nil, err
 	}

@@ -14,6 +14,7 @@ import (
 // upCmd is everything in one process tree.
 type upCmd struct {
 	platform
+	keyFile
 	Listen  string `env:"PARUS_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the web server."`
 	Threads int    `help:"Units of work at once; default: the processors."`
 	Demo    bool   `help:"Generate a county, take it from scenes to lines, and open its map."`
@@ -41,7 +42,7 @@ func (c *upCmd) Run(ctx context.Context, s *streams) (err error) {
 	w := b.crew(ctx, c.Threads)
 	defer func() { err = errors.Join(err, w.Close()) }()
 	if c.Demo {
-		d := demo{crew: w, home: c.Home, out: c.Out, once: c.Once}
+		d := demo{crew: w, keyFile: c.keyFile, home: c.Home, out: c.Out, once: c.Once}
 		if err := d.run(ctx, s); err != nil {
 			return err
 		}
@@ -59,7 +60,11 @@ func (c *upCmd) Run(ctx context.Context, s *streams) (err error) {
 
 // serve answers and works until ctx ends or a part of it fails.
 func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Listener) error {
-	handler, err := web.New(web.Config{Version: version, Log: b.log}, b.db)
+	keys, err := c.ring()
+	if err != nil {
+		return err
+	}
+	handler, err := web.New(web.Config{Version: version, Log: b.log, Keys: keys}, b.db)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"parus/internal/postgis"
+	"parus/internal/vault"
 	"parus/web"
 
 	"github.com/alecthomas/kong"
@@ -29,6 +30,7 @@ type config struct {
 	DatabaseURL   string           `name:"database-url" help:"PostGIS, e.g. postgres://user@host/parus." env:"PARUS_DATABASE_URL" required:"" placeholder:"URL"`
 	SecureCookies bool             `help:"Send cookies over TLS only; set it where a proxy in front ends TLS." env:"PARUS_SECURE_COOKIES"`
 	SessionLife   time.Duration    `help:"How long a sign-in lasts." default:"12h" env:"PARUS_SESSION_LIFE"`
+	Keys          string           `help:"Key file of personal data; default: none can be opened." env:"PARUS_KEYS" placeholder:"FILE"`
 	Version       kong.VersionFlag `help:"Print the version."`
 }
 
@@ -90,8 +92,14 @@ func serve(ctx context.Context, c config, errs io.Writer) error {
 		return err
 	}
 	defer db.Close()
+	var keys *vault.Ring
+	if c.Keys != "" {
+		if keys, err = vault.Load(c.Keys); err != nil {
+			return err
+		}
+	}
 	h, err := web.New(web.Config{
-		Version: version, SecureCookies: c.SecureCookies, SessionLife: c.SessionLife,
+		Version: version, Keys: keys, SecureCookies: c.SecureCookies, SessionLife: c.SessionLife,
 		Log: slog.New(slog.NewJSONHandler(errs, nil)),
 	}, db)
 	if err != nil {

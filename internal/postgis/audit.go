@@ -10,7 +10,7 @@ import (
 	"parus/internal/vault"
 )
 
-func entryOf(a Act, act, item string) vault.Entry {
+func entryOf(a vault.Act, act, item string) vault.Entry {
 	return vault.Entry{At: a.At, Actor: a.Actor, Act: act, Item: item, Purpose: a.Purpose}
 }
 

@@ -33,7 +33,7 @@ type RegistryRelease struct {
 	Originals  season.Originals // of parcels and households, by id
 	People     []vault.Person
 	Keys       *vault.County // nil: no personal data are kept
-	Act        Act
+	Act        vault.Act
 }
 
 // ImportRegistry stores a release, puts it in force and returns its number, all

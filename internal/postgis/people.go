@@ -122,7 +122,7 @@ type freshKey struct {
 // be opened again by anybody, and takes the masked forms and blind indices out
 // of all of them. The subject stays as a tombstone: a later release does not
 // bring the person back.
-func (db *DB) ErasePerson(ctx context.Context, keys *vault.County, subject []byte, a Act) error {
+func (db *DB) ErasePerson(ctx context.Context, keys *vault.County, subject []byte, a vault.Act) error {
 	const destroy = `
 		update person_key set wrapped = null, erased_at = $3 where county = $1 and subject = $2 and erased_at is null`
 	const households = `
@@ -160,7 +160,7 @@ func (db *DB) ErasePerson(ctx context.Context, keys *vault.County, subject []byt
 
 // RewrapKeys puts people's keys under the county's newest key, some thousands
 // in a transaction, and returns how many it has moved.
-func (db *DB) RewrapKeys(ctx context.Context, keys *vault.County, a Act) (int, error) {
+func (db *DB) RewrapKeys(ctx context.Context, keys *vault.County, a vault.Act) (int, error) {
 	const batch = 5000
 	total := 0
 	for {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -91,15 +90,9 @@ func (db *DB) ReleaseReport(ctx context.Context, id int64) (json.RawMessage, err
 	return report, nil
 }
 
-// Act says who changes something, when and why, for the audit.
-type Act struct {
-	Actor, Purpose string
-	At             time.Time
-}
-
 // ActivateRelease puts another release of its county in force. What was run and
 // decided keeps the release that it names.
-func (db *DB) ActivateRelease(ctx context.Context, id int64, keys *vault.County, a Act) error {
+func (db *DB) ActivateRelease(ctx context.Context, id int64, keys *vault.County, a vault.Act) error {
 	r, err := db.Release(ctx, id)
 	if err != nil {
 		return err
@@ -129,7 +122,7 @@ func putInForce(ctx context.Context, tx pgx.Tx, county string, id int64) error {
 
 // DeleteRelease drops a release with what it holds. One that is in force, or
 // that a run refers to, stays.
-func (db *DB) DeleteRelease(ctx context.Context, id int64, keys *vault.County, a Act) error {
+func (db *DB) DeleteRelease(ctx context.Context, id int64, keys *vault.County, a vault.Act) error {
 	r, err := db.Release(ctx, id)
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func (db *DB) RegistryOf(ctx context.Context, s publication.Scope, id int64, hou
 // Reveal opens the personal data of a household's people in a release. Who
 // asked, when and why is in the audit before anything is opened: the entry and
 // the reading are one transaction, and nothing is returned unless it holds.
-func (db *DB) Reveal(ctx context.Context, s publication.Scope, keys *vault.County, release int64, household string, a Act) ([]vault.Revealed, error) {
+func (db *DB) Reveal(ctx context.Context, s publication.Scope, keys *vault.County, release int64, household string, a vault.Act) ([]vault.Revealed, error) {
 	var sealed []sealedPerson
 	err := pgx.BeginFunc(ctx, db.in(s), func(tx pgx.Tx) (err error) {
 		if sealed, err = people(ctx, tx, selectPeople+`and p.household_id = $2 order by p.position`, release, household); err != nil {
@@ -100,7 +100,7 @@ func (db *DB) Reveal(ctx context.Context, s publication.Scope, keys *vault.Count
 
 // FindPeople looks for people of a release by a whole ID number, telephone
 // number or name. That somebody looked is in the audit, what for is not.
-func (db *DB) FindPeople(ctx context.Context, s publication.Scope, keys *vault.County, release int64, text string, a Act) ([]vault.Match, error) {
+func (db *DB) FindPeople(ctx context.Context, s publication.Scope, keys *vault.County, release int64, text string, a vault.Act) ([]vault.Match, error) {
 	const by = `and (p.id_index = $2 or p.phone_index = $3 or p.name_index = $4) order by p.household_id, p.position limit 1000`
 	var found []sealedPerson
 	err := pgx.BeginFunc(ctx, db.in(s), func(tx pgx.Tx) (err error) {

@@ -37,3 +37,13 @@ type Person struct {
 	Phone    string `json:"phone"`
 	Address  string `json:"address"`
 }
+
+// PersonHit is a person that was found, masked.
+type PersonHit struct {
+	Person      string `json:"person" doc:"Names the person across releases of the registry, and tells nothing."`
+	HouseholdID string `json:"household_id"`
+	Holder      bool   `json:"holder" doc:"The holder of the contracts, as registered."`
+	Name        string `json:"name" doc:"Masked."`
+	IDNumber    string `json:"id_number" doc:"Masked."`
+	Phone       string `json:"phone" doc:"Masked."`
+}

@@ -9,6 +9,12 @@ import (
 	"time"
 )
 
+// Act says who does something, when and why.
+type Act struct {
+	Actor, Purpose string
+	At             time.Time
+}
+
 // Entry is one line of a county's audit.
 type Entry struct {
 	Seq     int64 // from 1, without gaps
