@@ -1,6 +1,7 @@
 package postgis_test
 
 import (
+	"os"
 	"testing"
 
 	"parus/internal/postgis"
@@ -8,7 +9,13 @@ import (
 	"parus/internal/services/servicetest"
 )
 
-func TestMain(m *testing.M) { servicetest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(importerMark) != "" {
+		importInto(os.Args[1])
+		return
+	}
+	servicetest.Main(m)
+}
 
 // open returns a migrated database of the test's own.
 func open(t *testing.T) *postgis.DB {

@@ -1,0 +1,8 @@
+package postgis
+
+import "context"
+
+// Raw asks a connection as it is, without role and counties.
+func (db *DB) Raw(ctx context.Context, sql string, into ...any) error {
+	return db.conns.QueryRow(ctx, sql).Scan(into...)
+}
