@@ -14,7 +14,7 @@ import (
 
 // keyFile names the keys of personal data.
 type keyFile struct {
-	Keys string `env:"PARUS_KEYS" type:"path" placeholder:"FILE" help:"Key file of personal data; default: none is kept or opened."`
+	Keys string `env:"PARUS_KEYS" placeholder:"FILE" help:"Key file of personal data; default: none is kept or opened."`
 }
 
 // ring reads the file, nil where none is named.

@@ -42,6 +42,13 @@ func (c *rescoreCmd) Run(ctx context.Context, s *streams) (err error) {
 	if run, err = b.db.StartRun(ctx, run); err != nil {
 		return err
 	}
+	quarantined, err := storedQuarantine(ctx, b.db, release.ID)
+	if err != nil {
+		return err
+	}
+	if err := b.db.RecordOutcomes(ctx, run.ID, quarantined); err != nil {
+		return err
+	}
 	w := b.crew(ctx, c.Threads)
 	defer func() { err = errors.Join(err, w.Close()) }()
 	return w.runToFiles(ctx, run, c.Out, s)

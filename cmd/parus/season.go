@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -74,10 +75,12 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, s *streams) (s
 func (f seasonFiles) release(ctx context.Context, db *postgis.DB, county fields.County, se fields.Season, s *streams) (season.Release, []season.Outcome, error) {
 	if f.Registry == "" {
 		r, err := db.ReleaseInForce(ctx, county.Code)
-		if err == nil {
-			fmt.Fprintf(s.Err, "registry  release %d is in force: %d parcels\n", r.ID, r.Parcels)
+		if err != nil {
+			return r, nil, err
 		}
-		return r, nil, err
+		fmt.Fprintf(s.Err, "registry  release %d is in force: %d parcels\n", r.ID, r.Parcels)
+		quarantined, err := storedQuarantine(ctx, db, r.ID)
+		return r, quarantined, err
 	}
 	in := importJob{registrySource: f.registrySource, keyFile: f.keyFile, path: f.Registry, asOf: se.End, now: time.Now().UTC()}
 	if county.Households != "" {
@@ -85,6 +88,19 @@ func (f seasonFiles) release(ctx context.Context, db *postgis.DB, county fields.
 	}
 	r, quarantined, err := in.run(ctx, db, county, s)
 	return r.Release, quarantined, err
+}
+
+// storedQuarantine lists the rows that a release's report keeps out.
+func storedQuarantine(ctx context.Context, db *postgis.DB, release int64) ([]season.Outcome, error) {
+	text, err := db.ReleaseReport(ctx, release)
+	if err != nil {
+		return nil, err
+	}
+	var report registry.Report
+	if err := json.Unmarshal(text, &report); err != nil {
+		return nil, fmt.Errorf("report of registry release %d: %w", release, err)
+	}
+	return quarantineOf(report), nil
 }
 
 // What is read before a run has stages goes by these names in outcomes.

@@ -127,8 +127,11 @@ func (w *world) order(t *testing.T) order {
 }
 
 func (s order) args() []string {
-	return append([]string{"run", "--county", s.county, "--scenes", s.scenes, "--registry", s.registry,
-		"--season", s.name, "--out", s.out}, s.more...)
+	args := []string{"run", "--county", s.county, "--scenes", s.scenes, "--season", s.name, "--out", s.out}
+	if s.registry != "" {
+		args = append(args, "--registry", s.registry)
+	}
+	return append(args, s.more...)
 }
 
 func (s order) run(t *testing.T) result {

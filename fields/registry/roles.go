@@ -34,7 +34,7 @@ var roles = []role{
 	{"id", "p", words("dkbm 地块编码 地块代码 地块编号 parcel_id parcelid parcel field_id fieldid gis_id id objectid uid uuid id_parcel " +
 		"ref_id local_id inspire_id determination_id gml_id"), isParcelCode},
 	{"household", "p", words("cbfbm 承包方编码 承包方代码 household_id holder_id owner_id farmer_id grower_id farm_id journalnum applicant_id"), isHouseholdCode},
-	{"area", "p", words("scmj 实测面积 图形面积 面积 area_m2 metrics:area shape_area area area_ha ha hectares gb geometrisk surface superficie flaeche flaeche_m2"), nil},
+	{"area", "p", words("scmj 实测面积 图形面积 面积 declared_m2 area_m2 metrics:area shape_area area area_ha ha hectares gb geometrisk surface superficie flaeche flaeche_m2"), nil},
 	{"village", "p", words("village 村代码 village_id village_code commune gemeinde municipality admin:subdivision_code"), isVillageCode},
 	{"name", "p", words("dkmc 地块名称 name field_name parcel_name marknummer"), nil},
 

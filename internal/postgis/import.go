@@ -200,15 +200,19 @@ func copyHoldings(ctx context.Context, tx pgx.Tx, id int64, r RegistryRelease) e
 }
 
 // keepDifference compares a release with the one before and keeps what came,
-// went and changed. A shape has changed where any coordinate has.
+// went and changed. Outlines that are nowhere more than 1e-8 degrees (a
+// millimetre) apart and areas within a hundredth of a square metre are the same:
+// files round what they carry.
 func keepDifference(ctx context.Context, tx pgx.Tx, id, previous int64) error {
 	const parcels = `
 		select coalesce(n.id, o.id), n.id is null, o.id is null
 		from (select * from parcel where registry = $1) n
 		full join (select * from parcel where registry = $2) o using (id)
-		where n.id is null or o.id is null or not (n.geom = o.geom)
-			or (n.household_id, n.village, n.name, n.contract_m2, n.declared_m2, n.area_m2, n.declared_crop, n.leased_in, n.certified)
-			is distinct from (o.household_id, o.village, o.name, o.contract_m2, o.declared_m2, o.area_m2, o.declared_crop, o.leased_in, o.certified)`
+		where n.id is null or o.id is null
+			or (n.household_id, n.village, n.name, n.declared_crop, n.leased_in, n.certified)
+			is distinct from (o.household_id, o.village, o.name, o.declared_crop, o.leased_in, o.certified)
+			or abs(n.contract_m2 - o.contract_m2) > 0.01 or abs(n.declared_m2 - o.declared_m2) > 0.01 or abs(n.area_m2 - o.area_m2) > 0.01
+			or not (n.geom = o.geom) and st_hausdorffdistance(n.geom, o.geom) > 1e-8`
 	const households = `
 		select coalesce(n.id, o.id), n.id is null, o.id is null
 		from (select * from household where registry = $1) n
