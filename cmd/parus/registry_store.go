@@ -101,6 +101,7 @@ func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County
 		code = ""
 	}
 	opt := j.options(code, j.asOf)
+	began := time.Now()
 	p, err := registry.Open(ctx, j.path, opt)
 	if err != nil && p != nil {
 		return none, quarantineOf(p.Report), registryError(err, p)
@@ -124,6 +125,7 @@ func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County
 	if release.Keys, err = j.keysFor(county.Code, len(p.People), s); err != nil {
 		return none, nil, err
 	}
+	read := time.Since(began)
 	before, err := db.ReleaseByDigest(ctx, county.Code, release.Digest)
 	if err != nil && !errors.Is(err, postgis.ErrNoRelease) {
 		return none, nil, err
@@ -132,6 +134,7 @@ func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County
 	if err != nil {
 		return none, nil, err
 	}
+	fmt.Fprintf(s.Err, "registry  read and checked in %.1f s, stored in %.1f s\n", read.Seconds(), (time.Since(began) - read).Seconds())
 	stored, err := db.Release(ctx, id)
 	return importedRelease{stored, before.ID == id}, quarantineOf(p.Report), err
 }
@@ -151,11 +154,17 @@ func (j importJob) keysFor(county string, people int, s *streams) (*vault.County
 
 // releaseOf turns what was read into what is stored.
 func releaseOf(p *registry.Package) (postgis.RegistryRelease, error) {
-	report, err := json.Marshal(p.Report)
+	full, err := json.Marshal(p.Report)
 	if err != nil {
 		return postgis.RegistryRelease{}, err
 	}
-	r := postgis.RegistryRelease{Report: report, Parcels: p.Parcels, Households: p.Households, Originals: originalsOf(p.Report),
+	bare := p.Report
+	bare.Defects = []registry.Defect{}
+	report, err := json.Marshal(bare)
+	if err != nil {
+		return postgis.RegistryRelease{}, err
+	}
+	r := postgis.RegistryRelease{Report: report, FullReport: full, Parcels: p.Parcels, Households: p.Households, Originals: originalsOf(p.Report),
 		Villages: make([]season.Village, len(p.Villages)), Contracts: make([]season.Contract, len(p.Contracts)),
 		Holdings: make([]season.LandHolding, len(p.Holdings)), People: make([]vault.Person, len(p.People))}
 	for i, v := range p.Villages {

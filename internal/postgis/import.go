@@ -20,10 +20,11 @@ import (
 // RegistryRelease is a hand-over to store.
 type RegistryRelease struct {
 	County     fields.County
-	Digest     string // of the package's content and the rules it was read by
-	Source     string // base name
-	Report     json.RawMessage
-	ValidFrom  time.Time // zero: now
+	Digest     string          // of the package's content and the rules it was read by
+	Source     string          // base name
+	Report     json.RawMessage // without what there may be millions of
+	FullReport json.RawMessage // all of it; nil: Report
+	ValidFrom  time.Time       // zero: now
 	Parcels    []fields.Parcel
 	Households []fields.Household
 	Finance    map[string]season.Finance // by household id
@@ -72,8 +73,8 @@ func (db *DB) ImportRegistry(ctx context.Context, r RegistryRelease) (int64, err
 func insertRelease(ctx context.Context, tx pgx.Tx, r RegistryRelease) (int64, error) {
 	const before = `select id from registry_release where county = $1 and in_force`
 	const insert = `
-		insert into registry_release (county, digest, source, report, valid_from, previous, parcels, households, contracts, people)
-		values ($1, $2, $3, $4, coalesce($5, now()), nullif($6, 0), $7, $8, $9, $10) returning id`
+		insert into registry_release (county, digest, source, report, valid_from, previous, parcels, households, contracts, people, report_gz)
+		values ($1, $2, $3, $4, coalesce($5, now()), nullif($6, 0), $7, $8, $9, $10, $11) returning id`
 	var id, previous int64
 	err := tx.QueryRow(ctx, before, r.County.Code).Scan(&previous)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
@@ -89,7 +90,7 @@ func insertRelease(ctx context.Context, tx pgx.Tx, r RegistryRelease) (int64, er
 		people = &n
 	}
 	err = tx.QueryRow(ctx, insert, r.County.Code, r.Digest, r.Source, orEmpty(r.Report), from, previous,
-		len(r.Parcels), len(r.Households), len(r.Contracts), people).Scan(&id)
+		len(r.Parcels), len(r.Households), len(r.Contracts), people, packed(r.FullReport)).Scan(&id)
 	if err != nil {
 		return 0, err
 	}

@@ -85,7 +85,7 @@ func TestEverythingOfAReleaseIsKept(t *testing.T) {
 	until := time.Date(2028, 9, 30, 0, 0, 0, 0, time.UTC)
 	p := box("p", 117, 36, 117.001, 36.001)
 	p.Village, p.Name, p.ContractM2, p.DeclaredM2, p.AreaM2, p.LeasedIn, p.Certified = "370199101001", "东地", 1, 2, 3, true, true
-	r := importing(t, db, postgis.RegistryRelease{Digest: "1", Report: []byte(`{"rows":{"in":1}}`), ValidFrom: until, Parcels: []fields.Parcel{p},
+	r := importing(t, db, postgis.RegistryRelease{Digest: "1", Report: []byte(`{"rows":{"in":1}}`), FullReport: []byte(`{"rows":{"in":1},"defects":[]}`), ValidFrom: until, Parcels: []fields.Parcel{p},
 		Households: []fields.Household{{ID: "Hp"}}, Villages: []season.Village{{Code: "370199101001", Name: "红旗村"}},
 		Contracts: []season.Contract{{ID: "C1", HouseholdID: "Hp", AreaM2: 12.5, Until: until}, {ID: "C2"}},
 		Holdings:  []season.LandHolding{{ParcelID: "p", HouseholdID: "Hp", Contract: "C1", Certificate: "Q1", Transfer: "L1", AreaM2: 12.5, Leased: true}},
@@ -101,7 +101,7 @@ func TestEverythingOfAReleaseIsKept(t *testing.T) {
 	if v, err := db.Villages(t.Context(), r.ID); err != nil || len(v) != 1 || v[0].Name != "红旗村" {
 		t.Errorf("%v, %v", v, err)
 	}
-	if report, err := db.ReleaseReport(t.Context(), r.ID); err != nil || string(report) != `{"rows": {"in": 1}}` {
+	if report, err := db.ReleaseReport(t.Context(), r.ID); err != nil || string(report) != `{"rows":{"in":1},"defects":[]}` {
 		t.Errorf("%s, %v", report, err)
 	}
 	conn := connect(t, url)

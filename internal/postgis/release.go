@@ -1,10 +1,13 @@
 package postgis
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/jackc/pgx/v5"
 
@@ -81,13 +84,38 @@ func (db *DB) releases(ctx context.Context, sql string, args ...any) ([]season.R
 	})
 }
 
-// ReleaseReport returns the report that a release came with.
+// ReleaseReport returns the whole report that a release came with.
 func (db *DB) ReleaseReport(ctx context.Context, id int64) (json.RawMessage, error) {
-	var report []byte
-	if err := db.pool.QueryRow(ctx, `select report from registry_release where id = $1`, id).Scan(&report); err != nil {
+	var report, full []byte
+	err := db.pool.QueryRow(ctx, `select report, report_gz from registry_release where id = $1`, id).Scan(&report, &full)
+	if err == nil && full != nil {
+		report, err = unpacked(full)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("report of registry release %d: %w", id, err)
 	}
 	return report, nil
+}
+
+// packed is a text in gzip, nil for none: what there is a row of for every
+// defect may be larger than a column of JSON can hold.
+func packed(text []byte) []byte {
+	if len(text) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level exists
+	_, _ = z.Write(text)                            // a buffer takes all
+	_ = z.Close()
+	return b.Bytes()
+}
+
+func unpacked(data []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
 }
 
 // ActivateRelease puts another release of its county in force. What was run and

@@ -38,11 +38,13 @@ alter table registry_release
     add column households integer not null default 0,
     add column contracts  integer not null default 0,
     add column people     integer,        -- null: personal data were not kept
+    add column report_gz  bytea,          -- the whole report, gzip of its JSON; report is without the defects
     add column difference jsonb not null default '{}'; -- to the previous release
 update registry_release r set valid_from = created_at,
     in_force = id = (select max(n.id) from registry_release n where n.county = r.county),
     parcels = (select count(*) from parcel where registry = r.id),
     households = (select count(*) from household where registry = r.id);
+alter table registry_release alter column report_gz set storage external;
 create unique index registry_release_in_force on registry_release (county) where in_force;
 
 -- What a release holds lies in partitions of its own in schema release, filled
