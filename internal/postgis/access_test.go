@@ -312,3 +312,30 @@ func TestWhoeverNamesNoCountySeesNone(t *testing.T) {
 		}
 	}
 }
+
+// Under a policy PostgreSQL uses an index only for operators that are marked as
+// leakproof; these are what tiles and searches ask by.
+func TestTilesAndSearchesUseTheirIndicesUnderThePolicies(t *testing.T) {
+	t.Parallel()
+	db, url := postgistest.Open(t)
+	a, _ := twoCounties(t, db)
+	conn := connect(t, url)
+	publish(t, conn, a)
+	if _, err := conn.Exec(t.Context(), `begin; set local role parus_web; set local parus.counties = '{"370198"}'; set local enable_seqscan = off; set local enable_indexscan = off`); err != nil {
+		t.Fatal(err)
+	}
+	for sql, index := range map[string]string{
+		`select id from published_parcel where geom && st_makeenvelope(0, 0, 1, 1, 3857)`:       "published_parcel_geom",
+		`select id from published_parcel where id like '%370198p%'`:                             "published_parcel_search",
+		`select id from published_household where (id || ' ' || display_name) ilike '%370198%'`: "published_household_search",
+	} {
+		rows, err := conn.Query(t.Context(), `explain `+sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil || !strings.Contains(strings.Join(plan, "\n"), index) {
+			t.Errorf("%s does not use %s: %v\n%s", sql, index, err, strings.Join(plan, "\n"))
+		}
+	}
+}

@@ -268,14 +268,19 @@ alter default privileges in schema public grant select on tables to parus_web;
 alter default privileges in schema public grant select, insert, update, delete on tables to parus_worker;
 
 -- PostgreSQL looks at nothing of a row by an operator that might tell of it
--- before the policy has passed it, and so would not use the index of shapes.
--- That bounding boxes overlap raises no error and tells nothing; only a
--- superuser may say so.
+-- before the policy has passed it, and so would not use the indices of shapes
+-- and texts. That boxes overlap or a text is like a pattern tells nothing of
+-- rows that are not returned: these functions raise no error that depends on a
+-- row. Only a superuser may say so, for this database.
 -- +goose StatementBegin
 do $$
+declare
+    f text;
 begin
-    alter function geometry_overlaps(geometry, geometry) leakproof;
+    foreach f in array array['geometry_overlaps(geometry, geometry)', 'textlike(text, text)', 'texticlike(text, text)', 'textcat(text, text)'] loop
+        execute format('alter function %s leakproof', f);
+    end loop;
 exception when insufficient_privilege then
-    raise notice 'tiles will be slower: a superuser may run: alter function geometry_overlaps(geometry, geometry) leakproof';
+    raise notice 'tiles and searches will be slower: a superuser may mark geometry_overlaps, textlike, texticlike and textcat as leakproof';
 end $$;
 -- +goose StatementEnd
