@@ -103,6 +103,9 @@ func insertRelease(ctx context.Context, tx pgx.Tx, r RegistryRelease) (int64, er
 	if _, err := tx.Exec(ctx, `select release_close($1)`, id); err != nil {
 		return 0, err
 	}
+	if err := unnameErased(ctx, tx, id); err != nil {
+		return 0, err
+	}
 	if previous != 0 {
 		if err := keepDifference(ctx, tx, id, previous); err != nil {
 			return 0, err

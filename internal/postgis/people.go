@@ -35,10 +35,24 @@ func addPeople(ctx context.Context, tx pgx.Tx, id int64, r RegistryRelease) erro
 	if err := copyInto(ctx, tx, "person", personColumns, pgx.CopyFromSlice(len(r.People), row)); err != nil {
 		return err
 	}
+	if err := unnameErased(ctx, tx, id); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `update registry_release set people = $2 where id = $1`, id, len(r.People)); err != nil {
 		return err
 	}
 	return appendAudit(ctx, tx, r.Keys, r.County.Code, entryOf(r.Act, "add personal data", fmt.Sprint(id)))
+}
+
+// unnameErased takes the masked names of people who were erased out of a new
+// release's households.
+func unnameErased(ctx context.Context, tx pgx.Tx, id int64) error {
+	const sql = `
+		update household h set display_name = '' from person p
+		where p.registry = $1 and h.registry = $1 and p.sealed is null and p.holder and h.id = p.household_id
+			and exists (select from person_key where erased_at is not null)`
+	_, err := tx.Exec(ctx, sql, id)
+	return err
 }
 
 // sealing returns what makes the row of each person. People of earlier
