@@ -283,7 +283,7 @@ func TestAChangedAuditShows(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"format":"parus-keys-1","keys":[{"id":"a","county":"370199","use":"wrap","created":"2026-01-01T00:00:00Z","secret":"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}]}`))
 	f.Add([]byte(`{"format":"parus-keys-1","keys":null}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		r, err := vault.Read(bytes.NewReader(data))
 		if err != nil {
 			return
