@@ -27,7 +27,7 @@ type book struct {
 	certified  map[string]struct{} // CBJYQZBM
 	holdings   []holding
 	strange    map[[3]string]*strange // layer, field, value
-	villages   []VillageName
+	villages   villageNames
 	defects    []Defect
 	layers     []LayerCounts
 }

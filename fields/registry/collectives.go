@@ -27,6 +27,7 @@ func (b *book) readCollectives(ctx context.Context, tables map[string]*table) er
 			return
 		}
 		seen[code] = true
+		b.villages.add(code, col("FBFMC"))
 		b.person(s, n, &Person{HouseholdID: code, IDKind: strings.TrimSpace(col("FZRZJLX")), IDNumber: col("FZRZJHM"), Phone: col("LXDH")})
 	})
 }

@@ -172,7 +172,6 @@ func (x *nyt) checkAll(ctx context.Context, placed bool) (*book, error) {
 			return err
 		}
 		bk.checkIDs()
-		bk.villages = readVillages(gctx, tables)
 		return bk.readContracts(gctx, tables)
 	})
 	if err := g.Wait(); err != nil {
@@ -228,7 +227,7 @@ func (x *nyt) finish(ctx context.Context, bk *book) error {
 	}
 	x.p.Households = bk.households
 	x.p.People = bk.people
-	x.p.Villages, x.p.Contracts, x.p.Holdings = bk.villages, bk.contractList(), bk.holdingList(x.rows)
+	x.p.Villages, x.p.Contracts, x.p.Holdings = bk.villages.list(), bk.contractList(), bk.holdingList(x.rows)
 	if x.p.Households == nil {
 		x.p.Households = holdersOnly(x.rows, bk)
 	}

@@ -1,9 +1,7 @@
 package registry
 
 import (
-	"context"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -42,35 +40,33 @@ func villageOf(collective string) string {
 	return name
 }
 
-// readVillages takes the names of villages from FBF: the table's other columns
-// are of no use here, and what is wrong with it keeps nothing out. A village's
-// own row (group 00) comes before those of its groups.
-func readVillages(ctx context.Context, tables map[string]*table) []VillageName {
-	t := tables["FBF"]
-	if t == nil {
-		return nil
+// villageNames gathers the names of villages from the collectives of FBF. A
+// village's own row (group 00) comes before those of its groups.
+type villageNames struct {
+	name map[string]string // by 12-digit code
+	own  map[string]bool
+}
+
+// add takes the name out of a collective's; code has 14 digits.
+func (v *villageNames) add(code, collective string) {
+	name := villageOf(collective)
+	if len(code) != 14 || name == "" {
+		return
 	}
-	code, name := t.column("FBFBM"), t.column("FBFMC")
-	if code < 0 || name < 0 {
-		return nil
+	if v.name == nil {
+		v.name, v.own = map[string]string{}, map[string]bool{}
 	}
-	byCode, own := map[string]string{}, map[string]bool{}
-	_ = t.each(ctx, func(_ int, cells []string) error { // names that can't be read are not there
-		c, _ := cleanCode(cells[code])
-		v := villageOf(cells[name])
-		if len(c) != 14 || !digits(c) || v == "" {
-			return nil
-		}
-		village := strings.Clone(c[:12])
-		if _, known := byCode[village]; !known || c[12:] == "00" && !own[village] {
-			byCode[village], own[village] = strings.Clone(v), c[12:] == "00"
-		}
-		return nil
-	})
-	out := make([]VillageName, 0, len(byCode))
-	for c, v := range byCode {
-		out = append(out, VillageName{c, v})
+	village, own := code[:12], code[12:] == "00"
+	if _, known := v.name[village]; !known || own && !v.own[village] {
+		v.name[village], v.own[village] = strings.Clone(name), own
 	}
-	slices.SortFunc(out, func(a, b VillageName) int { return strings.Compare(a.Code, b.Code) })
+}
+
+// list is all of them in order of code.
+func (v *villageNames) list() []VillageName {
+	out := make([]VillageName, 0, len(v.name))
+	for _, code := range sortedKeys(v.name) {
+		out = append(out, VillageName{code, v.name[code]})
+	}
 	return out
 }
