@@ -239,64 +239,87 @@ func importInto(url string) {
 	}
 }
 
-// The importer is killed at moments spread over its whole work, the commit
-// among them; how long it takes is measured first. Either all of the release is
-// there and in force, or nothing of it.
+// waitHere is a trigger that waits while the test holds the lock 42.
+const waitHere = `
+	create function wait_here() returns trigger language plpgsql as
+		$$ begin perform pg_advisory_lock_shared(42); perform pg_advisory_unlock_shared(42); return new; end $$;`
+
+// The importer is killed where the database holds it: at its first row, in the
+// middle of the copy, before and after the indices, at its last statement and
+// in its commit. Either all of the release is there and in force, or nothing.
 func TestAnImportThatIsKilledLeavesTheReleaseBefore(t *testing.T) {
 	t.Parallel()
-	const n, kills = 12_000, 6
-	start := func(t *testing.T, url string) *exec.Cmd {
-		t.Helper()
-		cmd := exec.Command(os.Args[0], url)
-		cmd.Env = append(os.Environ(), importerMark+"="+strconv.Itoa(n))
-		cmd.Stderr = os.Stderr
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		return cmd
-	}
-	_, url := postgistest.Open(t)
-	began := time.Now()
-	if err := start(t, url).Wait(); err != nil {
-		t.Fatal(err)
-	}
-	whole := time.Since(began)
-	killed := 0
-	for i := range kills {
-		db, url := postgistest.Open(t)
-		one := importing(t, db, postgis.RegistryRelease{Digest: "1", Parcels: []fields.Parcel{box("a", 117, 36, 117.001, 36.001)}})
-		cmd := start(t, url)
-		timer := time.AfterFunc(whole*time.Duration(i+1)/kills, func() { _ = cmd.Process.Kill() })
-		err := cmd.Wait()
-		timer.Stop()
-		// The server may still be ending the transaction of a client that is gone.
-		alone(t, db)
-		l, errList := db.Releases(t.Context(), countyA.Code)
-		if errList != nil {
-			t.Fatal(errList)
-		}
-		if len(l) == 1 {
-			killed++
-			untouched(t, db, one)
-			// The same again goes through.
-			if err := start(t, url).Wait(); err != nil {
-				t.Errorf("after a kill: %v", err)
-			}
-			if l, err = db.Releases(t.Context(), countyA.Code); err != nil {
+	const n = 2000
+	for name, stop := range map[string]string{
+		"at the first row": `create trigger t before insert on registry_release for each row execute function wait_here()`,
+		"in the copy": `alter function release_open rename to opened; create function release_open(id bigint) returns void language plpgsql as $$ begin
+			perform opened(id); execute format('create trigger t before insert on release.parcel_%s for each row when (new.id like ''%%1500'') execute function wait_here()', id); end $$`,
+		"before the indices": `alter function release_close rename to closed; create function release_close(id bigint) returns void language plpgsql as $$ begin
+			perform pg_advisory_lock_shared(42), pg_advisory_unlock_shared(42); perform closed(id); end $$`,
+		"after the indices": `alter function release_close rename to closed; create function release_close(id bigint) returns void language plpgsql as $$ begin
+			perform closed(id); perform pg_advisory_lock_shared(42), pg_advisory_unlock_shared(42); end $$`,
+		"as it is put in force": `create trigger t before update on registry_release for each row execute function wait_here()`,
+		"at the last statement": `create trigger t after insert on audit for each row execute function wait_here()`,
+		"in the commit":         `create constraint trigger t after insert on audit deferrable initially deferred for each row execute function wait_here()`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, url := postgistest.Open(t)
+			one := importing(t, db, postgis.RegistryRelease{Digest: "1", Parcels: []fields.Parcel{box("a", 117, 36, 117.001, 36.001)}})
+			conn := connect(t, url)
+			if _, err := conn.Exec(t.Context(), waitHere+stop+`; select pg_advisory_lock(42)`); err != nil {
 				t.Fatal(err)
 			}
-		}
-		if len(l) != 2 || !l[0].InForce || l[1].InForce || l[0].Parcels != n {
-			t.Errorf("kill %d (%v): %+v", i, err, l)
-		}
-		if p, err := db.Parcels(t.Context(), l[0].ID); err != nil || len(p) != n {
-			t.Errorf("kill %d: %d parcels, %v", i, len(p), err)
-		}
+			cmd := importer(t, url, n)
+			for waiting := 0; waiting == 0; {
+				if err := conn.QueryRow(t.Context(), `select count(*) from pg_locks where locktype = 'advisory' and objid = 42 and not granted and database = (select oid from pg_database where datname = current_database())`).Scan(&waiting); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait() // killed
+			if _, err := conn.Exec(t.Context(), `select pg_advisory_unlock(42)`); err != nil {
+				t.Fatal(err)
+			}
+			alone(t, db)
+			l, err := db.Releases(t.Context(), countyA.Code)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(l) == 1 {
+				untouched(t, db, one)
+				// The same again goes through.
+				if err := importer(t, url, n).Wait(); err != nil {
+					t.Errorf("after a kill: %v", err)
+				}
+				if l, err = db.Releases(t.Context(), countyA.Code); err != nil {
+					t.Fatal(err)
+				}
+			} else if name != "in the commit" { // the server may end that without its client
+				t.Errorf("%d releases", len(l))
+			}
+			if len(l) != 2 || !l[0].InForce || l[1].InForce || l[0].Parcels != n {
+				t.Errorf("%+v", l)
+			}
+			if p, err := db.Parcels(t.Context(), l[0].ID); err != nil || len(p) != n {
+				t.Errorf("%d parcels, %v", len(p), err)
+			}
+		})
 	}
-	t.Logf("%d of %d were killed before their commit; an import takes %s", killed, kills, whole)
-	if killed < 2 {
-		t.Errorf("only %d of %d were killed before their commit", killed, kills)
+}
+
+// importer starts a process that imports n parcels.
+func importer(t *testing.T, url string, n int) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], url)
+	cmd.Env = append(os.Environ(), importerMark+"="+strconv.Itoa(n))
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
+	return cmd
 }
 
 // alone waits until no other client is at work in the database.
