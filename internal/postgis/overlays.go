@@ -20,11 +20,10 @@ func (db *DB) FinishOverlay(ctx context.Context, c ledger.Claim, o ledger.Outcom
 			return err
 		}
 		columns := []string{"unit", "county", "kind", "z", "x", "y", "data"}
-		_, err := tx.CopyFrom(ctx, pgx.Identifier{"overlay_tile"}, columns, pgx.CopyFromSlice(len(v.Tiles), func(i int) ([]any, error) {
+		return copyInto(ctx, tx, "overlay_tile", columns, pgx.CopyFromSlice(len(v.Tiles), func(i int) ([]any, error) {
 			t := v.Tiles[i]
 			return []any{c.ID, c.County, t.Kind, int16(t.Z), int32(t.X), int32(t.Y), t.Data}, nil
 		}))
-		return err
 	})
 }
 
@@ -66,7 +65,7 @@ from drawn group by scene order by min(datetime), scene collate "C"`
 
 // Overlays lists the scenes of a publication that can be shown, by date.
 func (db *DB) Overlays(ctx context.Context, s publication.Scope, id int64) ([]publication.SceneOverlay, error) {
-	rows, err := db.pool.Query(ctx, selectOverlays, id, prefixes(s))
+	rows, err := db.in(s).Query(ctx, selectOverlays, id, prefixes(s))
 	if err != nil {
 		return nil, fmt.Errorf("overlays of publication %d: %w", id, err)
 	}
@@ -87,7 +86,7 @@ select exists (select 1 from seen),
 func (db *DB) OverlayTile(ctx context.Context, s publication.Scope, id int64, t publication.OverlayTile) ([]byte, error) {
 	var seen bool
 	var data []byte
-	err := db.pool.QueryRow(ctx, selectOverlayTile, id, prefixes(s), t.Scene, t.Kind, t.Z, t.X, t.Y).Scan(&seen, &data)
+	err := db.in(s).QueryRow(ctx, selectOverlayTile, id, prefixes(s), t.Scene, t.Kind, t.Z, t.X, t.Y).Scan(&seen, &data)
 	if err != nil {
 		return nil, fmt.Errorf("tile %d/%d/%d of scene %s: %w", t.Z, t.X, t.Y, t.Scene, err)
 	}
