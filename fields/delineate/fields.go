@@ -1,12 +1,14 @@
 package delineate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 
 	"github.com/paulmach/orb"
 
+	"parus/imagery"
 	"parus/imagery/zonal"
 )
 
@@ -21,7 +23,15 @@ type Field struct {
 	Area     Hectares
 	Pixels   int
 	Seed     int     // parcel that seeded it, -1 for none
-	Contrast float64 // strength of its border, in standard deviations of a band; low means doubtful
+	Contrast float64 // usual step across its border in units of the noise of an axis; low means doubtful
+}
+
+// Result is an image divided into fields.
+type Result struct {
+	Grid    imagery.Grid
+	Label   []int32 // row-major over the grid: index into Fields, or -1 where there is no data; regions are 4-connected
+	Fields  []Field // in the order of their first pixels
+	Texture Texture // what the contrast was measured by
 }
 
 // SeedsOf takes the pixels that a parcel covers whole. Where parcels overlap,
@@ -41,76 +51,70 @@ func SeedsOf(c *zonal.Coverage) Seeds {
 	return out
 }
 
-// division is an image divided into regions.
-type division struct {
-	*stack
-	label   []int32
-	regions int
-	graph   *graph
-}
-
-// divide does all of the work on pixels.
-func divide(m Image, seeds Seeds, p Params) (*division, error) {
-	if err := errors.Join(m.check(), p.Check()); err != nil {
+// Delineate divides an image into fields. seeds may be nil. Errors: [ErrShape],
+// [ErrUnits], [ErrTooLarge], [ErrNoData], those of the source and the context.
+func Delineate(ctx context.Context, src Source, seeds Seeds, p Params) (*Result, error) {
+	grid, bands := src.Shape()
+	if err := errors.Join(CheckGrid(grid), p.Check()); err != nil {
 		return nil, err
 	}
-	if seeds != nil && len(seeds) != m.Grid.Width*m.Grid.Height {
-		return nil, fmt.Errorf("%w: %d seeds for %d×%d pixels", ErrShape, len(seeds), m.Grid.Width, m.Grid.Height)
+	if bands == 0 {
+		return nil, fmt.Errorf("%w: no bands", ErrShape)
 	}
-	s, err := newStack(m, p.Threads)
+	if seeds != nil && len(seeds) != grid.Width*grid.Height {
+		return nil, fmt.Errorf("%w: %d seeds for %d×%d pixels", ErrShape, len(seeds), grid.Width, grid.Height)
+	}
+	s, err := newStack(ctx, src, p.Threads)
 	if err != nil {
 		return nil, err
 	}
-	d := &division{stack: s}
-	d.label, d.regions = s.basins(seeds)
-	noise := s.noise()
-	d.graph = s.newGraph(d.label, d.regions, seeds)
-	newMerger(d.graph, p, m.pixelM2(), noise).merge()
-	d.relabel(seeds)
-	s.refine(d.label, d.graph, seeds)
-	d.graph = s.newGraph(d.label, d.regions, seeds)
-	newMerger(d.graph, p, m.pixelM2(), noise).absorb(int32(math.Ceil(float64(p.MinArea)*1e4/m.pixelM2() - 1e-9)))
-	d.relabel(seeds)
-	return d, nil
-}
-
-// relabel numbers the regions that merging left and measures them.
-func (d *division) relabel(seeds Seeds) {
-	d.label, d.regions = d.graph.labels(d.label)
-	d.graph = d.newGraph(d.label, d.regions, seeds)
-}
-
-// Segment divides the image and returns a label for each pixel, from 0 in the
-// order of first pixels, or -1 where there is no data. Regions are 4-connected.
-func Segment(m Image, seeds Seeds, p Params) (label []int32, regions int, err error) {
-	d, err := divide(m, seeds, p)
-	if err != nil {
-		return nil, 0, err
-	}
-	return d.label, d.regions, nil
-}
-
-// Fields divides the image and returns its regions as polygons, in the order
-// of their first pixels. seeds may be nil.
-func Fields(m Image, seeds Seeds, p Params) ([]Field, error) {
-	d, err := divide(m, seeds, p)
+	s.smooth()
+	label, g, err := s.divide(ctx, seeds, p, pixelM2(grid))
 	if err != nil {
 		return nil, err
 	}
-	g := d.graph
-	shapes := polygons(m.Grid, d.label, d.regions)
-	out := make([]Field, d.regions)
+	return &Result{Grid: grid, Label: label, Fields: s.fields(grid, label, g), Texture: s.texture}, nil
+}
+
+// divide labels the pixels and measures the regions.
+func (s *stack) divide(ctx context.Context, seeds Seeds, p Params, pixelM2 float64) ([]int32, *graph, error) {
+	label, regions := s.basins(seeds)
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	g := s.newGraph(label, regions, seeds)
+	s.newMerger(g, p, pixelM2).merge()
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	were := g.rename(label)
+	middle := g.meansOf(were)
+	g = nil // as large as all else together, and done with
+	s.refine(label, middle, seeds)
+	g = s.newGraph(label, len(were), seeds)
+	s.newMerger(g, p, pixelM2).absorb(int32(math.Ceil(float64(p.MinArea)*1e4/pixelM2 - 1e-9)))
+	return label, s.newGraph(label, len(g.rename(label)), seeds), nil
+}
+
+// fields draws and measures the regions.
+func (s *stack) fields(grid imagery.Grid, label []int32, g *graph) []Field {
+	shapes := polygons(grid, label, len(g.pixels))
+	out := make([]Field, len(g.pixels))
 	for r := range out {
-		var strength, length float64
-		for _, e := range g.edges[r] {
-			strength += float64(g.border[e].strength)
-			length += float64(g.border[e].length)
+		f := Field{Polygon: shapes[r], Pixels: int(g.pixels[r]), Seed: int(none)}
+		f.Area = Hectares(float64(f.Pixels) * pixelM2(grid) / 1e4)
+		if g.owner != nil {
+			f.Seed = int(g.owner[r])
 		}
-		out[r] = Field{Polygon: shapes[r], Pixels: int(g.pixels[r]), Seed: int(g.owner[r])}
-		out[r].Area = Hectares(float64(g.pixels[r]) * m.pixelM2() / 1e4)
-		if length > 0 {
-			out[r].Contrast = strength / length / math.Sqrt(float64(d.bands))
+		all := border{}
+		g.neighbours(int32(r), func(e, _ int32) {
+			all.length += g.border[e].length
+			all.step += g.border[e].step
+		})
+		if all.length > 0 {
+			f.Contrast = float64(all.strength()) / math.Sqrt(s.texture.Noise*float64(s.axes))
 		}
+		out[r] = f
 	}
-	return out, nil
+	return out
 }

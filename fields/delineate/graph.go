@@ -6,112 +6,231 @@ import (
 	"slices"
 )
 
-// graph holds regions and the borders between neighbours.
+// graph holds regions and the borders between neighbours. Each region threads
+// a list through its borders.
 type graph struct {
-	bands  int
+	axes   int
 	pixels []int32   // of each region
-	sum    []float32 // [region·bands+band]; means, kept as means
-	owner  []int32   // seed of each region, none where there is none
-	parent []int32   // union-find over regions
-	edges  [][]int32 // borders of each region, indices into border; dead ones linger
+	means  []float32 // [region·axes+axis]
+	owner  []int32   // seed of each region, none where there is none; nil without seeds
+	parent []int32   // the region that each became part of, itself where none
+	head   []int32   // first border of each region
 	border []border
 }
 
 // border is what two neighbours share.
 type border struct {
-	a, b     int32   // regions as they were; find them through parent
-	length   int32   // pixel edges
-	strength float32 // sum of differences across it
-	version  int32   // costs of earlier versions are out of date; none when dead
+	a, b   int32
+	length int32    // pixel edges; 0 once it is gone
+	step   float32  // sum of the square roots of the steps across it
+	next   [2]int32 // next border of a and of b
+}
+
+// side tells which end of the border region r is.
+func (k *border) side(r int32) int {
+	if k.a == r {
+		return 0
+	}
+	return 1
+}
+
+// beyond returns the other end.
+func (k *border) beyond(r int32) int32 { return k.a ^ k.b ^ r }
+
+// strength is the usual step across the border: the square of the mean square
+// root, which a few strong pixels move little.
+func (k *border) strength() float32 {
+	mean := k.step / float32(k.length)
+	return mean * mean
 }
 
 // newGraph measures the regions of a label image.
 func (s *stack) newGraph(label []int32, regions int, owner []int32) *graph {
-	g := &graph{bands: s.bands, pixels: make([]int32, regions), owner: make([]int32, regions), parent: make([]int32, regions), edges: make([][]int32, regions)}
-	total := make([]float64, regions*s.bands)
-	for r := range g.owner {
-		g.owner[r] = none
+	g := &graph{axes: s.axes, pixels: make([]int32, regions), parent: make([]int32, regions), head: make([]int32, regions)}
+	total := make([]float64, regions*s.axes)
+	if owner != nil {
+		g.owner = make([]int32, regions)
+	}
+	for r := range g.parent {
+		g.parent[r], g.head[r] = int32(r), none
+		if owner != nil {
+			g.owner[r] = none
+		}
 	}
 	for i, l := range label {
 		if l == none {
 			continue
 		}
 		g.pixels[l]++
-		for b, v := range s.v[i*s.bands : (i+1)*s.bands] {
-			total[int(l)*s.bands+b] += float64(v)
+		sum := total[int(l)*s.axes:][:s.axes]
+		for a, v := range s.v[i*s.axes : (i+1)*s.axes] {
+			sum[a] += float64(v)
 		}
 		if owner != nil && owner[i] != none {
 			g.owner[l] = owner[i]
 		}
 	}
-	g.sum = make([]float32, len(total))
-	for r := range regions {
-		g.parent[r] = int32(r)
-		for b := range s.bands {
-			g.sum[r*s.bands+b] = float32(total[r*s.bands+b] / float64(g.pixels[r]))
-		}
+	g.means = make([]float32, len(total))
+	for i, sum := range total {
+		g.means[i] = float32(sum / float64(g.pixels[i/s.axes]))
 	}
-	g.border = s.borders(label)
-	g.link()
+	g.border = s.borders(label, regions)
+	for e := len(g.border) - 1; e >= 0; e-- {
+		k := &g.border[e]
+		k.next = [2]int32{g.head[k.a], g.head[k.b]}
+		g.head[k.a], g.head[k.b] = int32(e), int32(e)
+	}
 	return g
 }
 
-// touch is one pixel edge between two regions, the lower first.
+// touch is one pixel edge between a region and one of a higher number.
 type touch struct {
-	key      uint64
-	strength float32
+	b    int32
+	step float32 // square root of the step across
+}
+
+// touches calls see for each pixel edge between two regions, in the order of
+// pixels.
+func (s *stack) touches(label []int32, see func(i, j int, a, b int32)) {
+	for i, a := range label {
+		if a == none {
+			continue
+		}
+		if (i+1)%s.width != 0 && label[i+1] != a && label[i+1] != none {
+			see(i, i+1, min(a, label[i+1]), max(a, label[i+1]))
+		}
+		if j := i + s.width; j < len(label) && label[j] != a && label[j] != none {
+			see(i, j, min(a, label[j]), max(a, label[j]))
+		}
+	}
 }
 
 // borders collects what neighbours share, ordered by region.
-func (s *stack) borders(label []int32) []border {
-	var all []touch
-	w := s.width
-	meet := func(i, j int) {
-		a, b := label[i], label[j]
-		if a == b || a == none || b == none {
-			return
-		}
-		step := float32(math.Sqrt(float64(distance2(s.v[i*s.bands:][:s.bands], s.v[j*s.bands:][:s.bands]))))
-		all = append(all, touch{uint64(min(a, b))<<32 | uint64(max(a, b)), step})
+func (s *stack) borders(label []int32, regions int) []border {
+	end := make([]int32, regions+1)
+	s.touches(label, func(_, _ int, a, _ int32) { end[a+1]++ })
+	for r := range regions {
+		end[r+1] += end[r]
 	}
-	for i := range label {
-		if (i+1)%w != 0 {
-			meet(i, i+1)
-		}
-		if i+w < len(label) {
-			meet(i, i+w)
-		}
+	all := make([]touch, end[regions])
+	at := slices.Clone(end[:regions])
+	s.touches(label, func(i, j int, a, b int32) {
+		d := distance2(s.v[i*s.axes:][:s.axes], s.v[j*s.axes:][:s.axes])
+		all[at[a]] = touch{b, float32(math.Sqrt(math.Sqrt(float64(d))))}
+		at[a]++
+	})
+	count := 0
+	for r := range regions {
+		count += kinds(all[end[r]:end[r+1]])
 	}
-	// Equal keys keep an order that depends on the input alone, so sums are the same each time.
-	slices.SortFunc(all, func(x, y touch) int { return cmp.Compare(x.key, y.key) })
-	var out []border
-	for i := 0; i < len(all); {
-		b := border{a: int32(all[i].key >> 32), b: int32(all[i].key & 0xffffffff)}
-		for key := all[i].key; i < len(all) && all[i].key == key; i++ {
-			b.length++
-			b.strength += all[i].strength
+	out := make([]border, 0, count)
+	for r := range regions {
+		for i, t := range all[end[r]:end[r+1]] {
+			if i == 0 || t.b != out[len(out)-1].b {
+				out = append(out, border{a: int32(r), b: t.b})
+			}
+			k := &out[len(out)-1]
+			k.length++
+			k.step += t.step
 		}
-		out = append(out, b)
 	}
 	return out
 }
 
-// link gives each region the list of its borders.
-func (g *graph) link() {
-	count := make([]int32, len(g.pixels)+1)
-	for _, b := range g.border {
-		count[b.a]++
-		count[b.b]++
+// kinds sorts touches by region and counts the regions. Equal ones keep their
+// order, so that sums are the same each time.
+func kinds(all []touch) (n int) {
+	slices.SortStableFunc(all, func(x, y touch) int { return cmp.Compare(x.b, y.b) })
+	for i, t := range all {
+		if i == 0 || t.b != all[i-1].b {
+			n++
+		}
 	}
-	store := make([]int32, 2*len(g.border))
-	at := 0
-	for r := range g.edges {
-		g.edges[r] = store[at : at : at+int(count[r])]
-		at += int(count[r])
+	return n
+}
+
+func (g *graph) mean(r int32) []float32 {
+	return g.means[int(r)*g.axes : (int(r)+1)*g.axes]
+}
+
+// neighbours calls see with each border of region r and the region beyond.
+func (g *graph) neighbours(r int32, see func(e, beyond int32)) {
+	for e := g.head[r]; e != none; {
+		k := &g.border[e]
+		if k.length > 0 {
+			see(e, k.beyond(r))
+		}
+		e = k.next[k.side(r)]
 	}
-	for i, b := range g.border {
-		g.edges[b.a] = append(g.edges[b.a], int32(i))
-		g.edges[b.b] = append(g.edges[b.b], int32(i))
+}
+
+// join makes b part of a. Borders that both had with a third become one. last
+// is none for each region, before and after.
+func (g *graph) join(a, b int32, last []int32) {
+	na, nb := float32(g.pixels[a]), float32(g.pixels[b])
+	ma, mb := g.mean(a), g.mean(b)
+	for i := range ma {
+		ma[i] = (ma[i]*na + mb[i]*nb) / (na + nb)
+	}
+	g.pixels[a] += g.pixels[b]
+	g.parent[b] = a
+	if g.owner != nil && g.owner[a] == none {
+		g.owner[a] = g.owner[b]
+	}
+	tail := none // last border of a's list so far
+	first := none
+	keep := func(e, beyond int32) {
+		last[beyond] = e
+		if tail == none {
+			first = e
+		} else {
+			k := &g.border[tail]
+			k.next[k.side(a)] = e
+		}
+		tail = e
+	}
+	for e := g.head[a]; e != none; {
+		k := &g.border[e]
+		next := k.next[k.side(a)]
+		switch c := k.beyond(a); {
+		case k.length == 0:
+		case c == b:
+			k.length = 0
+		default:
+			keep(e, c)
+		}
+		e = next
+	}
+	for e := g.head[b]; e != none; {
+		k := &g.border[e]
+		side, c := k.side(b), k.beyond(b)
+		next := k.next[side]
+		switch {
+		case k.length == 0:
+		case last[c] != none:
+			twin := &g.border[last[c]]
+			twin.length += k.length
+			twin.step += k.step
+			k.length = 0
+		default:
+			if side == 0 {
+				k.a = a
+			} else {
+				k.b = a
+			}
+			keep(e, c)
+		}
+		e = next
+	}
+	if tail != none {
+		k := &g.border[tail]
+		k.next[k.side(a)] = none
+	}
+	g.head[a], g.head[b] = first, none
+	for e := first; e != none; {
+		k := &g.border[e]
+		last[k.beyond(a)] = none
+		e = k.next[k.side(a)]
 	}
 }
 
@@ -123,81 +242,24 @@ func (g *graph) find(r int32) int32 {
 	return r
 }
 
-func (g *graph) mean(r int32) []float32 {
-	return g.sum[int(r)*g.bands : (int(r)+1)*g.bands]
-}
-
-// join makes b part of a. Borders that both had with a third become one.
-func (g *graph) join(a, b int32, last []int32) {
-	na, nb := float32(g.pixels[a]), float32(g.pixels[b])
-	ma, mb := g.mean(a), g.mean(b)
-	for i := range ma {
-		ma[i] = (ma[i]*na + mb[i]*nb) / (na + nb)
-	}
-	g.pixels[a] += g.pixels[b]
-	g.parent[b] = a
-	if g.owner[a] == none {
-		g.owner[a] = g.owner[b]
-	}
-	both := append(g.edges[a], g.edges[b]...)
-	g.edges[b] = nil
-	kept := both[:0]
-	for _, e := range both {
-		c := g.other(e, a)
-		if c == none {
-			continue
-		}
-		if first := last[c]; first != none {
-			g.border[first].length += g.border[e].length
-			g.border[first].strength += g.border[e].strength
-			g.border[e].version = none
-			continue
-		}
-		last[c] = e
-		kept = append(kept, e)
-	}
-	for _, e := range kept {
-		last[g.other(e, a)] = none
-	}
-	g.edges[a] = kept
-}
-
-// other returns the region beyond border e of region a, or none where the
-// border is dead or has become inner.
-func (g *graph) other(e, a int32) int32 {
-	b := &g.border[e]
-	if b.version == none {
-		return none
-	}
-	x, y := g.find(b.a), g.find(b.b)
-	switch x {
-	case y:
-		b.version = none
-		return none
-	case a:
-		return y
-	}
-	return x
-}
-
-// labels returns the label image of the regions as they are, numbered anew.
-func (g *graph) labels(label []int32) (out []int32, regions int) {
-	out = make([]int32, len(label))
+// rename turns labels, in place, into numbers of the regions that are left, in
+// the order of their first pixels, and returns how many there are and which
+// regions they were.
+func (g *graph) rename(label []int32) (were []int32) {
 	name := make([]int32, len(g.parent))
 	for i := range name {
 		name[i] = none
 	}
 	for i, l := range label {
 		if l == none {
-			out[i] = none
 			continue
 		}
 		r := g.find(l)
 		if name[r] == none {
-			name[r] = int32(regions)
-			regions++
+			name[r] = int32(len(were))
+			were = append(were, r)
 		}
-		out[i] = name[r]
+		label[i] = name[r]
 	}
-	return out, regions
+	return were
 }

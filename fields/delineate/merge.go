@@ -5,131 +5,109 @@ import (
 	"math"
 )
 
+// merger joins regions, pairs that are each other's cheapest first.
+type merger struct {
+	*graph
+	maxPx int32
+	unit  float32 // cost of one square of difference, a pixel and a pixel edge
+	last  []int32 // border with each region while two are joined
+}
+
+// meanWeight is the weight of the difference of means beside the step across
+// the border.
+const meanWeight = .2
+
+// cost is what joining the two regions of a border loses: the squared error it
+// makes by unit length of the border that vanishes (the full λ-schedule of
+// Koepfler, Lopez and Morel 1994 and Robinson, Redding and Crisp 2002), with
+// the usual step across the border in the place of most of the difference of
+// means, so that two fields of one crop stay apart by the track between them,
+// and one field with poor and rich soil stays whole:
+//
+//	a·b/(a+b) · (strength² + meanWeight·|mean a − mean b|²) / (length · axes · scale)
+func (m *merger) cost(k *border, a, b int32) float32 {
+	na, nb := float32(m.pixels[a]), float32(m.pixels[b])
+	step := k.strength()
+	return na * nb / (na + nb) * (step*step + meanWeight*distance2(m.mean(a), m.mean(b))) * m.unit / float32(k.length)
+}
+
+// apart tells whether regions of two owners meet.
+func (m *merger) apart(a, b int32) bool {
+	return m.owner != nil && m.owner[a] != m.owner[b] && m.owner[a] != none && m.owner[b] != none
+}
+
 // offer is a border whose two regions might become one, at a cost.
 type offer struct {
-	cost            float32
-	border, version int32
+	cost   float32
+	border int32
+	beyond int32
 }
 
 func (o offer) before(p offer) bool {
-	return o.cost < p.cost || o.cost == p.cost && (o.border < p.border || o.border == p.border && o.version < p.version)
+	return o.cost < p.cost || o.cost == p.cost && o.border < p.border
 }
 
-// offers is a binary heap, cheapest first, with ties by border so that the
-// order of merging is one.
-type offers []offer
-
-func (q *offers) push(o offer) {
-	*q = append(*q, o)
-	h := *q
-	i := len(h) - 1
-	for i > 0 && o.before(h[(i-1)/2]) {
-		h[i] = h[(i-1)/2]
-		i = (i - 1) / 2
-	}
-	h[i] = o
-}
-
-func (q *offers) pop() offer {
-	h := *q
-	top, o := h[0], h[len(h)-1]
-	h = h[:len(h)-1]
-	*q = h
-	if len(h) == 0 {
-		return top
-	}
-	i := 0
-	for {
-		c := 2*i + 1
-		if c >= len(h) {
-			break
-		}
-		if c+1 < len(h) && h[c+1].before(h[c]) {
-			c++
-		}
-		if !h[c].before(o) {
-			break
-		}
-		h[i] = h[c]
-		i = c
-	}
-	h[i] = o
-	return top
-}
-
-// merger joins regions, the cheapest pair first.
-type merger struct {
-	*graph
-	par   Params
-	maxPx int32
-	limit float32 // cost at which merging ends
-	last  []int32 // border with each region while two are joined
-	queue offers
-}
-
-// cost is what joining the two regions of a border loses: the growth of the
-// squared error by unit length of the border that vanishes (the full λ-schedule
-// of Koepfler, Lopez and Morel 1994 and Robinson, Redding and Crisp 2002), per
-// band. The edge along the border counts beside the difference of means, so
-// that two fields of one crop stay apart by the track between them:
-//
-//	a·b/(a+b) · (|mean a − mean b|² + EdgeWeight·(mean |step across|)²) / (length · bands)
-func (m *merger) cost(e int32, a, b int32) float32 {
-	na, nb := float32(m.pixels[a]), float32(m.pixels[b])
-	k := &m.border[e]
-	length := float32(k.length)
-	step := k.strength / length
-	d := distance2(m.mean(a), m.mean(b)) + float32(m.par.EdgeWeight)*step*step
-	return na * nb / (na + nb) * d / (length * float32(m.bands))
-}
-
-// apart tells whether two regions may not become one.
-func (m *merger) apart(a, b int32) bool {
-	return m.pixels[a]+m.pixels[b] > m.maxPx || m.owner[a] != m.owner[b] && m.owner[a] != none && m.owner[b] != none
-}
-
-func (m *merger) offerAll(a int32) {
-	for _, e := range m.edges[a] {
-		c := m.other(e, a)
-		if c == none {
-			continue
-		}
+// cheapest returns the border of region r that costs least to give up, at most
+// limit; its beyond is none where there is no such border. Ties go to the lower
+// border, so that any two regions agree on the order.
+func (m *merger) cheapest(r int32, limit float32, maxPx int32) offer {
+	best := offer{limit, math.MaxInt32, none}
+	for e := m.head[r]; e != none; {
 		k := &m.border[e]
-		k.version++
-		m.offer(e, a, c)
+		if c := k.beyond(r); k.length > 0 && m.pixels[r]+m.pixels[c] <= maxPx && !m.apart(r, c) {
+			if o := (offer{m.cost(k, r, c), e, c}); o.before(best) {
+				best = o
+			}
+		}
+		e = k.next[k.side(r)]
 	}
+	return best
 }
 
-func (m *merger) offer(e, a, c int32) {
-	if m.apart(a, c) {
-		return
-	}
-	if cost := m.cost(e, a, c); cost < m.limit {
-		m.queue.push(offer{cost, e, m.border[e].version})
-	}
-}
+// rounds of merging, each with a limit four times that of the round before:
+// small differences go before large ones, as if the cheapest pair of all were
+// joined each time, without a queue of all borders.
+const rounds = 6
 
-// merge joins regions until every pair costs more than the contrast asked for.
+// merge joins regions until every pair costs more than 1.
 func (m *merger) merge() {
-	for e := range m.border {
-		k := &m.border[e]
-		if k.version != none {
-			m.offer(int32(e), m.find(k.a), m.find(k.b))
+	limit := float32(math.Pow(4, 1-rounds))
+	var chain []int32
+	for range rounds {
+		for r := range m.parent {
+			chain = m.settle(append(chain[:0], int32(r)), limit)
 		}
+		limit *= 4
 	}
-	for len(m.queue) > 0 {
-		o := m.queue.pop()
-		k := &m.border[o.border]
-		if k.version != o.version {
+}
+
+// settle walks from the regions of a chain to their cheapest neighbours, joins
+// pairs that are each other's, and goes on until nothing around them costs less
+// than the limit (the nearest-neighbour chain of Benzécri 1982 and Juan 1982).
+func (m *merger) settle(chain []int32, limit float32) []int32 {
+	for len(chain) > 0 {
+		r := chain[len(chain)-1]
+		if m.parent[r] != r {
+			chain = chain[:len(chain)-1]
 			continue
 		}
-		a, b := m.find(k.a), m.find(k.b)
+		o := m.cheapest(r, limit, m.maxPx)
+		if o.beyond == none {
+			chain = chain[:len(chain)-1]
+			continue
+		}
+		if m.cheapest(o.beyond, limit, m.maxPx).border != o.border {
+			chain = append(chain, o.beyond)
+			continue
+		}
+		a, b := r, o.beyond
 		if m.pixels[a] < m.pixels[b] || m.pixels[a] == m.pixels[b] && b < a {
 			a, b = b, a
 		}
 		m.join(a, b, m.last)
-		m.offerAll(a)
+		chain[len(chain)-1] = a
 	}
+	return chain
 }
 
 // small is a heap of regions by size.
@@ -154,50 +132,34 @@ func (q *smalls) Pop() any {
 }
 
 // absorb joins each region of fewer than minPx pixels, the smallest first, to
-// the neighbour that costs least.
+// the neighbour that costs least, however large that becomes.
 func (m *merger) absorb(minPx int32) {
 	var q smalls
-	for r := range m.parent {
-		if m.find(int32(r)) == int32(r) && m.pixels[r] < minPx {
-			q = append(q, small{m.pixels[r], int32(r)})
+	for r, n := range m.pixels {
+		if m.parent[r] == int32(r) && n < minPx {
+			q = append(q, small{n, int32(r)})
 		}
 	}
 	heap.Init(&q)
 	for q.Len() > 0 {
 		s := heap.Pop(&q).(small)
-		if m.find(s.region) != s.region || m.pixels[s.region] != s.pixels {
+		if m.parent[s.region] != s.region || m.pixels[s.region] != s.pixels {
 			continue
 		}
-		to := m.cheapest(s.region)
+		to := m.cheapest(s.region, float32(math.Inf(1)), math.MaxInt32).beyond
 		if to == none {
 			continue
 		}
-		a, b := to, s.region
-		m.join(a, b, m.last)
-		if m.pixels[a] < minPx {
-			heap.Push(&q, small{m.pixels[a], a})
+		m.join(to, s.region, m.last)
+		if m.pixels[to] < minPx {
+			heap.Push(&q, small{m.pixels[to], to})
 		}
 	}
 }
 
-// cheapest returns the neighbour that region r joins at the least cost, or
-// none. Ties go to the lower border.
-func (m *merger) cheapest(r int32) int32 {
-	best, at := offer{cost: float32(math.Inf(1))}, none
-	for _, e := range m.edges[r] {
-		c := m.other(e, r)
-		if c == none || m.owner[r] != m.owner[c] && m.owner[r] != none && m.owner[c] != none {
-			continue
-		}
-		if o := (offer{cost: m.cost(e, r, c), border: e}); at == none || o.before(best) {
-			best, at = o, c
-		}
-	}
-	return at
-}
-
-func newMerger(g *graph, p Params, pixelM2 float64, noise float32) *merger {
-	m := &merger{graph: g, par: p, last: make([]int32, len(g.pixels)), limit: float32(p.Contrast) * noise}
+func (s *stack) newMerger(g *graph, p Params, pixelM2 float64) *merger {
+	m := &merger{graph: g, last: make([]int32, len(g.pixels))}
+	m.unit = float32(1 / (p.Contrast * s.texture.Scale() * float64(s.axes)))
 	for i := range m.last {
 		m.last[i] = none
 	}

@@ -4,7 +4,7 @@ package delineate
 // like, where that does not lengthen the border by more than it gains and
 // leaves the region in one piece. Means stay as they are; two rounds in the
 // order of rows settle nearly all.
-func (s *stack) refine(label []int32, g *graph, owner []int32) {
+func (s *stack) refine(label []int32, g *means, owner []int32) {
 	for range refineRounds {
 		for i, l := range label {
 			if l == none || owner != nil && owner[i] != none {
@@ -19,15 +19,16 @@ func (s *stack) refine(label []int32, g *graph, owner []int32) {
 
 const (
 	refineRounds = 2
-	// borderWeight is what one pixel edge of border costs, per band, in squared
-	// deviations: it keeps borders from following noise.
-	borderWeight = .05
+	// borderWeight is what one pixel edge of border costs, in units of the noise
+	// of all axes: it keeps borders from following noise.
+	borderWeight = 2
 )
 
 // better returns the region among the four neighbours' that pixel i fits best.
-func (s *stack) better(label []int32, g *graph, i int) int32 {
-	here := s.v[i*s.bands : (i+1)*s.bands]
+func (s *stack) better(label []int32, g *means, i int) int32 {
+	here := s.v[i*s.axes : (i+1)*s.axes]
 	around, n := s.around(label, i)
+	edge := float32(borderWeight * s.texture.Noise * float64(s.axes))
 	best, least := label[i], float32(0)
 	for c := -1; c < n; c++ {
 		l := label[i]
@@ -36,10 +37,10 @@ func (s *stack) better(label []int32, g *graph, i int) int32 {
 				continue
 			}
 		}
-		cost := distance2(here, g.mean(l))
+		cost := distance2(here, g.of(l))
 		for _, a := range around[:n] {
 			if a != l {
-				cost += borderWeight * float32(s.bands)
+				cost += edge
 			}
 		}
 		if c < 0 || cost < least {
@@ -88,4 +89,20 @@ func (s *stack) removable(label []int32, i int) bool {
 		}
 	}
 	return sides > 0 && (sides-links == 1 || sides == 4 && links == 4)
+}
+
+// means of the regions that are left after merging.
+type means struct {
+	axes int
+	v    []float32
+}
+
+func (m *means) of(r int32) []float32 { return m.v[int(r)*m.axes:][:m.axes] }
+
+func (g *graph) meansOf(were []int32) *means {
+	m := &means{axes: g.axes, v: make([]float32, 0, len(were)*g.axes)}
+	for _, r := range were {
+		m.v = append(m.v, g.mean(r)...)
+	}
+	return m
 }

@@ -24,13 +24,13 @@ func (s *stack) basins(owner []int32) (label []int32, regions int) {
 			}
 		}
 	})
-	return numbered(to)
+	return to, numbered(to)
 }
 
 // lowest returns the pixel beyond the lowest pass around pixel i, or i where
 // there is none.
 func (s *stack) lowest(owner []int32, i int32, x, y int) int32 {
-	k, w := s.bands, int32(s.width)
+	k, w := s.axes, int32(s.width)
 	here := s.v[int(i)*k:][:k]
 	best, height := i, float32(0)
 	look := func(j int32) {
@@ -56,38 +56,39 @@ func (s *stack) lowest(owner []int32, i int32, x, y int) int32 {
 	return best
 }
 
-// numbered turns pointers from each pixel to the next, whose only cycles are
-// pairs (or longer ones where passes are equally high), into labels.
-func numbered(to []int32) (label []int32, regions int) {
-	root := make([]int32, len(to))
-	for i := range root {
-		root[i] = int32(i)
-	}
-	find := func(i int32) int32 {
-		for root[i] != i {
-			root[i] = root[root[i]]
-			i = root[i]
+// numbered turns pointers from each pixel to the next, in place, into labels.
+// The only cycles are pairs: of a longer one, the pixel after that of the
+// lowest index would have turned back to it.
+func numbered(to []int32) (regions int) {
+	for i, j := range to {
+		if j != none && to[j] == int32(i) && int32(i) < j {
+			to[i] = int32(i) // the end of its water
 		}
-		return i
+	}
+	var path []int32
+	for i := range to {
+		j := int32(i)
+		path = path[:0]
+		for to[j] >= 0 && to[j] != j {
+			path = append(path, j)
+			j = to[j]
+		}
+		if to[j] == j {
+			to[j] = named(regions)
+			regions++
+		}
+		for _, p := range path {
+			to[p] = to[j]
+		}
 	}
 	for i, j := range to {
-		if j == none {
-			continue
-		}
-		a, b := find(int32(i)), find(j)
-		root[max(a, b)] = min(a, b)
-	}
-	label = make([]int32, len(to))
-	for i := range to {
-		switch r := find(int32(i)); {
-		case to[i] == none:
-			label[i] = none
-		case int(r) == i: // the lowest index of its region, met first
-			label[i] = int32(regions)
-			regions++
-		default:
-			label[i] = label[r]
+		if j != none {
+			to[i] = named(int(j))
 		}
 	}
-	return label, regions
+	return regions
 }
+
+// named tells labels from pointers while both stand in one place: below none.
+// It is its own inverse.
+func named(label int) int32 { return int32(-2 - label) }
