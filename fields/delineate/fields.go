@@ -69,6 +69,7 @@ func Delineate(ctx context.Context, src Source, seeds Seeds, p Params) (*Result,
 		return nil, err
 	}
 	s.smooth()
+	s.still()
 	label, g, err := s.divide(ctx, seeds, p, pixelM2(grid))
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ type merger struct {
 	*graph
 	maxPx int32
 	unit  float32 // cost of one square of difference, a pixel and a pixel edge
+	calm  float32 // squared step that noise alone makes between two regions
 	last  []int32 // border with each region while two are joined
 }
 
@@ -28,7 +29,7 @@ const meanWeight = .2
 func (m *merger) cost(k *border, a, b int32) float32 {
 	na, nb := float32(m.pixels[a]), float32(m.pixels[b])
 	step := k.strength()
-	return na * nb / (na + nb) * (step*step + meanWeight*distance2(m.mean(a), m.mean(b))) * m.unit / float32(k.length)
+	return na * nb / (na + nb) * (max(step*step-m.calm, 0) + meanWeight*distance2(m.mean(a), m.mean(b))) * m.unit / float32(k.length)
 }
 
 // apart tells whether regions of two owners meet.
@@ -159,6 +160,7 @@ func (m *merger) absorb(minPx int32) {
 
 func (s *stack) newMerger(g *graph, p Params, pixelM2 float64) *merger {
 	m := &merger{graph: g, last: make([]int32, len(g.pixels))}
+	m.calm = s.calm
 	m.unit = float32(1 / (p.Contrast * s.texture.Scale() * float64(s.axes)))
 	for i := range m.last {
 		m.last[i] = none

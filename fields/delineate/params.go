@@ -18,7 +18,7 @@ type Params struct {
 // in units that are measured on the image itself. docs/results.md says on which
 // images the number was chosen and how others fare.
 func Defaults() Params {
-	return Params{MinArea: .02, MaxArea: 200, Contrast: 2.7}
+	return Params{MinArea: .02, MaxArea: 200, Contrast: 2}
 }
 
 // Check tells what is wrong with the parameters.

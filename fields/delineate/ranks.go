@@ -7,20 +7,24 @@ import (
 
 func finite(x float32) bool { return !math.IsNaN(float64(x)) && !math.IsInf(float64(x), 0) }
 
-// ranks turns values into ranks, spread evenly with a standard deviation of
-// one: any unit will do, roofs and clouds cannot drown the fields, and dark
-// fields are told apart as well as bright ones.
+// ranks turns values into ranks with a standard deviation of one: any unit will
+// do, roofs and clouds cannot drown the fields, and dark fields are told apart as
+// well as bright ones. Where many pixels have nearly one value, as on a lake, the
+// curve rises no steeper than steepest, so that their noise is not blown up
+// (contrast-limited equalisation, Pizer et al. 1987, "Adaptive histogram
+// equalization and its variations").
 type ranks struct {
-	at    []float32
+	at    []float32 // values, a piece of the curve between each and the next
+	level []float32 // what they become
 	first []uint16 // piece that holds the lower end of each of even steps between at[1] and at[rankSteps-1]
 	per   float32  // steps a unit
 }
 
 const (
 	rankSteps   = 256     // straight pieces of the curve from value to rank
-	rankSample  = 1 << 18 // pixels that ranks are read from, at most
+	rankSample  = 1 << 16 // pixels that ranks are read from, at most
 	rankFinder  = 1 << 12 // steps of the table that finds a piece
-	uniformWide = 3.4641  // width of a uniform distribution of unit deviation, √12
+	steepest    = 5       // slope of the curve, in units of a straight line from the darkest usual value to the brightest
 )
 
 // newRanks reads the curve from the pixels that are not hidden; ok is false
@@ -46,8 +50,34 @@ func newRanks(plane []float32) (r ranks, ok bool) {
 	for k := range r.at {
 		r.at[k] = sample[k*(len(sample)-1)/rankSteps]
 	}
+	r.climb()
 	r.index()
 	return r, true
+}
+
+// climb makes the levels from the values.
+func (r *ranks) climb() {
+	r.level = make([]float32, rankSteps+1)
+	per := float32(steepest*rankSteps) / (r.at[rankSteps-1] - r.at[1])
+	var sum, squares float64
+	for k := 1; k <= rankSteps; k++ {
+		rise := float32(1)
+		if width := r.at[k] - r.at[k-1]; width*per < 1 {
+			rise = width * per
+		}
+		r.level[k] = r.level[k-1] + rise
+		mid := float64(r.level[k] - rise/2)
+		sum += mid
+		squares += mid*mid + float64(rise*rise)/12
+	}
+	mean := sum / rankSteps
+	deviation := math.Sqrt(squares/rankSteps - mean*mean)
+	if !(deviation > 0) {
+		return // one value everywhere
+	}
+	for k := range r.level {
+		r.level[k] /= float32(deviation)
+	}
 }
 
 // index makes the table that finds the piece of a value in one look.
@@ -73,10 +103,10 @@ func (r *ranks) of(x float32) float32 {
 	case k == 0:
 		return 0
 	case k > rankSteps:
-		return uniformWide
+		return r.level[rankSteps]
 	}
 	lo, hi := r.at[k-1], r.at[k]
-	return (float32(k-1) + (x-lo)/(hi-lo)) * uniformWide / rankSteps
+	return r.level[k-1] + (x-lo)/(hi-lo)*(r.level[k]-r.level[k-1])
 }
 
 // piece returns the first entry of the curve that is not below x.

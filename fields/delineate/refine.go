@@ -21,7 +21,7 @@ const (
 	refineRounds = 2
 	// borderWeight is what one pixel edge of border costs, in units of the noise
 	// of all axes: it keeps borders from following noise.
-	borderWeight = 2
+	borderWeight = 20
 )
 
 // better returns the region among the four neighbours' that pixel i fits best.

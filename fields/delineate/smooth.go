@@ -1,5 +1,7 @@
 package delineate
 
+import "slices"
+
 // smooth takes for each pixel the mean of the 3 × 3 around it, weighted by
 // likeness (a bilateral filter, Tomasi and Manduchi 1998, "Bilateral filtering
 // for gray and color images"): noise falls to about a tenth, and edges, which
@@ -83,4 +85,22 @@ func likeness(t float32) float32 {
 	}
 	t--
 	return 1 / (1 + t*(1+t*(.5+t*(1./6+t*(1./24)))))
+}
+
+// noiseSteps is how much larger steps across the borders of basins are than
+// usual steps, in noise alone: water divides at the larger ones.
+const noiseSteps = 2
+
+// still notes what is left of the noise.
+func (s *stack) still() {
+	steps := make([]float32, 0, len(s.places))
+	for _, p := range s.places {
+		if i, j := int(p.at), int(p.at+p.step); s.valid[i] && s.valid[j] {
+			steps = append(steps, distance2(s.v[i*s.axes:][:s.axes], s.v[j*s.axes:][:s.axes]))
+		}
+	}
+	if len(steps) > 0 {
+		slices.Sort(steps)
+		s.calm = noiseSteps * steps[len(steps)*3/8]
+	}
 }

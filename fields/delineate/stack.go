@@ -12,6 +12,8 @@ type stack struct {
 	v                   []float32 // [pixel·axes+axis]
 	valid               []bool    // pixels with data in some band
 	texture             Texture
+	places              []place // where the sample was taken
+	calm                float32 // squared step that noise makes at a border, once smooth
 	threads             int
 }
 
@@ -48,7 +50,7 @@ func newStack(ctx context.Context, src Source, threads int) (*stack, error) {
 		return nil, ErrNoData
 	}
 	to := newAxes(all)
-	s.texture = to.texture(all)
+	s.texture, s.places = to.texture(all), all.places
 	if bands <= s.axes {
 		s.turn(to)
 		return s, nil

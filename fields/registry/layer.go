@@ -94,7 +94,8 @@ func writeLayer(path string, l Layer) (err error) {
 	if err := fillLayer(ds, l); err != nil {
 		return err
 	}
-	out, err := ds.VectorTranslate(path, []string{"-f", "GPKG"})
+	// The file is renamed into place once it is whole: until then nothing need survive a power cut.
+	out, err := ds.VectorTranslate(path, []string{"-f", "GPKG"}, godal.ConfigOption("OGR_SQLITE_SYNCHRONOUS=OFF", "OGR_SQLITE_JOURNAL=OFF"))
 	if err != nil {
 		return err
 	}
@@ -132,37 +133,45 @@ func fillLayer(ds *godal.Dataset, l Layer) error {
 	if err != nil {
 		return err
 	}
+	var at []godal.Field
 	for i, r := range l.Rows {
-		if err := writeRow(layer, sr, l.Columns, r); err != nil {
+		if at, err = writeRow(layer, sr, at, l.Columns, r); err != nil {
 			return fmt.Errorf("row %d: %w", i+1, err)
 		}
 	}
 	return nil
 }
 
-func writeRow(layer godal.Layer, sr *godal.SpatialRef, columns []Column, r LayerRow) error {
+// writeRow writes one row and returns where its columns are, which the first
+// row finds out for the others.
+func writeRow(layer godal.Layer, sr *godal.SpatialRef, at []godal.Field, columns []Column, r LayerRow) ([]godal.Field, error) {
 	shape, err := wkb.Marshal(r.Shape)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	g, err := godal.NewGeometryFromWKB(shape, sr)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer g.Close()
 	f, err := layer.NewFeature(g)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
-	at := f.Fields()
+	if at == nil {
+		named := f.Fields()
+		for _, c := range columns {
+			at = append(at, named[c.Name])
+		}
+	}
 	for i, c := range columns {
 		if r.Values[i] == nil {
 			continue
 		}
-		if err := f.SetFieldValue(at[c.Name], r.Values[i]); err != nil {
-			return fmt.Errorf("column %s: %w", c.Name, err)
+		if err := f.SetFieldValue(at[i], r.Values[i]); err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.Name, err)
 		}
 	}
-	return layer.UpdateFeature(f)
+	return at, layer.UpdateFeature(f)
 }
