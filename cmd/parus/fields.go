@@ -33,6 +33,7 @@ type fieldsDelineateCmd struct {
 	MaxHa         float64 `default:"200" help:"Hectares; no merging makes a region larger."`
 	Contrast      float64 `default:"2" help:"Difference at which neighbours stay apart, in units of the image's own texture; larger gives fewer fields."`
 	Threads       int     `default:"0" help:"Threads; 0 for all processors. Changes no result."`
+	Index         bool    `help:"Add a spatial index to the file: faster maps, slower writing."`
 	Output        string  `short:"o" required:"" placeholder:"fields.gpkg" help:"GeoPackage to write."`
 }
 
@@ -89,6 +90,7 @@ func (c *fieldsDelineateCmd) draw(ctx context.Context, s *streams, p delineate.P
 	if err != nil {
 		return err
 	}
+	layer.NoIndex = !c.Index
 	if err := registry.WriteGeoPackage(c.Output, layer); err != nil {
 		return err
 	}

@@ -16,15 +16,15 @@ func finite(x float32) bool { return !math.IsNaN(float64(x)) && !math.IsInf(floa
 type ranks struct {
 	at    []float32 // values, a piece of the curve between each and the next
 	level []float32 // what they become
-	first []uint16 // piece that holds the lower end of each of even steps between at[1] and at[rankSteps-1]
-	per   float32  // steps a unit
+	first []uint16  // piece that holds the lower end of each of even steps between at[1] and at[rankSteps-1]
+	per   float32   // steps a unit
 }
 
 const (
-	rankSteps   = 256     // straight pieces of the curve from value to rank
-	rankSample  = 1 << 16 // pixels that ranks are read from, at most
-	rankFinder  = 1 << 12 // steps of the table that finds a piece
-	steepest    = 5       // slope of the curve, in units of a straight line from the darkest usual value to the brightest
+	rankSteps  = 256     // straight pieces of the curve from value to rank
+	rankSample = 1 << 16 // pixels that ranks are read from, at most
+	rankFinder = 1 << 12 // steps of the table that finds a piece
+	steepest   = 5       // slope of the curve, in units of a straight line from the darkest usual value to the brightest
 )
 
 // newRanks reads the curve from the pixels that are not hidden; ok is false

@@ -84,11 +84,12 @@ func truthOf(t testing.TB, g imagery.Grid, path, layer, id string) []int32 {
 type score struct {
 	Parcels, Segments int
 	MeanIoU, Over50   float64
+	Large             float64 // mean IoU of parcels of 50 pixels and more
 	F1                float64 // of objects at IoU over 0.5, among segments that lie mostly on parcels
 }
 
 func compare(truth, label []int32) score {
-	const smallest = 12
+	const smallest, large = 12, 50
 	type pair struct{ t, l int32 }
 	at, al, both, on := map[int32]int{}, map[int32]int{}, map[pair]int{}, map[int32]int{}
 	for i, t := range truth {
@@ -107,13 +108,17 @@ func compare(truth, label []int32) score {
 	}
 	var s score
 	s.Segments = len(al)
-	var hit, seen float64
+	var hit, seen, many float64
 	for t, n := range at {
 		if t == 0 || n < smallest {
 			continue
 		}
 		s.Parcels++
 		s.MeanIoU += best[t]
+		if n >= large {
+			many++
+			s.Large += best[t]
+		}
 		if best[t] > .5 {
 			hit++
 		}
@@ -124,6 +129,7 @@ func compare(truth, label []int32) score {
 		}
 	}
 	s.MeanIoU /= float64(s.Parcels)
+	s.Large /= max(many, 1)
 	s.Over50 = hit / float64(s.Parcels)
 	s.F1 = 2 * hit / (seen + float64(s.Parcels))
 	return s
@@ -162,5 +168,6 @@ func BenchmarkRaster(b *testing.B) {
 	s := compare(truth, found.Label)
 	b.ReportMetric(s.MeanIoU, "IoU")
 	b.ReportMetric(s.Over50, "over50")
+	b.ReportMetric(s.Large, "IoU50px")
 	b.ReportMetric(s.F1, "F1")
 }

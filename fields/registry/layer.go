@@ -15,6 +15,7 @@ type Layer struct {
 	Name    string
 	Columns []Column
 	Rows    []LayerRow
+	NoIndex bool // leave out the spatial index, which takes as long as all else; maps then read the whole file
 }
 
 // Column is a named field of a layer.
@@ -95,7 +96,11 @@ func writeLayer(path string, l Layer) (err error) {
 		return err
 	}
 	// The file is renamed into place once it is whole: until then nothing need survive a power cut.
-	out, err := ds.VectorTranslate(path, []string{"-f", "GPKG"}, godal.ConfigOption("OGR_SQLITE_SYNCHRONOUS=OFF", "OGR_SQLITE_JOURNAL=OFF"))
+	switches := []string{"-f", "GPKG"}
+	if l.NoIndex {
+		switches = append(switches, "-lco", "SPATIAL_INDEX=NO")
+	}
+	out, err := ds.VectorTranslate(path, switches, godal.ConfigOption("OGR_SQLITE_SYNCHRONOUS=OFF", "OGR_SQLITE_JOURNAL=OFF"))
 	if err != nil {
 		return err
 	}
