@@ -79,22 +79,26 @@ func Delineate(ctx context.Context, src Source, seeds Seeds, p Params) (*Result,
 
 // divide labels the pixels and measures the regions.
 func (s *stack) divide(ctx context.Context, seeds Seeds, p Params, pixelM2 float64) ([]int32, *graph, error) {
+	label, middle, err := s.grow(ctx, seeds, p, pixelM2)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.refine(label, middle, seeds)
+	g := s.newGraph(label, len(middle.v)/s.axes, seeds)
+	s.newMerger(g, p, pixelM2).absorb(int32(math.Ceil(float64(p.MinArea)*1e4/pixelM2 - 1e-9)))
+	return label, s.newGraph(label, len(g.rename(label)), seeds), nil
+}
+
+// grow finds basins and joins them. The graph of basins, as large as all else
+// together, ends with it.
+func (s *stack) grow(ctx context.Context, seeds Seeds, p Params, pixelM2 float64) ([]int32, *means, error) {
 	label, regions := s.basins(seeds)
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
 	g := s.newGraph(label, regions, seeds)
 	s.newMerger(g, p, pixelM2).merge()
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	were := g.rename(label)
-	middle := g.meansOf(were)
-	g = nil // as large as all else together, and done with
-	s.refine(label, middle, seeds)
-	g = s.newGraph(label, len(were), seeds)
-	s.newMerger(g, p, pixelM2).absorb(int32(math.Ceil(float64(p.MinArea)*1e4/pixelM2 - 1e-9)))
-	return label, s.newGraph(label, len(g.rename(label)), seeds), nil
+	return label, g.meansOf(g.rename(label)), ctx.Err()
 }
 
 // fields draws and measures the regions.

@@ -177,60 +177,84 @@ func (g *graph) join(a, b int32, last []int32) {
 	if g.owner != nil && g.owner[a] == none {
 		g.owner[a] = g.owner[b]
 	}
-	tail := none // last border of a's list so far
-	first := none
-	keep := func(e, beyond int32) {
-		last[beyond] = e
-		if tail == none {
-			first = e
-		} else {
-			k := &g.border[tail]
-			k.next[k.side(a)] = e
-		}
-		tail = e
+	list := thread{graph: g, of: a, first: none, tail: none, last: last}
+	list.takeOwn(b)
+	list.takeOver(b)
+	list.end()
+	g.head[b] = none
+}
+
+// thread strings the borders of a region together anew.
+type thread struct {
+	*graph
+	of          int32   // the region
+	first, tail int32   // borders
+	last        []int32 // border with each region on the thread
+}
+
+func (t *thread) keep(e, beyond int32) {
+	t.last[beyond] = e
+	if t.tail == none {
+		t.first = e
+	} else {
+		k := &t.border[t.tail]
+		k.next[k.side(t.of)] = e
 	}
-	for e := g.head[a]; e != none; {
-		k := &g.border[e]
-		next := k.next[k.side(a)]
-		switch c := k.beyond(a); {
+	t.tail = e
+}
+
+// takeOwn takes the region's own borders but the one with b.
+func (t *thread) takeOwn(b int32) {
+	for e := t.head[t.of]; e != none; {
+		k := &t.border[e]
+		next := k.next[k.side(t.of)]
+		switch c := k.beyond(t.of); {
 		case k.length == 0:
 		case c == b:
 			k.length = 0
 		default:
-			keep(e, c)
+			t.keep(e, c)
 		}
 		e = next
 	}
-	for e := g.head[b]; e != none; {
-		k := &g.border[e]
+}
+
+// takeOver takes the borders of b, which become the region's.
+func (t *thread) takeOver(b int32) {
+	for e := t.head[b]; e != none; {
+		k := &t.border[e]
 		side, c := k.side(b), k.beyond(b)
 		next := k.next[side]
 		switch {
 		case k.length == 0:
-		case last[c] != none:
-			twin := &g.border[last[c]]
+		case t.last[c] != none:
+			twin := &t.border[t.last[c]]
 			twin.length += k.length
 			twin.step += k.step
 			k.length = 0
 		default:
 			if side == 0 {
-				k.a = a
+				k.a = t.of
 			} else {
-				k.b = a
+				k.b = t.of
 			}
-			keep(e, c)
+			t.keep(e, c)
 		}
 		e = next
 	}
-	if tail != none {
-		k := &g.border[tail]
-		k.next[k.side(a)] = none
+}
+
+// end closes the thread and forgets where its borders lead.
+func (t *thread) end() {
+	if t.tail != none {
+		k := &t.border[t.tail]
+		k.next[k.side(t.of)] = none
 	}
-	g.head[a], g.head[b] = first, none
-	for e := first; e != none; {
-		k := &g.border[e]
-		last[k.beyond(a)] = none
-		e = k.next[k.side(a)]
+	t.head[t.of] = t.first
+	for e := t.first; e != none; {
+		k := &t.border[e]
+		t.last[k.beyond(t.of)] = none
+		e = k.next[k.side(t.of)]
 	}
 }
 
