@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime/debug"
 
 	"github.com/paulmach/orb"
 
@@ -63,6 +64,7 @@ func (c *fieldsDelineateCmd) Run(ctx context.Context, s *streams) error {
 }
 
 func (c *fieldsDelineateCmd) draw(ctx context.Context, s *streams, p delineate.Params) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(tightGC))
 	stack, err := openStack(c.Stack, c.Mask)
 	if err != nil {
 		return err
@@ -98,6 +100,11 @@ func (c *fieldsDelineateCmd) draw(ctx context.Context, s *streams, p delineate.P
 		len(found.Fields), grid.Width, grid.Height, bands, found.Texture.Noise, found.Texture.Rise)
 	return nil
 }
+
+// tightGC is the garbage, in percent of what is in use, that is let lie: little,
+// since all is in few large arrays that are quick to walk and that fill the
+// memory.
+const tightGC = 20
 
 // source names polygons to read.
 type source struct{ path, layer, id string }
@@ -167,6 +174,7 @@ func (t fieldTable) layer() (registry.Layer, error) {
 			}
 		}
 		layer.Rows[i] = registry.LayerRow{Shape: shape, Values: values}
+		t.found.Fields[i].Polygon = nil // drawn; two of each would take as much again
 	}
 	return layer, nil
 }
