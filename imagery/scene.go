@@ -40,6 +40,10 @@ type Band struct {
 	Unit        string   `json:"unit,omitempty"`   // of a radar's numbers: "decibel", "power", "amplitude", "" where the catalogue is silent
 	Decode      *Decode  `json:"decode,omitempty"` // how stored numbers become DN, nil where they are DN
 	Of          []Band   `json:"of,omitempty"`     // of a mask that is computed: blue, green and red
+
+	// Version is what the server calls the version of the file that was
+	// verified, "" for files on disk and where it does not tell.
+	Version string `json:"version,omitempty"`
 }
 
 // Form says what a number as stored stands for, once scaled.

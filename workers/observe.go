@@ -14,7 +14,7 @@ import (
 	"parus/imagery"
 	"parus/imagery/observe"
 	"parus/imagery/sensor"
-	"parus/imagery/zonal"
+	"parus/internal/decoder"
 	"parus/internal/ledger"
 	"parus/internal/season"
 )
@@ -25,9 +25,8 @@ const observeVersion = 3
 // observer sums, for one scene over one block, bands and indices of each
 // parcel. A block is decoded once.
 type observer struct {
-	store  observeStore
-	tools  Tools
-	covers *coverages
+	store observeStore
+	tools Tools
 }
 
 type observeStore interface {
@@ -42,11 +41,12 @@ func (observer) Name() string { return stageObserve }
 
 // observeTask is the payload of one scene over one block.
 type observeTask struct {
-	Scene    int64          `json:"scene"`    // unit that verified it
-	Coverage int64          `json:"coverage"` // unit that covered the block
-	Shared   int            `json:"shared"`   // of the coverage's parcels, the first, that reach into other blocks
-	Block    imagery.Block  `json:"block"`
-	Params   observe.Params `json:"params"`
+	Scene    int64           `json:"scene"`    // unit that verified it
+	Coverage int64           `json:"coverage"` // unit that covered the block
+	Shared   int             `json:"shared"`   // of the coverage's parcels, the first, that reach into other blocks
+	Lattice  imagery.Lattice `json:"lattice"`
+	Block    imagery.Block   `json:"block"`
+	Params   observe.Params  `json:"params"`
 }
 
 // observedAt is what the stages after it learn of an observation.
@@ -160,7 +160,7 @@ func observeUnit(run season.Run, s sight, t target) ledger.Unit {
 		County:  run.County,
 		Stage:   stageObserve,
 		Item:    s.item + " over block " + t.String(),
-		Payload: payload(observeTask{Scene: s.unit, Coverage: t.unit, Shared: t.shared, Block: t.Block.Block, Params: s.params}),
+		Payload: payload(observeTask{Scene: s.unit, Coverage: t.unit, Shared: t.shared, Lattice: run.Spec.Lattice, Block: t.Block.Block, Params: s.params}),
 	}
 }
 
@@ -173,11 +173,10 @@ func (o observer) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	cov, err := o.covers.get(ctx, t.Coverage)
-	if err != nil {
-		return err
-	}
-	obs, err := o.observe(ctx, scene, cov, t.Params)
+	data, shared, err := o.tools.Observe(ctx, decoder.Look{
+		Scene: scene, Params: t.Params, Grid: t.Lattice.Grid(t.Block), Block: fmt.Sprint(t.Coverage), Shared: t.Shared,
+		Coverage: func(ctx context.Context) ([]byte, error) { return o.store.Coverage(ctx, t.Coverage) },
+	})
 	if errors.Is(err, observe.ErrNoOverlap) {
 		return o.store.FinishUnit(ctx, c, ledger.Outcome{State: ledger.Skipped, Reason: "the scene has no pixels over the parcels of this block"})
 	}
@@ -185,27 +184,9 @@ func (o observer) Work(ctx context.Context, c ledger.Claim) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return Permanent(err)
-	}
-	if t.Shared < 0 || t.Shared > len(obs.Parcels) {
-		return Permanent(fmt.Errorf("%s: %d of %d parcels are said to reach into other blocks", c.Item, t.Shared, len(obs.Parcels)))
-	}
-	shared, err := obs.Part(0, t.Shared).MarshalBinary()
-	if err != nil {
-		return Permanent(err)
-	}
-	data, err := obs.Part(t.Shared, len(obs.Parcels)).MarshalBinary()
-	if err != nil {
-		return Permanent(err)
+		return ofTool(err)
 	}
 	return o.store.FinishObservation(ctx, c, ledger.Outcome{Result: payload(observedAt{t.Block, scene.ID, scene.Datetime.UTC()})}, data, shared)
-}
-
-// observe measures one scene over one block: all that touches pixels.
-func (o observer) observe(ctx context.Context, s imagery.Scene, c *zonal.Coverage, p observe.Params) (*observe.Observation, error) {
-	pixels := o.tools.OpenPixels()
-	defer pixels.Close()
-	return observe.Block(ctx, pixels, s, c, p)
 }
 
 // everywhere stands for a footprint that the catalogue does not tell.

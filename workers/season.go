@@ -9,6 +9,7 @@ import (
 	"parus/fields/crop"
 	"parus/imagery"
 	"parus/imagery/observe"
+	"parus/internal/decoder"
 )
 
 // The stages of a season, in order.
@@ -44,14 +45,17 @@ type Store interface {
 	publishStore
 }
 
-// Tools is what the stages need of the outside world.
+// Tools is what the stages need of the outside world. Their errors are final,
+// but for those that package decoder calls passing.
 type Tools struct {
 	// Verify opens a scene's files and returns the scene as its pixels show it
 	// to be: scale and offset confirmed or repaired, with a note for each
 	// repair. Errors name the file.
 	Verify func(ctx context.Context, s imagery.Scene) (imagery.Scene, error)
-	// OpenPixels returns a reader for one unit of work.
-	OpenPixels func() Pixels
+	// Observe measures the parcels of a block in one scene and returns
+	// marshalled observations of them and, apart, of those that reach into other
+	// blocks, or observe.ErrNoOverlap.
+	Observe func(ctx context.Context, l decoder.Look) (data, shared []byte, err error)
 	// OpenMap returns a reader for one drawing: places may be a fraction of a
 	// pixel off where that is faster.
 	OpenMap func() Pixels
@@ -69,7 +73,7 @@ func Season(s Store, t Tools) []Stage {
 	return []Stage{
 		verify{s, t},
 		cover{s},
-		observer{s, t, covers},
+		observer{s, t},
 		assemble{s, covers},
 		recognise{s, &lastUsed[string, crop.Model]{}},
 		estimate{s},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"parus/fields/crop"
 	"parus/imagery"
 	"parus/imagery/observe"
+	"parus/internal/decoder"
 	"parus/internal/ledger"
 	"parus/internal/postgis"
 	"parus/internal/season"
@@ -160,7 +162,11 @@ type farm struct {
 	open   func() pixels // opens pictures
 }
 
-type pixels = workers.Pixels
+// pixels reads windows of bands until it is closed.
+type pixels interface {
+	observe.Reader
+	io.Closer
+}
 
 // newFarm starts a run over the land, after change.
 func newFarm(t *testing.T, change func(*season.Spec)) *farm {
@@ -193,7 +199,11 @@ func newFarm(t *testing.T, change func(*season.Spec)) *farm {
 			}
 			return s, nil
 		},
-		OpenPixels: func() workers.Pixels { return f.open() },
+		Observe: func(ctx context.Context, l decoder.Look) (data, shared []byte, err error) {
+			r := f.open()
+			defer r.Close()
+			return decoder.Measure(ctx, r, l)
+		},
 	}
 	f.stages = workers.Season(h.db, tools)
 	return f

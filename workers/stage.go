@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"parus/internal/decoder"
 	"parus/internal/ledger"
 	"parus/internal/season"
 )
@@ -47,6 +48,15 @@ func Permanent(err error) error {
 // IsPermanent tells whether err was marked by [Permanent].
 func IsPermanent(err error) bool {
 	return errors.As(err, &permanent{})
+}
+
+// ofTool marks an error of a tool, which is final where it does not say that it
+// may pass.
+func ofTool(err error) error {
+	if decoder.IsPassing(err) {
+		return err
+	}
+	return Permanent(err)
 }
 
 // payload packs what a unit's handler needs; it panics on what cannot be

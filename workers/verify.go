@@ -91,7 +91,7 @@ func (v verify) Work(ctx context.Context, c ledger.Claim) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return Permanent(err)
+		return ofTool(err)
 	}
 	content, err := contentOf(checked)
 	if err != nil {

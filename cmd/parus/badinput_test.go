@@ -23,6 +23,7 @@ func (w *world) badInputs() map[string]func(*testing.T) {
 		"an empty registry ends the run with the reason":                   w.testEmptyRegistry,
 		"a season without a clear date ends the run with the reason":       w.testAllCloud,
 		"files that are not there or not what they should be are refused":  w.testWrongFiles,
+		"what breaks decoders or comes from hostile servers is named":      w.testHostile,
 		"items that are named twice and mended later leave no old outcome": w.testMended,
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"parus/imagery"
 	"parus/imagery/gdal"
+	"parus/internal/decoder"
 	"parus/internal/ledger"
 	"parus/internal/season"
 	"parus/workers"
@@ -25,17 +25,21 @@ type crew struct {
 	stop       context.CancelCauseFunc
 	serving    sync.WaitGroup
 	queue      *workers.Queue
+	decoders   *decoder.Pool
 	timings    *timings // nil where nobody asked
 }
 
 // crew starts threads units of work at once, and the reconciler's parts.
-func (b *backend) crew(ctx context.Context, threads int) *crew {
+func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool) *crew {
 	if threads <= 0 {
 		threads = runtime.NumCPU()
 	}
-	c := &crew{backend: b, queue: workers.NewQueue(b.redis)}
+	c := &crew{backend: b, queue: workers.NewQueue(b.redis), decoders: decoders}
 	c.ctx, c.stop = context.WithCancelCause(ctx)
-	tools := tools(threads)
+	tools := workers.Tools{
+		Verify: decoders.Verify, Observe: decoders.Observe,
+		OpenMap: func() workers.Pixels { return gdal.NewMapReader() },
+	}
 	stages := workers.Season(b.db, tools)
 	wake := make(chan struct{}, 1)
 	render := workers.Render(b.db, tools)
@@ -114,30 +118,6 @@ func (c *crew) Close() error {
 	return c.queue.Close()
 }
 
-// What a worker keeps of imagery: decoded tiles, for each unit at work and for
-// the border to the next row of blocks, and GDAL's own blocks in passing.
-const (
-	tilesPerThread = 192 << 20
-	tilesBetween   = 192 << 20
-	gdalBlocks     = 64 << 20
-)
-
-// tools opens imagery through GDAL. Units share decoded tiles, but no file that
-// is open, since GDAL shares no dataset between threads.
-func tools(threads int) workers.Tools {
-	gdal.LimitCache(gdalBlocks)
-	cache := gdal.NewCache(int64(threads)*tilesPerThread + tilesBetween)
-	return workers.Tools{
-		Verify: func(ctx context.Context, s imagery.Scene) (imagery.Scene, error) {
-			r := gdal.NewReader()
-			defer func() { _ = r.Close() }() // nothing was written
-			return r.Probe(ctx, s)
-		},
-		OpenPixels: func() workers.Pixels { return cache.Reader() },
-		OpenMap:    func() workers.Pixels { return gdal.NewMapReader() },
-	}
-}
-
 func stageNames(stages []workers.Stage) []string {
 	names := make([]string, len(stages))
 	for i, s := range stages {
@@ -149,6 +129,7 @@ func stageNames(stages []workers.Stage) []string {
 // workerCmd works on whatever runs there are, beside any number of others.
 type workerCmd struct {
 	platform
+	decoding
 	Threads int `help:"Units of work at once; default: the processors."`
 }
 
@@ -162,7 +143,9 @@ func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	w := b.crew(ctx, c.Threads)
+	decoders := c.decoding.start(c.Threads)
+	defer func() { err = errors.Join(err, decoders.Close()) }()
+	w := b.crew(ctx, c.Threads, decoders)
 	defer func() { err = errors.Join(err, w.Close()) }()
 	fmt.Fprintln(s.Err, "parus: working; Ctrl-C stops after the units in hand")
 	return w.driveOpen()

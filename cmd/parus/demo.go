@@ -60,7 +60,7 @@ func (d demo) run(ctx context.Context, s *streams) error {
 			Registry: filepath.Join(d.folder(), "registry", demoCounty+"测试县"), Season: season.name,
 			keyFile: d.keyFile,
 		}
-		run, err := files.prepare(ctx, d.db, s)
+		run, err := files.prepare(ctx, d.db, d.decoders, s)
 		if err != nil {
 			return err
 		}

@@ -41,6 +41,7 @@ type cli struct {
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema."`
 	Doctor    doctorCmd    `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
 	Fixtures  fixturesCmd  `cmd:"" help:"Generate synthetic data with known truth."`
+	Decode    decodeCmd    `cmd:"" name:"decode-pixels" hidden:"" help:"Decode pictures for a parent process."`
 	Version   versionCmd   `cmd:"" help:"Print the version and what it was built with."`
 }
 

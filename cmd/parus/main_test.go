@@ -13,6 +13,10 @@ import (
 const childMark = "PARUS_TEST_RUNS_MAIN"
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == decodeVerb {
+		serveSabotaged()
+		return
+	}
 	if os.Getenv(childMark) != "" {
 		main()
 		return

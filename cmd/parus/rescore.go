@@ -12,6 +12,7 @@ import (
 // release in force, on the scenes and inputs of its last run.
 type rescoreCmd struct {
 	platform
+	decoding
 	County  string `required:"" placeholder:"CODE" help:"Code of the county."`
 	Season  string `required:"" placeholder:"NAME" help:"Name of the season."`
 	Out     string `required:"" type:"path" placeholder:"DIR" help:"Folder for parcels, lines, outcomes and the report."`
@@ -49,7 +50,9 @@ func (c *rescoreCmd) Run(ctx context.Context, s *streams) (err error) {
 	if err := b.db.RecordOutcomes(ctx, run.ID, quarantined); err != nil {
 		return err
 	}
-	w := b.crew(ctx, c.Threads)
+	decoders := c.decoding.start(c.Threads)
+	defer func() { err = errors.Join(err, decoders.Close()) }()
+	w := b.crew(ctx, c.Threads, decoders)
 	defer func() { err = errors.Join(err, w.Close()) }()
 	return w.runToFiles(ctx, run, c.Out, s)
 }

@@ -14,6 +14,7 @@ import (
 type runCmd struct {
 	platform
 	seasonFiles
+	decoding
 	Out   string `required:"" type:"path" placeholder:"DIR" help:"Folder for parcels, lines, outcomes and the report."`
 	Retry bool   `help:"Try again what failed before."`
 
@@ -42,7 +43,9 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 }
 
 func (c *runCmd) runOn(ctx context.Context, b *backend, s *streams) (err error) {
-	run, err := c.prepare(ctx, b.db, s)
+	decoders := c.decoding.start(c.Threads)
+	defer func() { err = errors.Join(err, decoders.Close()) }()
+	run, err := c.prepare(ctx, b.db, decoders, s)
 	if ctx.Err() != nil {
 		return errStopped
 	}
@@ -57,7 +60,7 @@ func (c *runCmd) runOn(ctx context.Context, b *backend, s *streams) (err error) 
 			return err
 		}
 	}
-	w := b.crew(ctx, c.Threads)
+	w := b.crew(ctx, c.Threads, decoders)
 	defer func() { err = errors.Join(err, w.Close()) }()
 	if c.Timings == "" {
 		return w.runToFiles(ctx, run, c.Out, s)

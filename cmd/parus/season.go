@@ -15,8 +15,8 @@ import (
 	"parus/fields"
 	"parus/fields/registry"
 	"parus/imagery"
-	"parus/imagery/gdal"
 	"parus/imagery/stac"
+	"parus/internal/decoder"
 	"parus/internal/postgis"
 	"parus/internal/season"
 	"parus/workers"
@@ -35,7 +35,7 @@ type seasonFiles struct {
 }
 
 // prepare reads the files, imports the registry, and records the run.
-func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, s *streams) (season.Run, error) {
+func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, d *decoder.Pool, s *streams) (season.Run, error) {
 	county, err := readCounty(f.County)
 	if err != nil {
 		return season.Run{}, err
@@ -54,7 +54,7 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, s *streams) (s
 		return season.Run{}, unusableError{err, named}
 	}
 	spec := season.Spec{County: county, Season: se, RegistryDigest: release.Digest, Scenes: scenes, Code: workers.CodeVersion()}
-	if spec.Lattice, refused, err = latticeOf(ctx, county, scenes); err != nil {
+	if spec.Lattice, refused, err = latticeOf(ctx, county, scenes, d); err != nil {
 		return season.Run{}, unusableError{err, append(named, refused...)}
 	}
 	if spec.Inputs, err = f.keepInputs(ctx, db, county); err != nil {
@@ -200,7 +200,7 @@ func (f seasonFiles) loadScenes(ctx context.Context, db *postgis.DB, release int
 
 // latticeOf is the county's grid: its own CRS, or that of the first scene that
 // can be opened.
-func latticeOf(ctx context.Context, c fields.County, scenes []imagery.Scene) (imagery.Lattice, []season.Outcome, error) {
+func latticeOf(ctx context.Context, c fields.County, scenes []imagery.Scene, d *decoder.Pool) (imagery.Lattice, []season.Outcome, error) {
 	l := imagery.Lattice{CRS: c.CRS, PixelSizeM: c.PixelSizeM, BlockPx: c.BlockPx}
 	if l.CRS != "" {
 		return l, nil, nil
@@ -208,10 +208,13 @@ func latticeOf(ctx context.Context, c fields.County, scenes []imagery.Scene) (im
 	var refused []season.Outcome
 	var first error
 	for _, s := range scenes {
-		info, err := gdal.ReadInfo(ctx, s.Bands[0].Href)
+		crs, err := d.CRS(ctx, s)
 		if err == nil {
-			l.CRS = info.Grid.CRS
+			l.CRS = crs
 			return l, nil, nil
+		}
+		if ctx.Err() != nil {
+			return l, nil, ctx.Err()
 		}
 		if first == nil {
 			first = err

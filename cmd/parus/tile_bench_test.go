@@ -22,6 +22,9 @@ import (
 	"parus/fields"
 	"parus/imagery"
 	"parus/imagery/gdal"
+	"parus/imagery/observe"
+	"parus/imagery/zonal"
+	"parus/internal/decoder"
 	"parus/internal/ledger"
 	"parus/internal/postgis"
 	"parus/internal/postgistest"
@@ -280,11 +283,51 @@ func BenchmarkSeasonOfATile(b *testing.B) {
 	}
 }
 
+// tools decode in this process, so that its time and memory are all there is;
+// what a child costs beyond that is measured by the pool's own benchmark.
+func (t tileBench) tools() workers.Tools {
+	open := pixelsFor(t.threads)
+	var covers sync.Map // of *zonal.Coverage, by name
+	quiet := func(string) {}
+	return workers.Tools{
+		Verify: func(ctx context.Context, s imagery.Scene) (imagery.Scene, error) {
+			r := open(quiet)
+			defer r.Close()
+			return r.Probe(ctx, s)
+		},
+		Observe: func(ctx context.Context, l decoder.Look) (data, shared []byte, err error) {
+			known, ok := covers.Load(l.Block)
+			if !ok {
+				packed, err := l.Coverage(ctx)
+				if err != nil {
+					return nil, nil, err
+				}
+				c := new(zonal.Coverage)
+				if err := c.UnmarshalBinary(packed); err != nil {
+					return nil, nil, err
+				}
+				known, _ = covers.LoadOrStore(l.Block, c)
+			}
+			r := open(quiet)
+			defer r.Close()
+			o, err := observe.Block(ctx, r, l.Scene, known.(*zonal.Coverage), l.Params)
+			if err != nil {
+				return nil, nil, err
+			}
+			if shared, err = o.Part(0, l.Shared).MarshalBinary(); err != nil {
+				return nil, nil, err
+			}
+			data, err = o.Part(l.Shared, len(o.Parcels)).MarshalBinary()
+			return data, shared, err
+		},
+	}
+}
+
 // drive takes a run to its series and tells what each stage took.
 func (t tileBench) drive(b *testing.B, db *postgis.DB, queue asynq.RedisConnOpt, run season.Run) map[string]usage {
 	ctx, stop := context.WithCancel(b.Context())
 	wake := make(chan struct{}, 1)
-	stages := workers.Season(db, tools(t.threads))[:4]
+	stages := workers.Season(db, t.tools())[:4]
 	log := slog.New(slog.DiscardHandler)
 	w := &workers.Worker{Claims: db, Stages: stages, Log: log, Woke: func() {
 		select {

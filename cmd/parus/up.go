@@ -15,6 +15,7 @@ import (
 type upCmd struct {
 	platform
 	keyFile
+	decoding
 	Listen  string `env:"PARUS_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the web server."`
 	Threads int    `help:"Units of work at once; default: the processors."`
 	Demo    bool   `help:"Generate a county, take it from scenes to lines, and open its map."`
@@ -39,7 +40,9 @@ func (c *upCmd) Run(ctx context.Context, s *streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	w := b.crew(ctx, c.Threads)
+	decoders := c.decoding.start(c.Threads)
+	defer func() { err = errors.Join(err, decoders.Close()) }()
+	w := b.crew(ctx, c.Threads, decoders)
 	defer func() { err = errors.Join(err, w.Close()) }()
 	if c.Demo {
 		d := demo{crew: w, keyFile: c.keyFile, home: c.Home, out: c.Out, once: c.Once}

@@ -9,7 +9,12 @@ import (
 // CopyToCOG copies a raster into a Cloud Optimized GeoTIFF with overviews, of
 // classes or of numbers with nodata alike: overviews average what has data.
 func CopyToCOG(from, to string) error {
-	ds, err := openRaster(from)
+	v, err := begin(0)
+	if err != nil {
+		return err
+	}
+	defer v.end()
+	ds, err := openRaster(from, v)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (r *Reader) ReadNative(ctx context.Context, b imagery.Band, g imagery.Grid,
 	}
 	same, err := s.sameCRS(g.CRS)
 	if err != nil {
-		return false, fmt.Errorf("read %s: %w", b.Href, err)
+		return false, fmt.Errorf("read %s: %w", nameOf(b.Href), err)
 	}
 	if s.band(b.Index).MaskFlags()&perDataset != 0 { // pixels are missing beside nodata
 		return false, nil
@@ -45,8 +45,8 @@ func (r *Reader) ReadNative(ctx context.Context, b imagery.Band, g imagery.Grid,
 	if x < 0 || y < 0 || x+w.Width > s.info.Grid.Width || y+w.Height > s.info.Grid.Height {
 		return false, nil
 	}
-	if err := s.ds.Bands()[b.Index-1].Read(x, y, dst, w.Width, w.Height, quiet, network); err != nil {
-		return false, fmt.Errorf("read %s band %d window (%d,%d): %w", b.Href, b.Index, x, y, err)
+	if err := s.ds.Bands()[b.Index-1].Read(x, y, dst, w.Width, w.Height, quiet, offline); err != nil {
+		return false, fmt.Errorf("read %s band %d window (%d,%d): %w", nameOf(b.Href), b.Index, x, y, r.visit.explain(b.Href, err))
 	}
 	return true, nil
 }

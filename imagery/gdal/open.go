@@ -10,6 +10,7 @@ import (
 	"github.com/airbusgeo/godal"
 
 	"parus/imagery"
+	"parus/imagery/remote"
 )
 
 // register makes GDAL's drivers known, once a process.
@@ -23,45 +24,64 @@ var quiet = godal.ErrLogger(func(ec godal.ErrorCategory, _ int, msg string) erro
 	return errors.New(strings.TrimSpace(msg))
 })
 
-// network bounds what a remote file may cost.
-var network = godal.ConfigOption(
-	"GDAL_DISABLE_READDIR_ON_OPEN=EMPTY_DIR",
-	"GDAL_HTTP_TIMEOUT=60",
-	"GDAL_HTTP_CONNECTTIMEOUT=10",
-	"GDAL_HTTP_LOW_SPEED_LIMIT=1000",
-	"GDAL_HTTP_LOW_SPEED_TIME=30",
-	"GDAL_HTTP_MAX_RETRY=3",
-	"GDAL_HTTP_RETRY_DELAY=1",
-)
+// offline keeps files from having GDAL ask servers on its own: remote ones are
+// read by imagery/remote. It is for the files of scenes; a VRT that a person
+// wrote may name what it likes.
+var offline = godal.ConfigOption("CPL_VSIL_CURL_ALLOWED_FILENAME=none")
 
-// virtualPath turns a URL into the path that GDAL reads it by.
-func virtualPath(href string) string {
-	for prefix, vsi := range map[string]string{
-		"http://": "/vsicurl/http://", "https://": "/vsicurl/https://",
-		"s3://": "/vsis3/", "gs://": "/vsigs/", "file://": "",
-	} {
-		if rest, ok := strings.CutPrefix(href, prefix); ok {
-			return vsi + rest
-		}
-	}
-	return href
-}
+// lone keeps GDAL from listing the folder of a file.
+var lone = godal.ConfigOption("GDAL_DISABLE_READDIR_ON_OPEN=EMPTY_DIR")
 
-// openRaster opens a raster for reading.
-func openRaster(href string, more ...godal.OpenOption) (*godal.Dataset, error) {
+// openRaster opens a raster for reading, within a visit where it is remote.
+func openRaster(href string, v *visit, more ...godal.OpenOption) (*godal.Dataset, error) {
 	register()
 	if strings.HasPrefix(strings.TrimSpace(href), "<") {
 		return nil, fmt.Errorf("open %.40q: a file name is wanted, not its content", href)
 	}
-	ds, err := godal.Open(virtualPath(href), append([]godal.OpenOption{godal.RasterOnly(), quiet, network}, more...)...)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", href, err)
+	at := v.locate(href)
+	options := append([]godal.OpenOption{godal.RasterOnly(), quiet, lone}, more...)
+	if remote.IsRemote(href) {
+		options = append(options, remoteDrivers)
 	}
-	if ds.Structure().NBands == 0 {
+	ds, err := godal.Open(at, options...)
+	if err != nil {
+		if failed := v.explain(href, err); failed != err { //nolint:errorlint // the very same or another
+			return nil, fmt.Errorf("open: %w", failed) // it names the address
+		}
+		return nil, fmt.Errorf("open %s: %s", nameOf(href), strings.ReplaceAll(err.Error(), at, nameOf(href)))
+	}
+	if err := credible(ds.Structure()); err != nil {
 		_ = ds.Close()
-		return nil, fmt.Errorf("open %s: the file holds no raster band", href)
+		return nil, fmt.Errorf("open %s: %w", nameOf(href), err)
 	}
 	return ds, nil
+}
+
+// What a file may claim to be. The widest raster in use, a global one of 10 m,
+// has 4 million pixels a side; stored blocks of more than 1 GiB are not to be
+// decoded on any machine that this runs on, and no sensor has 10,000 bands.
+const (
+	maxSidePx     = 1 << 23
+	maxBands      = 10_000
+	maxBlockBytes = 1 << 30
+)
+
+// credible refuses files that claim absurd sizes, before anything is allocated
+// for them.
+func credible(st godal.DatasetStructure) error {
+	switch {
+	case st.NBands == 0:
+		return errors.New("the file holds no raster band")
+	case st.NBands > maxBands:
+		return fmt.Errorf("the file claims %d bands, and %d are credible: it is damaged", st.NBands, maxBands)
+	case st.SizeX > maxSidePx || st.SizeY > maxSidePx:
+		return fmt.Errorf("the file claims %d×%d pixels, and %d a side are credible: it is damaged", st.SizeX, st.SizeY, maxSidePx)
+	}
+	if n := int64(st.BlockSizeX) * int64(st.BlockSizeY) * int64(st.DataType.Size()); n > maxBlockBytes {
+		return fmt.Errorf("the file claims stored blocks of %d×%d pixels, %d MiB each to decode: it is damaged, or should be tiled with gdal_translate -co TILED=YES",
+			st.BlockSizeX, st.BlockSizeY, n>>20)
+	}
+	return nil
 }
 
 // Info is what a raster file says of itself.
@@ -85,7 +105,12 @@ func ReadInfo(ctx context.Context, href string) (Info, error) {
 	if err := ctx.Err(); err != nil {
 		return Info{}, err
 	}
-	ds, err := openRaster(href)
+	v, err := begin(visitTime)
+	if err != nil {
+		return Info{}, err
+	}
+	defer v.end()
+	ds, err := openRaster(href, v)
 	if err != nil {
 		return Info{}, err
 	}

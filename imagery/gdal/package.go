@@ -87,7 +87,7 @@ const (
 // all), page by page. IDs and geometries of a page come as two texts in
 // hexadecimal, one item after the other; the package's own bytes are read here.
 func (p *Parcels) readPart(ctx context.Context, l packageLayer, part packagePart) error {
-	ds, err := godal.Open(virtualPath(l.path), godal.VectorOnly(), quiet)
+	ds, err := godal.Open(l.path, godal.VectorOnly(), quiet)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", l.path, err)
 	}

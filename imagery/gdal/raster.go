@@ -1,6 +1,7 @@
 package gdal
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -9,29 +10,29 @@ import (
 	"github.com/airbusgeo/godal"
 
 	"parus/imagery"
+	"parus/imagery/remote"
 )
 
 // Raster is an open file whose pixels are read as they are stored, window by
 // window. It belongs to one goroutine.
 type Raster struct {
 	Info
-	name  string
+	name  string // in words
+	href  string
+	visit *visit
 	ds    *godal.Dataset
 	bands []godal.Band
 }
 
 // OpenRaster opens a raster: a file, a VRT, a URL or a GDAL virtual path.
 func OpenRaster(href string) (*Raster, error) {
-	ds, err := openRaster(href, besides(href)...)
+	r, err := openAny(href)
 	if err != nil {
 		return nil, err
 	}
-	in, err := info(ds)
-	if err != nil {
-		_ = ds.Close(quiet)
-		return nil, err
+	if r.Info, err = info(r.ds); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
-	r := &Raster{Info: in, name: href, ds: ds, bands: ds.Bands()}
 	for i, b := range r.bands {
 		r.Bands[i].Masked = isMasked(b.MaskFlags())
 	}
@@ -55,8 +56,8 @@ func isMasked(flags int) bool {
 // ReadMask fills dst, row-major, with the mask of a band (from 1): 0 where it
 // says that there are no data.
 func (r *Raster) ReadMask(band int, w imagery.Window, dst []uint8) error {
-	if err := r.bands[band-1].MaskBand().Read(w.X, w.Y, dst, w.Width, w.Height, quiet, network); err != nil {
-		return fmt.Errorf("read %s mask of band %d window (%d,%d) %d×%d: %w", r.name, band, w.X, w.Y, w.Width, w.Height, err)
+	if err := r.bands[band-1].MaskBand().Read(w.X, w.Y, dst, w.Width, w.Height, quiet); err != nil {
+		return fmt.Errorf("read %s mask of band %d window (%d,%d) %d×%d: %w", r.name, band, w.X, w.Y, w.Width, w.Height, r.visit.explain(r.href, err))
 	}
 	return nil
 }
@@ -64,28 +65,44 @@ func (r *Raster) ReadMask(band int, w imagery.Window, dst []uint8) error {
 // ReopenRaster opens a raster whose Info is known from OpenRaster, for another
 // goroutine: asking a file for its CRS costs about as much as decoding a block.
 func ReopenRaster(href string, in Info) (*Raster, error) {
-	ds, err := openRaster(href, besides(href)...)
+	r, err := openAny(href)
 	if err != nil {
 		return nil, err
 	}
-	if st := ds.Structure(); st.NBands != len(in.Bands) || st.SizeX != in.Grid.Width || st.SizeY != in.Grid.Height {
-		_ = ds.Close(quiet)
-		return nil, fmt.Errorf("open %s: the file has changed meanwhile", href)
+	if st := r.ds.Structure(); st.NBands != len(in.Bands) || st.SizeX != in.Grid.Width || st.SizeY != in.Grid.Height {
+		return nil, errors.Join(fmt.Errorf("open %s: the file has changed meanwhile", r.name), r.Close())
 	}
-	return &Raster{Info: in, name: href, ds: ds, bands: ds.Bands()}, nil
+	r.Info = in
+	return r, nil
+}
+
+func openAny(href string) (*Raster, error) {
+	v, err := begin(0)
+	if err != nil {
+		return nil, err
+	}
+	ds, err := openRaster(href, v, besides(href)...)
+	if err != nil {
+		v.end()
+		return nil, err
+	}
+	return &Raster{name: nameOf(href), href: href, visit: v, ds: ds, bands: ds.Bands()}, nil
 }
 
 // besides lets GDAL look for the masks and tags beside a local file, each by its
 // name; beside a remote one every look would be a request.
 func besides(href string) []godal.OpenOption {
-	if strings.HasPrefix(virtualPath(href), "/vsi") {
+	if remote.IsRemote(href) || strings.HasPrefix(href, "/vsi") {
 		return nil
 	}
 	return []godal.OpenOption{godal.SiblingFiles(), godal.ConfigOption("GDAL_DISABLE_READDIR_ON_OPEN=TRUE")}
 }
 
 // Close closes the file.
-func (r *Raster) Close() error { return r.ds.Close(quiet) }
+func (r *Raster) Close() error {
+	defer r.visit.end()
+	return r.ds.Close(quiet)
+}
 
 // Georeferenced tells whether the file has a geotransform of its own.
 func (r *Raster) Georeferenced() bool {
@@ -101,8 +118,8 @@ type Pixel interface {
 // ReadPixels fills dst, row-major, with window w of a band (from 1). GDAL
 // converts where dst's type is not the band's. The window lies in the file.
 func ReadPixels[T Pixel](r *Raster, band int, w imagery.Window, dst []T) error {
-	if err := r.bands[band-1].Read(w.X, w.Y, dst, w.Width, w.Height, quiet, network); err != nil {
-		return fmt.Errorf("read %s band %d window (%d,%d) %d×%d: %w", r.name, band, w.X, w.Y, w.Width, w.Height, err)
+	if err := r.bands[band-1].Read(w.X, w.Y, dst, w.Width, w.Height, quiet); err != nil {
+		return fmt.Errorf("read %s band %d window (%d,%d) %d×%d: %w", r.name, band, w.X, w.Y, w.Width, w.Height, r.visit.explain(r.href, err))
 	}
 	return nil
 }

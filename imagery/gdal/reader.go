@@ -1,17 +1,21 @@
 package gdal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"os"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/airbusgeo/godal"
 
 	"parus/imagery"
 	"parus/imagery/observe"
+	"parus/imagery/remote"
 )
 
 // maxOpen is how many files a Reader keeps open where nobody says.
@@ -20,8 +24,12 @@ const maxOpen = 64
 // Reader reads windows of bands on any grid. It implements observe.Reader,
 // keeps files open between reads and belongs to one goroutine.
 type Reader struct {
-	max     int     // files open at once
-	error   float64 // pixels by which a warp may place a pixel wrong
+	max   int     // files open at once
+	error float64 // pixels by which a warp may place a pixel wrong
+	// Tell, where set, is told what is about to be opened or read, so that
+	// somebody else knows it where a decoder does not come back.
+	Tell func(doing string)
+
 	open    map[string]*source
 	order   []string // oldest first
 	cache   *Cache
@@ -31,6 +39,28 @@ type Reader struct {
 	buf     []int32
 	real    []float64  // numbers as stored, of bands that are decoded
 	of      [3][]int32 // blue, green and red of a computed mask
+	visit   *visit     // nil until something is opened
+
+	patience time.Duration // with remote files, 0 for as long as they take
+}
+
+func (r *Reader) tell(doing, what string) {
+	if r.Tell != nil {
+		r.Tell(doing + " " + what)
+	}
+}
+
+// CRS opens a file and returns its coordinate reference system.
+func (r *Reader) CRS(ctx context.Context, href string) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	r.tell("opening", nameOf(href))
+	s, err := r.source(href)
+	if err != nil {
+		return "", err
+	}
+	return s.info.Grid.CRS, nil
 }
 
 // ownCache is how many bytes of tiles a reader of its own keeps.
@@ -44,12 +74,12 @@ func NewReader() *Reader { return newReader(NewCache(ownCache)) }
 // that goes round and round through all of them and shares nothing.
 func NewReaderOf(files int) *Reader {
 	r := NewReader()
-	r.max = max(files, 1)
+	r.max, r.patience = max(files, 1), 0
 	return r
 }
 
 func newReader(c *Cache) *Reader {
-	return &Reader{max: maxOpen, open: map[string]*source{}, cache: c, touched: map[tileKey]int{}, checked: map[string]bool{}}
+	return &Reader{max: maxOpen, patience: visitTime, open: map[string]*source{}, cache: c, touched: map[tileKey]int{}, checked: map[string]bool{}}
 }
 
 // NewMapReader returns a Reader for pictures: where it warps, pixels may lie an
@@ -69,10 +99,24 @@ func (r *Reader) Close() error {
 	clear(r.touched)
 	clear(r.checked)
 	if r.shared {
+		r.leave()
+		r.Tell = nil
 		r.cache.giveBack(r)
 		return nil
 	}
 	return r.closeFiles()
+}
+
+// leave ends the visit to remote files: the next unit asks for their versions
+// again.
+func (r *Reader) leave() {
+	for _, href := range slices.Clone(r.order) {
+		if remote.IsRemote(href) {
+			r.closeFile(href)
+		}
+	}
+	r.visit.end()
+	r.visit = nil
 }
 
 func (r *Reader) closeFiles() error {
@@ -81,6 +125,7 @@ func (r *Reader) closeFiles() error {
 		errs = append(errs, s.ds.Close(quiet))
 	}
 	r.open, r.order = map[string]*source{}, nil
+	r.leave()
 	return errors.Join(errs...)
 }
 
@@ -94,16 +139,19 @@ type source struct {
 	mask  map[int]bool    // band → whether the file masks it beside nodata
 }
 
-// stamp tells versions of a file on disk apart; it is zero for remote files,
-// which GDAL itself keeps for the life of the process.
-type stamp struct{ size, modified int64 }
+// stamp tells versions of a file apart: of one on disk by size and time, of a
+// remote one by what the server calls it, or the visit where it does not tell.
+type stamp struct {
+	size, modified int64
+	version        string
+}
 
 func stampOf(href string) stamp {
-	st, err := os.Stat(virtualPath(href))
+	st, err := os.Stat(strings.TrimPrefix(href, "file://"))
 	if err != nil {
 		return stamp{}
 	}
-	return stamp{st.Size(), st.ModTime().UnixNano()}
+	return stamp{size: st.Size(), modified: st.ModTime().UnixNano()}
 }
 
 func (r *Reader) source(href string) (*source, error) {
@@ -117,8 +165,14 @@ func (r *Reader) source(href string) (*source, error) {
 	} else if len(r.order) >= r.max {
 		r.closeFile(r.order[0])
 	}
+	if r.visit == nil {
+		var err error
+		if r.visit, err = begin(r.patience); err != nil {
+			return nil, err
+		}
+	}
 	made := stampOf(href)
-	ds, err := openRaster(href)
+	ds, err := openRaster(href, r.visit, offline)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +180,9 @@ func (r *Reader) source(href string) (*source, error) {
 	if err != nil {
 		_ = ds.Close(quiet)
 		return nil, err
+	}
+	if remote.IsRemote(href) {
+		made.version = cmp.Or(r.version(href), "visit "+r.visit.id)
 	}
 	s = &source{href: href, stamp: made, ds: ds, info: in, same: map[string]bool{}, mask: map[int]bool{}}
 	r.open[href], r.checked[href] = s, true
@@ -148,11 +205,12 @@ func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w ima
 		return err
 	}
 	if len(dst) != w.Width*w.Height {
-		return fmt.Errorf("read %s: a buffer of %d pixels for a window of %d×%d", b.Href, len(dst), w.Width, w.Height)
+		return fmt.Errorf("read %s: a buffer of %d pixels for a window of %d×%d", nameOf(b.Href), len(dst), w.Width, w.Height)
 	}
 	if len(b.Of) > 0 {
 		return r.computed(ctx, b, g, w, dst)
 	}
+	r.tell("reading", b.Name+" in "+nameOf(b.Href))
 	s, err := r.source(b.Href)
 	if err != nil {
 		return err
@@ -160,9 +218,13 @@ func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w ima
 	if err := s.check(b); err != nil {
 		return err
 	}
+	if now := r.version(b.Href); b.Version != "" && now != b.Version {
+		return fmt.Errorf("read %s: the file has changed since the scene was verified (version %.60q, now %.60q): give its item an `updated` time, so that it counts as a new one",
+			nameOf(b.Href), b.Version, now)
+	}
 	same, err := s.sameCRS(g.CRS)
 	if err != nil {
-		return fmt.Errorf("read %s: %w", b.Href, err)
+		return fmt.Errorf("read %s: %w", nameOf(b.Href), err)
 	}
 	f := frame{source: s, same: same, band: b.Index, grid: g, window: w, error: r.error}
 	switch {
@@ -179,16 +241,24 @@ func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w ima
 		err = r.hide(f, dst)
 	}
 	if err != nil {
-		return fmt.Errorf("read %s band %d: %w", b.Href, b.Index, err)
+		return fmt.Errorf("read %s band %d: %w", nameOf(b.Href), b.Index, r.visit.explain(b.Href, err))
 	}
 	return nil
+}
+
+// version is what a server calls the version of an open file, "" for others.
+func (r *Reader) version(href string) string {
+	if !remote.IsRemote(href) {
+		return ""
+	}
+	return r.visit.session.Version(href)
 }
 
 // check refuses bands that the file does not have, or that hold no integers and
 // are not decoded.
 func (s *source) check(b imagery.Band) error {
 	if b.Index < 1 || b.Index > len(s.info.Bands) {
-		return fmt.Errorf("read %s: band %d is asked for, the file has %d", b.Href, b.Index, len(s.info.Bands))
+		return fmt.Errorf("read %s: band %d is asked for, the file has %d", nameOf(b.Href), b.Index, len(s.info.Bands))
 	}
 	switch t := s.info.Bands[b.Index-1].Type; t {
 	case "Byte", "Int8", "UInt16", "Int16", "Int32", "UInt32":
@@ -197,9 +267,9 @@ func (s *source) check(b imagery.Band) error {
 		if b.Decode != nil {
 			return nil
 		}
-		return fmt.Errorf("read %s: band %d holds %s numbers, which are counted in fixed steps once the scene is verified", b.Href, b.Index, t)
+		return fmt.Errorf("read %s: band %d holds %s numbers, which are counted in fixed steps once the scene is verified", nameOf(b.Href), b.Index, t)
 	default:
-		return fmt.Errorf("read %s: band %d holds %s numbers: scenes need integers or floats of one part; convert the file with gdal_translate -ot", b.Href, b.Index, t)
+		return fmt.Errorf("read %s: band %d holds %s numbers: scenes need integers or floats of one part; convert the file with gdal_translate -ot", nameOf(b.Href), b.Index, t)
 	}
 }
 

@@ -65,7 +65,7 @@ func gather[T number](f frame, buf *[]T, none T, dst []T) error {
 		if r0 >= 0 && r0 <= r1 {
 			width, height := c1-c0+1, r1-r0+1
 			*buf = resize(*buf, width*height)
-			if err := band.Read(c0, r0, *buf, width, height, quiet, network); err != nil {
+			if err := band.Read(c0, r0, *buf, width, height, quiet, offline); err != nil {
 				return fmt.Errorf("window (%d,%d) %d×%d: %w", c0, r0, width, height, err)
 			}
 			for y := from; y < to; y++ {
@@ -115,7 +115,7 @@ func warp[T number](f frame, none T, dst []T) error {
 		"-of", "MEM", "-t_srs", g.CRS, "-te", num(ul[0]), num(lr[1]), num(lr[0]), num(ul[1]),
 		"-ts", fmt.Sprint(w.Width), fmt.Sprint(w.Height), "-r", "near", "-ot", kind,
 		"-dstnodata", num(float64(none)), "-et", num(f.error),
-	}, quiet, network)
+	}, quiet, offline)
 	if err != nil {
 		return fmt.Errorf("warp: %w", err)
 	}

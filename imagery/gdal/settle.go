@@ -25,6 +25,7 @@ func (r *Reader) probeBand(s *imagery.Scene, i int, sn sensor.Sensor) error {
 	if len(b.Of) > 0 {
 		return nil
 	}
+	r.tell("opening", b.Name+" in "+nameOf(b.Href))
 	src, err := r.source(b.Href)
 	if err != nil {
 		return err
@@ -34,8 +35,9 @@ func (r *Reader) probeBand(s *imagery.Scene, i int, sn sensor.Sensor) error {
 		return err
 	}
 	if _, err := src.sameCRS(src.info.Grid.CRS); err != nil {
-		return fmt.Errorf("%s: %w", b.Href, err)
+		return fmt.Errorf("%s: %w", nameOf(b.Href), err)
 	}
+	b.Version = r.version(b.Href)
 	def, known := sn.Band(b.Name)
 	if !known || def.Class {
 		if real {
@@ -128,10 +130,10 @@ func (v values) settle(sn sensor.Sensor) error {
 		b.Scale, b.Offset, b.ScaleSource = v.def.Scale, v.def.Offset+dn*v.def.Scale, "sensor"
 	}
 	if file.Type == "Byte" && b.ScaleSource == "sensor" {
-		return fmt.Errorf("%s: numbers of 8 bits, but the sensor's scale %g is for 16: state the scale of these in the item or sidecar", b.Href, b.Scale)
+		return fmt.Errorf("%s: numbers of 8 bits, but the sensor's scale %g is for 16: state the scale of these in the item or sidecar", nameOf(b.Href), b.Scale)
 	}
 	if !v.real && b.Scale > maxScale || math.Abs(b.Offset) > 1 {
-		return fmt.Errorf("%s: scale %g and offset %g (of the %s) give no %s: state them in the item or sidecar", b.Href, b.Scale, b.Offset, b.ScaleSource, v.kind())
+		return fmt.Errorf("%s: scale %g and offset %g (of the %s) give no %s: state them in the item or sidecar", nameOf(b.Href), b.Scale, b.Offset, b.ScaleSource, v.kind())
 	}
 	if err := v.credible(len(sn.Offsets) > 0); err != nil {
 		return err
@@ -175,7 +177,7 @@ func (v values) credible(checkedLater bool) error {
 	}
 	if median < low || median > high {
 		return fmt.Errorf("%s: scale %g and offset %g (of the %s) make the median %.4g of its pixels a %s of %.3g: state the scale of these numbers in the item or sidecar",
-			b.Href, b.Scale, b.Offset, b.ScaleSource, sample[len(sample)/2], v.kind(), median)
+			nameOf(b.Href), b.Scale, b.Offset, b.ScaleSource, sample[len(sample)/2], v.kind(), median)
 	}
 	return nil
 }
@@ -214,11 +216,11 @@ func (v values) settlePower() error {
 		return err
 	}
 	if len(sample) == 0 {
-		return fmt.Errorf("%s: no pixel of a sample has data, so what its numbers are cannot be checked", b.Href)
+		return fmt.Errorf("%s: no pixel of a sample has data, so what its numbers are cannot be checked", nameOf(b.Href))
 	}
 	form, err := v.form(sample[len(sample)/2]*b.Scale+b.Offset, scaled)
 	if err != nil {
-		return fmt.Errorf("%s: %w", b.Href, err)
+		return fmt.Errorf("%s: %w", nameOf(b.Href), err)
 	}
 	b.Decode = &imagery.Decode{Form: form, Scale: b.Scale, Offset: b.Offset, Step: powerStep}
 	b.Scale, b.Offset = powerStep, 0
@@ -253,7 +255,7 @@ func (v values) sample() ([]float64, error) {
 	file := v.source.info.Bands[v.band.Index-1]
 	for _, w := range probeWindows(v.source.info.Grid) {
 		buf := make([]float64, w.Width*w.Height)
-		if err := v.source.band(v.band.Index).Read(w.X, w.Y, buf, w.Width, w.Height, quiet, network); err != nil {
+		if err := v.source.band(v.band.Index).Read(w.X, w.Y, buf, w.Width, w.Height, quiet, offline); err != nil {
 			return nil, fmt.Errorf("read %s band %d window (%d,%d): %w", v.band.Href, v.band.Index, w.X, w.Y, err)
 		}
 		for _, n := range buf {

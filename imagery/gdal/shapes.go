@@ -25,10 +25,16 @@ type Parcels struct {
 // may be "" where the source has one; idField may hold any type. It fails where
 // the source cannot be read or has no such field; single features are refused.
 func ReadParcels(ctx context.Context, path, layer, idField string) (Parcels, error) {
-	register()
-	ds, err := godal.Open(virtualPath(path), godal.VectorOnly(), quiet, network, godal.SiblingFiles())
+	v, err := begin(0)
 	if err != nil {
-		return Parcels{}, fmt.Errorf("open %s: %w", path, err)
+		return Parcels{}, err
+	}
+	defer v.end()
+	at, href := v.locate(path), path
+	path = nameOf(path)
+	ds, err := godal.Open(at, godal.VectorOnly(), quiet, godal.SiblingFiles())
+	if err != nil {
+		return Parcels{}, fmt.Errorf("open %s: %w", path, v.explain(href, err))
 	}
 	defer func() { _ = ds.Close(quiet) }()
 	ly, err := pickLayer(ds, layer)
@@ -51,7 +57,7 @@ func ReadParcels(ctx context.Context, path, layer, idField string) (Parcels, err
 	read := out.read
 	if n, err := ly.FeatureCount(quiet); err == nil && n >= manyParcels && ds.Driver().ShortName() == "GPKG" {
 		read = func(ctx context.Context, ds *godal.Dataset, layer, idField string) error {
-			return out.readPackage(ctx, ds, packageLayer{path: path, layer: layer, idField: idField, rowid: rowidOf(fields), count: n})
+			return out.readPackage(ctx, ds, packageLayer{path: at, layer: layer, idField: idField, rowid: rowidOf(fields), count: n})
 		}
 	}
 	if err := read(ctx, ds, ly.Name(), idField); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"parus/imagery"
 	"parus/imagery/observe"
+	"parus/imagery/remote"
 )
 
 // tileSide is the least side of a tile, in pixels: files that are stored in
@@ -102,7 +103,7 @@ func (r *Reader) rowOfTiles(s *source, band, ty int, across []stretch) ([]*tile,
 // decode reads tiles of one row. All of them are ready afterwards, whatever
 // happens.
 func (r *Reader) decode(s *source, band int, tiles []*tile) error {
-	if len(tiles) > 1 && strings.HasPrefix(virtualPath(s.href), "/vsi") {
+	if len(tiles) > 1 && (remote.IsRemote(s.href) || strings.HasPrefix(s.href, "/vsi")) {
 		if err := r.prefetch(s, band, tiles); err != nil {
 			for _, t := range tiles {
 				r.cache.done(t, nil, 0)
@@ -131,7 +132,7 @@ func (r *Reader) prefetch(s *source, band int, tiles []*tile) error {
 	first, last := tiles[0].window, tiles[len(tiles)-1].window
 	x0, x1 := min(first.X, last.X), max(first.X+first.Width, last.X+last.Width)
 	r.buf = resize(r.buf, (x1-x0)*first.Height)
-	if err := s.ds.Bands()[band-1].Read(x0, first.Y, r.buf, x1-x0, first.Height, quiet, network); err != nil {
+	if err := s.ds.Bands()[band-1].Read(x0, first.Y, r.buf, x1-x0, first.Height, quiet, offline); err != nil {
 		return fmt.Errorf("window (%d,%d) %d×%d: %w", x0, first.Y, x1-x0, first.Height, err)
 	}
 	return nil
@@ -149,7 +150,7 @@ func (s *source) decode(c *Cache, band int, w imagery.Window) (pixels any, bytes
 	default:
 		pixels, bytes = spareOf[int32](c, n), 4*int64(n)
 	}
-	if err := s.ds.Bands()[band-1].Read(w.X, w.Y, pixels, w.Width, w.Height, quiet, network); err != nil {
+	if err := s.ds.Bands()[band-1].Read(w.X, w.Y, pixels, w.Width, w.Height, quiet, offline); err != nil {
 		return nil, 0, fmt.Errorf("window (%d,%d) %d×%d: %w", w.X, w.Y, w.Width, w.Height, err)
 	}
 	return pixels, bytes, nil

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"parus/imagery"
+	"parus/imagery/remote"
 	"parus/imagery/sensor"
 )
 
@@ -258,6 +259,10 @@ func sortedKeys[T any](m map[string]T) []string {
 // read from. A local file that is not where the item says is looked for in the
 // folders directly beside the item; the note says where it was found.
 func resolve(base, href string) (resolved, note string, err error) {
+	if isURL(base) {
+		resolved, err = fromServer(base, href)
+		return resolved, "", err
+	}
 	if u, err := url.Parse(href); err == nil && len(u.Scheme) > 1 {
 		if u.Scheme == "file" {
 			href = u.Path
@@ -267,17 +272,6 @@ func resolve(base, href string) (resolved, note string, err error) {
 	}
 	if strings.HasPrefix(href, "/vsi") {
 		return href, "", nil
-	}
-	if isURL(base) {
-		u, err := url.Parse(base)
-		if err != nil {
-			return "", "", fmt.Errorf("base %s: %w", base, err)
-		}
-		ref, err := u.Parse(href)
-		if err != nil {
-			return "", "", fmt.Errorf("href %s: %w", href, err)
-		}
-		return ref.String(), "", nil
 	}
 	path := filepath.FromSlash(href)
 	if !filepath.IsAbs(path) {
@@ -292,6 +286,33 @@ func resolve(base, href string) (resolved, note string, err error) {
 		return beside[0], fmt.Sprintf("files are not where the item says but in the folder %s beside it", folder), nil
 	}
 	return "", "", fmt.Errorf("file %s is missing", path)
+}
+
+// fromServer makes an href of a server's item absolute. A server may name files
+// of other servers; it may not name files of this machine, nor other services
+// on it.
+func fromServer(base, href string) (string, error) {
+	if strings.HasPrefix(href, "/vsi") && !remote.IsRemote(href) {
+		return "", fmt.Errorf("href %.200q: an item of a server may not name files of this machine", href)
+	}
+	if remote.IsRemote(href) {
+		href = remote.URL(href)
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", fmt.Errorf("base: %w", err)
+	}
+	ref, err := u.Parse(href)
+	if err != nil {
+		return "", fmt.Errorf("href: %w", err)
+	}
+	if !remote.IsRemote(ref.String()) {
+		return "", fmt.Errorf("href %.200q: an item of a server may not name files of this machine", href)
+	}
+	if remote.OnThisMachine(ref.Hostname()) && ref.Host != u.Host {
+		return "", fmt.Errorf("href %.200q: an item of %s may not name services of this machine", href, u.Host)
+	}
+	return ref.String(), nil
 }
 
 func exists(path string) bool {

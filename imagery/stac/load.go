@@ -13,18 +13,19 @@ import (
 	"github.com/paulmach/orb"
 
 	"parus/imagery"
+	"parus/imagery/remote"
 	"parus/imagery/sensor"
 )
 
 // Query says which items are wanted. The zero Query takes all of them.
 type Query struct {
-	Bound       *orb.Bound // lon, lat; nil for everywhere
-	Start, End  time.Time  // zero for open; End counts as the whole day
-	Collections []string   // for an API's search; empty for all that it offers
-	Bands       []string   // a scene must have these; empty: red, near infrared and mask
-	MaxItems    int        // 0 for 100,000; more is an error
-	Client      Client     // for HTTP sources
-	Undigested  bool       // leave InputDigest empty: whoever keeps no results need not read the files twice
+	Bound       *orb.Bound    // lon, lat; nil for everywhere
+	Start, End  time.Time     // zero for open; End counts as the whole day
+	Collections []string      // for an API's search; empty for all that it offers
+	Bands       []string      // a scene must have these; empty: red, near infrared and mask
+	MaxItems    int           // 0 for 100,000; more is an error
+	Client      remote.Client // for HTTP sources
+	Undigested  bool          // leave InputDigest empty: whoever keeps no results need not read the files twice
 }
 
 // Result is what a source holds. Each item that the query asks for is in one
@@ -60,7 +61,7 @@ func Load(ctx context.Context, source string, q Query) (Result, error) {
 	}
 	l := &loader{query: q, sensors: sensors}
 	if isURL(source) {
-		l.fetch = newFetcher(q.Client, source)
+		l.fetch = remote.NewDocuments(q.Client, source)
 		err = l.remote(ctx, source)
 	} else {
 		err = l.local(ctx, source)
@@ -75,7 +76,8 @@ func Load(ctx context.Context, source string, q Query) (Result, error) {
 type loader struct {
 	query   Query
 	sensors sensor.Catalogue
-	fetch   *fetcher
+	fetch   *remote.Documents
+	asked   int // documents of the network
 	items   int
 	scenes  []imagery.Scene
 	refused []Refusal

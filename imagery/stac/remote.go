@@ -12,12 +12,40 @@ import (
 	"time"
 )
 
-// maxPages bounds the pages of one search.
-const maxPages = 2000
+// maxPages bounds the pages of one search, maxDocuments what is asked of a
+// server in all: a hostile one could go on naming new ones.
+const (
+	maxPages     = 2000
+	maxDocuments = 50_000
+)
+
+// ask gets one more document; post sends a search.
+func (l *loader) ask(ctx context.Context, target string) ([]byte, error) {
+	if err := l.another(); err != nil {
+		return nil, err
+	}
+	return l.fetch.Get(ctx, target)
+}
+
+func (l *loader) post(ctx context.Context, target string, body any) ([]byte, error) {
+	if err := l.another(); err != nil {
+		return nil, err
+	}
+	return l.fetch.Post(ctx, target, body)
+}
+
+func (l *loader) another() error {
+	if l.asked++; l.asked > maxDocuments {
+		return fmt.Errorf("more than %d documents: %w", maxDocuments, errEndless)
+	}
+	return nil
+}
+
+var errEndless = errors.New("the catalogue has no end; narrow the query, or give a part of it")
 
 // remote reads a URL: items, a static catalogue, or an API, which is searched.
 func (l *loader) remote(ctx context.Context, source string) error {
-	data, err := l.fetch.get(ctx, source)
+	data, err := l.ask(ctx, source)
 	if err != nil {
 		return err
 	}
@@ -60,7 +88,7 @@ func (l *loader) children(ctx context.Context, at string, d document, seen map[s
 		var data []byte
 		if err == nil {
 			seen[target] = true
-			data, err = l.fetch.get(ctx, target)
+			data, err = l.ask(ctx, target)
 		}
 		if err == nil {
 			err = l.page(ctx, target, data, seen, depth+1)
@@ -68,6 +96,9 @@ func (l *loader) children(ctx context.Context, at string, d document, seen map[s
 		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
+			}
+			if errors.Is(err, errEndless) {
+				return err
 			}
 			l.refuse(k.Href, err)
 		}
@@ -78,7 +109,7 @@ func (l *loader) children(ctx context.Context, at string, d document, seen map[s
 // features takes the items of a page and of those that follow it. body is the
 // search that the page answers, nil for GET.
 func (l *loader) features(ctx context.Context, at string, d document, body map[string]any) error {
-	asked := map[string]bool{}
+	asked := map[string]bool{at + " " + text(body): true}
 	for range maxPages {
 		for _, f := range d.Features {
 			if err := l.item(f, at); err != nil {
@@ -98,9 +129,9 @@ func (l *loader) features(ctx context.Context, at string, d document, body map[s
 			if body, err = nextBody(k, body); err != nil {
 				return err
 			}
-			data, err = l.fetch.post(ctx, target, body)
+			data, err = l.post(ctx, target, body)
 		} else {
-			data, err = l.fetch.get(ctx, target)
+			data, err = l.ask(ctx, target)
 		}
 		if err != nil {
 			return fmt.Errorf("next page: %w", err)
@@ -148,7 +179,7 @@ func (l *loader) search(ctx context.Context, at string, k link) error {
 	}
 	body := l.searchBody()
 	if strings.EqualFold(k.Method, "POST") {
-		data, err := l.fetch.post(ctx, target, body)
+		data, err := l.post(ctx, target, body)
 		if err != nil {
 			return fmt.Errorf("search: %w", err)
 		}
@@ -163,7 +194,7 @@ func (l *loader) search(ctx context.Context, at string, k link) error {
 		q.Set(key, queryValue(v))
 	}
 	u.RawQuery = q.Encode()
-	data, err := l.fetch.get(ctx, u.String())
+	data, err := l.ask(ctx, u.String())
 	if err != nil {
 		return fmt.Errorf("search: %w", err)
 	}

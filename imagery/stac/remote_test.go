@@ -15,11 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
 
+	"parus/imagery/remote"
 	"parus/imagery/stac"
 )
 
 // quick makes retries fast enough for tests.
-var quick = stac.Client{Timeout: 2 * time.Second, Attempts: 3, Backoff: time.Millisecond, MaxBytes: 1 << 20}
+var quick = remote.Client{Timeout: 2 * time.Second, Attempts: 3, Backoff: time.Millisecond, MaxBytes: 1 << 20}
 
 // remoteItem is an item whose assets lie on a server, so that no file need exist.
 func remoteItem(id, datetime string) fields {
