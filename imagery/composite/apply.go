@@ -1,35 +1,35 @@
 package composite
 
-import "math"
-
-// The layers' numbers: index · Scale⁻¹ as 16-bit integers.
-const (
-	Scale  = 1e-4
-	NoData = math.MinInt16
-	limit  = 32000 // of an index of ±3.2; indices are within ±2
-)
+import "math/bits"
 
 // chunkPixels is how many pixels are smoothed while their values are in the
 // processor's nearest cache.
 const chunkPixels = 512
 
-// chunk holds the values of some pixels, pixel by pixel: value k of pixel i is
-// values[i·dates+k]. What lies at masked dates means nothing.
+// chunk holds the values of some pixels, date by date: value k of pixel i is
+// values[k·chunkPixels+i]. What lies at masked dates is finite and means
+// nothing.
 type chunk struct {
 	values []float32
 	masks  []uint64
+	rows   [][]float32 // per pixel, the block of its matrix that is applied
+	out    []int16     // layer by layer: layer j of pixel i is out[j·chunkPixels+i]
 }
 
 func newChunk(dates int) *chunk {
-	return &chunk{values: make([]float32, chunkPixels*dates), masks: make([]uint64, chunkPixels)}
+	return &chunk{
+		values: make([]float32, chunkPixels*dates), masks: make([]uint64, chunkPixels),
+		rows: make([][]float32, chunkPixels), out: make([]int16, chunkPixels*rowLanes),
+	}
 }
 
 // applier applies a smoother to chunks; it belongs to one goroutine.
 type applier struct {
 	*Smoother
-	known map[uint64]*Matrix // where the smoother keeps no table
-	mask  uint64
-	last  *Matrix // of mask
+	known  map[uint64]*Matrix // where the smoother keeps no table
+	mask   uint64
+	last   *Matrix // of mask
+	values []int   // per layer, pixels that got a value
 }
 
 // maxKnown bounds an applier's own matrices. Neighbours share their clouds, so
@@ -37,13 +37,10 @@ type applier struct {
 const maxKnown = 2048
 
 func newApplier(s *Smoother) *applier {
-	return &applier{Smoother: s, known: map[uint64]*Matrix{}, last: s.Matrix(0)}
+	return &applier{Smoother: s, known: map[uint64]*Matrix{}, last: s.Matrix(0), values: make([]int, s.Layers())}
 }
 
 func (a *applier) of(mask uint64) *Matrix {
-	if mask == a.mask {
-		return a.last
-	}
 	m := a.known[mask]
 	switch {
 	case m != nil:
@@ -63,57 +60,25 @@ func (a *applier) of(mask uint64) *Matrix {
 // apply smooths n pixels of a chunk; layers[j][at+i] receives layer j of pixel i.
 func (a *applier) apply(c *chunk, n int, layers [][]int16, at int) {
 	for from := 0; from < len(layers); from += rowLanes {
-		a.block(c, n, layers[from:min(from+rowLanes, len(layers))], at, from)
-	}
-}
-
-// block makes up to rowLanes layers, the first of which is layer from. Products
-// are rounded before they are added, so that processors with and without fused
-// multiplication agree.
-func (a *applier) block(c *chunk, n int, layers [][]int16, at, from int) {
-	dates := a.dates
-	skip := from * dates
-	for i, mask := range c.masks[:n] {
-		m := a.last
-		if mask != a.mask {
-			m = a.of(mask)
-		}
-		weights, values := m.weights[skip:skip+dates*rowLanes], c.values[i*dates:(i+1)*dates]
-		var v [rowLanes]float32
-		var v0, v1, v2, v3, v4, v5 float32
-		for k, y := range values {
-			if mask>>k&1 == 0 {
-				continue
+		skip, end := from*(a.dates+1), (from+rowLanes)*(a.dates+1)
+		for i, mask := range c.masks[:n] {
+			m := a.last
+			if mask != a.mask {
+				m = a.of(mask)
 			}
-			w := (*[rowLanes]float32)(weights[k*rowLanes:])
-			v0 += float32(w[0] * y)
-			v1 += float32(w[1] * y)
-			v2 += float32(w[2] * y)
-			v3 += float32(w[3] * y)
-			v4 += float32(w[4] * y)
-			v5 += float32(w[5] * y)
+			c.rows[i] = m.weights[skip:end]
+			if from == 0 && m.none != 0 {
+				for none := m.none; none != 0; none &= none - 1 {
+					a.values[bits.TrailingZeros64(none)]--
+				}
+			}
 		}
-		v = [rowLanes]float32{v0, v1, v2, v3, v4, v5}
-		none := m.none >> from
-		for j, layer := range layers {
-			layer[at+i] = quantise(v[j], none>>j&1 == 1)
+		multiply(c, n, a.dates)
+		for j, layer := range layers[from:min(from+rowLanes, len(layers))] {
+			copy(layer[at:at+n], c.out[j*chunkPixels:])
 		}
 	}
-}
-
-// quantise rounds to the nearest number, halves away from zero.
-func quantise(v float32, none bool) int16 {
-	if none {
-		return NoData
+	for j := range a.values {
+		a.values[j] += n
 	}
-	v *= 1 / Scale
-	switch {
-	case v >= limit:
-		return limit
-	case v <= -limit:
-		return -limit
-	case v < 0:
-		return int16(v - .5)
-	}
-	return int16(v + .5)
 }

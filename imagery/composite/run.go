@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"parus/imagery"
@@ -234,14 +235,10 @@ func (w *worker) make(ctx context.Context, i int, buffers [][]byte) packed {
 			return packed{err: err}
 		}
 	}
+	clear(w.applier.values)
 	w.smooth()
-	out := packed{tile: i, layers: buffers, values: make([]int, len(w.layers))}
+	out := packed{tile: i, layers: buffers, values: slices.Clone(w.applier.values)}
 	for j, layer := range w.layers {
-		for _, v := range layer {
-			if v != NoData {
-				out.values[j]++
-			}
-		}
 		var err error
 		if out.layers[j], err = w.encode(out.layers[j][:0], layer); err != nil {
 			return packed{err: err}
@@ -260,13 +257,12 @@ func (w *worker) smooth() {
 			}
 		}
 	}
-	dates := len(w.sources)
 	for y := range win.Height {
 		for x := 0; x < win.Width; x += chunkPixels {
 			n := min(chunkPixels, win.Width-x)
 			clear(w.chunk.masks[:n])
 			for k := range w.sources {
-				w.sources[k].put(&w.planes[k], y*win.Width+x, n, k, dates, w.chunk)
+				w.sources[k].put(&w.planes[k], y*win.Width+x, n, k, w.chunk)
 			}
 			w.applier.apply(w.chunk, n, w.layers, y*w.TilePx+x)
 		}

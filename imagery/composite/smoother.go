@@ -40,7 +40,7 @@ const MaxDates = 64
 const tableDates = 12
 
 // rowLanes is how many layers one row of a matrix holds; see Matrix.
-const rowLanes = 6
+const rowLanes = 8
 
 // Smoother knows, for one set of dates and layers, the matrix of every mask.
 // It is safe for concurrent use.
@@ -59,7 +59,8 @@ type combination []int
 
 // Matrix turns the values of a pixel's dates into its layers. Blocks of
 // rowLanes layers follow one another; a block has a row of rowLanes weights for
-// each date, 0 for masked dates.
+// each date, 0 for masked dates, and a last row that is −1 for layers without a
+// value.
 type Matrix struct {
 	weights []float32
 	none    uint64 // bits of layers that have no value
@@ -201,7 +202,8 @@ func (s *Smoother) Matrix(mask uint64) *Matrix {
 
 func (s *Smoother) matrix(mask uint64) *Matrix {
 	blocks := (len(s.layers) + rowLanes - 1) / rowLanes
-	m := &Matrix{weights: make([]float32, blocks*s.dates*rowLanes)}
+	m := &Matrix{weights: make([]float32, blocks*(s.dates+1)*rowLanes)}
+	defer m.markNone(s.dates, len(s.layers))
 	if bits.OnesCount64(mask) < s.params.MinDates || s.clearKnots(mask) < 2 && s.params.Ridge == 0 {
 		m.none = 1<<len(s.layers) - 1
 		return m
@@ -224,11 +226,20 @@ func (s *Smoother) matrix(mask uint64) *Matrix {
 		f.solve(row) // the system is symmetric: row·A⁻¹
 		for k := range s.dates {
 			if mask>>k&1 == 1 {
-				m.weights[(j/rowLanes*s.dates+k)*rowLanes+j%rowLanes] = float32(row[s.knot[k]] * (1 + s.params.Ridge))
+				m.weights[(j/rowLanes*(s.dates+1)+k)*rowLanes+j%rowLanes] = float32(row[s.knot[k]] * (1 + s.params.Ridge))
 			}
 		}
 	}
 	return m
+}
+
+// markNone writes the last rows of the blocks.
+func (m *Matrix) markNone(dates, layers int) {
+	for j := range layers {
+		if m.none>>j&1 == 1 {
+			m.weights[(j/rowLanes*(dates+1)+dates)*rowLanes+j%rowLanes] = -1
+		}
+	}
 }
 
 // clearKnots counts the different days that are clear.

@@ -91,13 +91,13 @@ func plainDifference(x spectral.Index, bands []imagery.Band) (plain, swapped boo
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
 
-// nodata is the number that means no data in a native read; ok is false where
-// there is none that 16 bits hold.
-func nodata(b imagery.Band) (uint16, bool) {
+// nodata is the number that means no data in a native read, −1 where there is
+// none that 16 bits hold.
+func nodata(b imagery.Band) int32 {
 	if b.NoData == nil || *b.NoData != math.Trunc(*b.NoData) || *b.NoData < 0 || *b.NoData > math.MaxUint16 {
-		return 0, false
+		return -1
 	}
-	return uint16(*b.NoData), true
+	return int32(*b.NoData)
 }
 
 // planes is what one tile of one scene holds.
@@ -140,12 +140,19 @@ func (s *source) read(ctx context.Context, r Pixels, t *tile, p *planes) error {
 }
 
 // put writes the values of n pixels from at on, as date k of a chunk.
-func (s *source) put(p *planes, at, n, k, dates int, c *chunk) {
+func (s *source) put(p *planes, at, n, k int, c *chunk) {
 	if !p.any {
 		return
 	}
+	bit, values := uint64(1)<<k, c.values[k*chunkPixels:k*chunkPixels+n]
 	if p.native {
-		s.putNative(p, at, n, k, dates, c)
+		first, second := p.u16[0][at:at+n], p.u16[1][at:at+n]
+		numbers := pair{s.offset, nodata(s.bands[0]), nodata(s.bands[1]), bit}
+		if s.swapped {
+			first, second = second, first
+			numbers.noA, numbers.noB = numbers.noB, numbers.noA
+		}
+		normalise(values, c.masks[:n], first, second, p.clear[at:at+n], &numbers)
 		return
 	}
 	reflectance := make([]float64, len(s.bands))
@@ -160,33 +167,9 @@ func (s *source) put(p *planes, at, n, k, dates int, c *chunk) {
 			continue
 		}
 		if v := s.index.Value(reflectance); !math.IsNaN(v) && !math.IsInf(v, 0) {
-			c.values[i*dates+k] = float32(min(max(v, -2), 2))
-			c.masks[i] |= 1 << k
+			values[i] = float32(min(max(v, -2), 2))
+			c.masks[i] |= bit
 		}
-	}
-}
-
-// putNative is put for two bands of unsigned numbers.
-func (s *source) putNative(p *planes, at, n, k, dates int, c *chunk) {
-	first, second := p.u16[0][at:at+n], p.u16[1][at:at+n]
-	bandA, bandB := s.bands[0], s.bands[1]
-	if s.swapped {
-		first, second, bandA, bandB = second, first, bandB, bandA
-	}
-	noA, hasA := nodata(bandA)
-	noB, hasB := nodata(bandB)
-	clear, masks := p.clear[at:at+n], c.masks[:n]
-	bit := uint64(1) << k
-	for i, place := 0, k; i < n; i, place = i+1, place+dates {
-		if !clear[i] || hasA && first[i] == noA || hasB && second[i] == noB {
-			continue
-		}
-		a, b := max(int32(first[i])+s.offset, 0), max(int32(second[i])+s.offset, 0)
-		if a+b == 0 {
-			continue
-		}
-		c.values[place] = float32(a-b) / float32(a+b)
-		masks[i] |= bit
 	}
 }
 

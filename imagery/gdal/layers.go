@@ -87,15 +87,21 @@ func (w *LayersWriter) Encoder() (func(dst []byte, layer []int16) ([]byte, error
 			return nil, fmt.Errorf("a layer of %d pixels for a tile of %d×%d", len(layer), side, side)
 		}
 		for y := range side {
-			before := int16(0)
-			line, out := layer[y*side:(y+1)*side], raw[2*y*side:2*(y+1)*side]
-			for x, v := range line {
-				binary.LittleEndian.PutUint16(out[2*x:], uint16(v-before))
-				before = v
-			}
+			difference(raw[2*y*side:2*(y+1)*side], layer[y*side:(y+1)*side])
 		}
 		return z.EncodeAll(raw, dst), nil
 	}, nil
+}
+
+// difference writes what each pixel of a row, a multiple of four, adds to the
+// one before, little-endian; four at a time, as one word.
+func difference(out []byte, line []int16) {
+	before := int16(0)
+	for len(line) >= 4 && len(out) >= 8 {
+		a, b, c, d := line[0], line[1], line[2], line[3]
+		binary.LittleEndian.PutUint64(out, uint64(uint16(a-before))|uint64(uint16(b-a))<<16|uint64(uint16(c-b))<<32|uint64(uint16(d-c))<<48)
+		before, line, out = d, line[4:], out[8:]
+	}
 }
 
 // Put writes the packed layers of the next tile.
