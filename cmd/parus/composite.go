@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"parus/imagery"
 	"parus/imagery/composite"
@@ -88,18 +91,27 @@ const compositeGC = 33
 // probe opens the scenes; those that cannot be read are named and left out. The
 // grid is that of the finest band of the first one.
 func (c *compositeCmd) probe(ctx context.Context, found []imagery.Scene, s *streams) (scenes []imagery.Scene, g imagery.Grid, side int, err error) {
-	r := gdal.NewReader()
-	defer func() { _ = r.Close() }() // nothing was written
-	for _, sc := range found {
-		checked, err := r.Probe(ctx, sc)
-		if ctx.Err() != nil {
-			return nil, g, 0, ctx.Err()
-		}
-		if err != nil {
-			fmt.Fprintf(s.Err, "composite: %s left out: %v\n", sc.ID, err)
+	checked, errs := make([]imagery.Scene, len(found)), make([]error, len(found))
+	var group errgroup.Group
+	group.SetLimit(c.threads())
+	for i, sc := range found {
+		group.Go(func() error {
+			r := gdal.NewReaderOf(len(sc.Bands))
+			defer func() { _ = r.Close() }() // nothing was written
+			checked[i], errs[i] = r.Probe(ctx, sc)
+			return nil
+		})
+	}
+	_ = group.Wait() // errors are told scene by scene
+	if ctx.Err() != nil {
+		return nil, g, 0, ctx.Err()
+	}
+	for i, sc := range found {
+		if errs[i] != nil {
+			fmt.Fprintf(s.Err, "composite: %s left out: %v\n", sc.ID, errs[i])
 			continue
 		}
-		scenes = append(scenes, checked)
+		scenes = append(scenes, checked[i])
 	}
 	if len(scenes) == 0 {
 		return nil, g, 0, fmt.Errorf("%s has no usable scene in this time", c.Scenes)
@@ -117,6 +129,13 @@ func (c *compositeCmd) probe(ctx context.Context, found []imagery.Scene, s *stre
 		side = 512
 	}
 	return scenes, g, side, nil
+}
+
+func (c *compositeCmd) threads() int {
+	if c.Threads == 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return c.Threads
 }
 
 // smoother makes the smoother of the scenes' days and the names of its layers.

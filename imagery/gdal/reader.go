@@ -70,10 +70,14 @@ const ownCache = 128 << 20
 // Units of one season share a [Cache] instead.
 func NewReader() *Reader { return newReader(NewCache(ownCache)) }
 
+// streamCache is how many bytes of tiles a reader keeps that sees each tile
+// once, but for the margins of its windows.
+const streamCache = 16 << 20
+
 // NewReaderOf returns a Reader that keeps up to so many files open, for work
 // that goes round and round through all of them and shares nothing.
 func NewReaderOf(files int) *Reader {
-	r := NewReader()
+	r := newReader(NewCache(streamCache))
 	r.max, r.patience = max(files, 1), 0
 	return r
 }
