@@ -31,6 +31,7 @@ type cli struct {
 	Zonal     zonalCmd     `cmd:"" help:"Statistics of rasters per parcel, weighted by exact coverage."`
 	Fields    fieldsCmd    `cmd:"" help:"Fields as they are seen from above: delineate."`
 	Composite compositeCmd `cmd:"" help:"Cloud-masked, smoothed layers of an index from a season's scenes."`
+	Overlay   overlayCmd   `cmd:"" help:"Scenes as map tiles in PMTiles archives: true colour, vegetation."`
 	Crop      cropCmd      `cmd:"" help:"Crop models: fit, predict, evaluate."`
 	Rescore   rescoreCmd   `cmd:"" help:"Run a county's season again on the registry in force and the inputs of its last run."`
 	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`

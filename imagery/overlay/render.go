@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"parus/imagery"
 	"parus/imagery/observe"
@@ -14,7 +15,11 @@ type Job struct {
 	Scene imagery.Scene // with scales, see imagery/gdal.Probe
 	Cell  Tile          // of CellZoom
 	Area  Area
+	Kinds []Kind // to keep; empty for all that the scene's bands allow
 }
+
+// wants tells whether tiles of a kind are kept.
+func (j Job) wants(k Kind) bool { return len(j.Kinds) == 0 || slices.Contains(j.Kinds, k) }
 
 // Drawn is one tile as it is kept. Its bytes are JPEG or PNG.
 type Drawn struct {
@@ -27,7 +32,7 @@ type Drawn struct {
 type Report struct {
 	Seen  int    // with data
 	Clear int    // of them, not masked
-	Kinds []Kind // that the scene's bands allow
+	Kinds []Kind // that were drawn
 }
 
 // ErrNothing is wrapped where a scene shows nothing in the cell, or has not the
@@ -46,13 +51,20 @@ func Render(ctx context.Context, r observe.Reader, job Job, keep func(Drawn) err
 		return Report{}, err
 	}
 	d := drawer{bands: b, reader: r, area: job.Area.Clip(job.Cell), keep: keep}
+	for _, k := range b.kinds() {
+		if job.wants(k) {
+			d.report.Kinds = append(d.report.Kinds, k)
+		}
+	}
+	if len(d.report.Kinds) == 0 {
+		return Report{}, fmt.Errorf("scene %s: its bands allow %v, not %v: %w", job.Scene.ID, b.kinds(), job.Kinds, ErrNothing)
+	}
 	if d.area.Empty() {
 		return Report{}, fmt.Errorf("scene %s: cell %s lies outside of the area: %w", job.Scene.ID, job.Cell, ErrNothing)
 	}
 	if _, err := d.draw(ctx, job.Cell); err != nil {
 		return Report{}, fmt.Errorf("scene %s: cell %s: %w", job.Scene.ID, job.Cell, err)
 	}
-	d.report.Kinds = b.kinds()
 	if d.report.Seen == 0 {
 		return d.report, fmt.Errorf("scene %s: no data in cell %s: %w", job.Scene.ID, job.Cell, ErrNothing)
 	}
@@ -137,7 +149,7 @@ func (d *drawer) count(p *pixels) {
 }
 
 func (d *drawer) put(p *pixels, t Tile) error {
-	for _, k := range d.bands.kinds() {
+	for _, k := range d.report.Kinds {
 		encode := trueColour
 		if k == Vegetation {
 			encode = vegetation
