@@ -139,6 +139,37 @@ func TestEveryZoomIsDrawnOnce(t *testing.T) {
 	}
 }
 
+func TestOnlyTheKindsAskedForAreKept(t *testing.T) {
+	t.Parallel()
+	even := land(func(b string, _, _ float64) int32 {
+		return map[string]int32{"B02": 500, "B03": 700, "B04": 600, "B08": 3000, "SCL": 4}[b]
+	})
+	kept := func(kinds ...overlay.Kind) map[string]string {
+		out := map[string]string{}
+		report, err := overlay.Render(t.Context(), even, overlay.Job{Scene: scene(all...), Cell: cell, Area: four, Kinds: kinds}, func(d overlay.Drawn) error {
+			out[string(d.Kind)+d.Tile.String()] = string(d.Data)
+			return nil
+		})
+		if err != nil || len(kinds) > 0 && !slices.Equal(report.Kinds, kinds) {
+			t.Fatalf("%v of %v: %v", report.Kinds, kinds, err)
+		}
+		return out
+	}
+	both, one := kept(), kept(overlay.Vegetation)
+	if len(one) != 8 || len(both) != 16 {
+		t.Errorf("%d tiles of one kind, %d of both: want 8 and 16", len(one), len(both))
+	}
+	for name, data := range one {
+		if both[name] != data {
+			t.Errorf("%s is another tile alone", name)
+		}
+	}
+	_, err := overlay.Render(t.Context(), even, overlay.Job{Scene: scene("B04", "B08", "SCL"), Cell: cell, Area: four, Kinds: []overlay.Kind{overlay.TrueColour}}, nil)
+	if !errors.Is(err, overlay.ErrNothing) {
+		t.Errorf("true colour without green and blue: %v", err)
+	}
+}
+
 func TestCloudsAreHatchedAndTheEdgeIsEmpty(t *testing.T) {
 	t.Parallel()
 	x0, y0 := corner(overlay.Tile{Z: 14, X: four.X0, Y: four.Y0})
