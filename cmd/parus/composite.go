@@ -8,9 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"parus/imagery"
 	"parus/imagery/composite"
@@ -88,21 +87,30 @@ const compositeCache = 16 << 20
 // leave some in every tile.
 const compositeGC = 33
 
+// probeFiles is how many files a probing reader keeps open: the bands of a scene
+// that are looked into, not those of all scenes.
+const probeFiles = 8
+
 // probe opens the scenes; those that cannot be read are named and left out. The
 // grid is that of the finest band of the first one.
 func (c *compositeCmd) probe(ctx context.Context, found []imagery.Scene, s *streams) (scenes []imagery.Scene, g imagery.Grid, side int, err error) {
 	checked, errs := make([]imagery.Scene, len(found)), make([]error, len(found))
-	var group errgroup.Group
-	group.SetLimit(c.threads())
-	for i, sc := range found {
-		group.Go(func() error {
-			r := gdal.NewReaderOf(len(sc.Bands))
+	next := make(chan int, len(found))
+	for i := range found {
+		next <- i
+	}
+	close(next)
+	var wg sync.WaitGroup
+	for range min(c.threads(), len(found)) {
+		wg.Go(func() {
+			r := gdal.NewReaderOf(probeFiles)
 			defer func() { _ = r.Close() }() // nothing was written
-			checked[i], errs[i] = r.Probe(ctx, sc)
-			return nil
+			for i := range next {
+				checked[i], errs[i] = r.Probe(ctx, found[i])
+			}
 		})
 	}
-	_ = group.Wait() // errors are told scene by scene
+	wg.Wait()
 	if ctx.Err() != nil {
 		return nil, g, 0, ctx.Err()
 	}
