@@ -49,6 +49,8 @@ type tile struct {
 	side    int
 	classes []uint16
 	dn      []int32
+	near    []uint8  // per pixel of the mask, 1 near what spreads along its row
+	spoilt  []uint16 // per column of the mask, pixels of near around a row
 }
 
 // packed is a finished tile.
