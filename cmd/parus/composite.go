@@ -87,10 +87,6 @@ const compositeCache = 16 << 20
 // leave some in every tile.
 const compositeGC = 33
 
-// probeFiles is how many files a probing reader keeps open: the bands of a scene
-// that are looked into, not those of all scenes.
-const probeFiles = 8
-
 // probe opens the scenes; those that cannot be read are named and left out. The
 // grid is that of the finest band of the first one.
 func (c *compositeCmd) probe(ctx context.Context, found []imagery.Scene, s *streams) (scenes []imagery.Scene, g imagery.Grid, side int, err error) {
@@ -103,10 +99,10 @@ func (c *compositeCmd) probe(ctx context.Context, found []imagery.Scene, s *stre
 	var wg sync.WaitGroup
 	for range min(c.threads(), len(found)) {
 		wg.Go(func() {
-			r := gdal.NewReaderOf(probeFiles)
-			defer func() { _ = r.Close() }() // nothing was written
 			for i := range next {
+				r := gdal.NewReader() // what it keeps of a scene goes with it
 				checked[i], errs[i] = r.Probe(ctx, found[i])
+				_ = r.Close() // nothing was written
 			}
 		})
 	}

@@ -117,7 +117,7 @@ const widest = 90
 
 // scene draws one scene into an archive of each kind.
 func (c *overlayCmd) scene(ctx context.Context, sc imagery.Scene, within *orb.Bound, s *streams) error {
-	r := gdal.NewReaderOf(len(sc.Bands))
+	r := gdal.NewReader()
 	sc, err := r.Probe(ctx, sc)
 	_ = r.Close() // nothing was written
 	if err != nil {
