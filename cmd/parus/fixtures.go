@@ -28,6 +28,7 @@ type fixturesCountyCmd struct {
 	Defects    []string `help:"Codes of defects to plant in the registry package, or 'all'." placeholder:"CODE"`
 	PerDefect  int      `default:"3" help:"How many of each defect."`
 	Package    bool     `name:"package-only" help:"Write the registry package with its truth, planting.csv and subsidies.csv alone: no scenes, for checks of many parcels."`
+	Mismatch   float64  `default:"0" help:"Share of parcels that the registry draws otherwise than they lie: shifted, grown, joined."`
 	Threads    int      `help:"Worker threads; default: the processors there are."`
 	Output     string   `short:"o" required:"" type:"path" placeholder:"DIR" help:"Folder to write; must not hold anything yet."`
 }
@@ -43,7 +44,7 @@ func (f *fixturesCountyCmd) Run(ctx context.Context, s *streams) (err error) {
 	start := time.Now()
 	county, err := fixtures.NewCounty(fixtures.Config{
 		Seed: f.Seed, Households: f.Households, SizePx: f.SizePx, Dates: f.Dates, Landsat: f.Landsat, Threads: f.Threads,
-		Defects: f.Defects, PerDefect: f.PerDefect, Progress: sceneProgress(s.Err, start),
+		Defects: f.Defects, PerDefect: f.PerDefect, Mismatch: f.Mismatch, Progress: sceneProgress(s.Err, start),
 	})
 	if err != nil {
 		return usageError{err}
