@@ -226,7 +226,7 @@ func addMatch(row *season.Crop, r season.Series, a season.Area, typicalSD float6
 	}
 	m := fields.MatchParcel(fields.MatchEvidence{
 		EffectivePixels: float64(r.Pixels), Observations: n, WithinSD: sd, TypicalSD: typicalSD,
-		Amplitude: high - low, PeakNDVI: high, EdgeContrast: math.NaN(), DeclaredM2: a.DeclaredM2, AreaM2: a.AreaM2,
+		Amplitude: high - low, PeakNDVI: high, Edge: math.NaN(), SplitShare: math.NaN(), SplitContrast: math.NaN(), DeclaredM2: a.DeclaredM2, AreaM2: a.AreaM2,
 	})
 	row.MatchP, row.Observations = float32(m.P), n
 	for _, reason := range m.Reasons {
