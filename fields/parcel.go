@@ -1,6 +1,10 @@
 package fields
 
-import "github.com/paulmach/orb"
+import (
+	"strings"
+
+	"github.com/paulmach/orb"
+)
 
 // M2PerMu is the area of one mu (亩): 1/15 hectare, by the State Council's
 // order on units of measurement of 1984.
@@ -28,4 +32,13 @@ type Household struct {
 	Village     string // 12-digit code or ""
 	DisplayName string // masked name, e.g. "王**"
 	Members     int    // 0 where unknown
+}
+
+// VillageOf returns the code of the village, 12 digits, from a parcel's code of
+// 19 digits (NY/T 2539-2016, DKBM), "" where it is none such.
+func VillageOf(parcel string) string {
+	if len(parcel) != 19 || strings.Trim(parcel, "0123456789") != "" {
+		return ""
+	}
+	return parcel[:12]
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"parus/fields"
 	"parus/imagery"
@@ -18,7 +19,7 @@ import (
 )
 
 // assembleVersion is raised where series, smoothing or phenology change.
-const assembleVersion = 4
+const assembleVersion = 5
 
 // assemble joins a season's observations into one series per parcel at home in
 // a block, smooths its NDVI and reads its phenology.
@@ -152,6 +153,15 @@ type assembled struct {
 	// in steps of spreadStep. Counts of several blocks add up, so the county's
 	// median is the same wherever the borders of blocks lie.
 	Spread map[int]int `json:"spread,omitempty"`
+	// Days tells how clear each date was that shows vegetation, "2025-03-01".
+	// Like Spread it adds up over blocks.
+	Days map[string]clearness `json:"days,omitempty"`
+}
+
+// clearness is what was seen of the parcels of a block, in units of coverage.
+type clearness struct {
+	Covered uint64 `json:"covered"`
+	Clear   uint64 `json:"clear"`
 }
 
 // spreadStep is the resolution of NDVI itself (imagery/observe).
@@ -166,7 +176,7 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	parcels, err := s.join(ctx, t, home)
+	parcels, days, err := s.join(ctx, t, home)
 	if err != nil {
 		return err
 	}
@@ -176,7 +186,7 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 	}
 	var rows []season.Series
 	clear := map[string]bool{}
-	result := assembled{Parcels: len(home), Spread: map[int]int{}}
+	result := assembled{Parcels: len(home), Spread: map[int]int{}, Days: days}
 	for _, p := range parcels {
 		row, err := seriesRow(p, t.Season)
 		if err != nil {
@@ -220,7 +230,7 @@ func unseen(home []string, rows []season.Series, clear map[string]bool) []ledger
 
 // join reads the observations of the parcels at home, scene by scene, and adds
 // their parts up.
-func (s assemble) join(ctx context.Context, t assembleTask, home []string) ([]series.Parcel, error) {
+func (s assemble) join(ctx context.Context, t assembleTask, home []string) ([]series.Parcel, map[string]clearness, error) {
 	area := make(map[string]uint64, len(home))
 	for _, id := range home {
 		area[id] = 0
@@ -228,7 +238,7 @@ func (s assemble) join(ctx context.Context, t assembleTask, home []string) ([]se
 	for _, unit := range t.Coverages {
 		c, err := s.covers.get(ctx, unit)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for i, id := range c.IDs {
 			if at, ok := area[id]; ok {
@@ -237,20 +247,40 @@ func (s assemble) join(ctx context.Context, t assembleTask, home []string) ([]se
 		}
 	}
 	a := series.NewAssembler(area)
+	days := map[string]clearness{}
 	for _, scene := range t.Scenes {
 		var all []*observe.Observation
 		for _, p := range scene {
 			parts, err := s.load(ctx, p)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			all = append(all, parts...)
 		}
+		addDay(days, all, area)
 		if err := a.Scene(all); err != nil {
-			return nil, Permanent(err)
+			return nil, nil, Permanent(err)
 		}
 	}
-	return a.Parcels(), nil
+	return a.Parcels(), days, nil
+}
+
+// addDay adds what a scene shows of the parcels at home to its date.
+func addDay(days map[string]clearness, parts []*observe.Observation, home map[string]uint64) {
+	for _, o := range parts {
+		if !slices.ContainsFunc(o.Layers, func(l observe.Layer) bool { return l.Name == "ndvi" }) {
+			continue
+		}
+		day := o.Datetime.UTC().Format(time.DateOnly)
+		d := days[day]
+		for _, p := range o.Parcels {
+			if _, ok := home[p.ID]; ok {
+				d.Covered += p.Covered
+				d.Clear += p.Valid
+			}
+		}
+		days[day] = d
+	}
 }
 
 // load reads the parts of an observation that matter.

@@ -61,7 +61,7 @@ type observedAt struct {
 // so that a worker finds in memory what the files' tiles share with the block
 // before.
 func (o observer) Plan(ctx context.Context, run season.Run) (Plan, error) {
-	scenes, superseded, err := o.scenes(ctx, run)
+	scenes, superseded, err := verifiedSights(ctx, o.store, run)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -96,10 +96,10 @@ type sight struct {
 	params    observe.Params
 }
 
-// scenes lists the verified scenes, and how those ended that others supersede.
+// verifiedSights lists the verified scenes, and how those ended that others supersede.
 // A product that cannot be read supersedes nothing.
-func (o observer) scenes(ctx context.Context, run season.Run) ([]sight, []season.Outcome, error) {
-	done, err := finishedBefore(ctx, o.store, run.ID, stageVerify)
+func verifiedSights(ctx context.Context, l units, run season.Run) ([]sight, []season.Outcome, error) {
+	done, err := finishedBefore(ctx, l, run.ID, stageVerify)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -19,7 +19,7 @@ import (
 
 // recogniseVersion is raised where matches or posteriors change for the same
 // series and model.
-const recogniseVersion = 3
+const recogniseVersion = 4
 
 // recognise tells, for each parcel of a block, the chance that imagery agrees
 // with the registry and the posterior of its crop.
@@ -32,6 +32,7 @@ type recogniseStore interface {
 	units
 	inputs
 	Series(ctx context.Context, unit int64) ([]season.Series, error)
+	Findings(ctx context.Context, units []int64) ([]season.Finding, error)
 	Areas(ctx context.Context, registry int64, parcels []string) (map[string]season.Area, error)
 	FinishCrops(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Crop) error
 }
@@ -41,7 +42,8 @@ func (recognise) Name() string { return stageRecognise }
 // recogniseTask is the payload of one block.
 type recogniseTask struct {
 	Registry  int64             `json:"registry"`
-	Series    int64             `json:"series"` // unit of the assemble stage
+	Series    int64             `json:"series"`             // unit of the assemble stage
+	Findings  []int64           `json:"findings,omitempty"` // unit of the reconcile stage; none where it has nothing to tell
 	Season    fields.Season     `json:"season"`
 	Model     string            `json:"model"`      // digest of the crop model
 	Classes   map[string]string `json:"classes"`    // model class → catalogue code
@@ -67,12 +69,24 @@ func (s recognise) Plan(ctx context.Context, run season.Run) (Plan, error) {
 		return Plan{}, Permanent(fmt.Errorf("no parcel is clear on any date of season %s: outcomes name what was seen; add scenes", run.Season))
 	}
 	typical := county.median()
+	found, err := finishedBefore(ctx, s.store, run.ID, stageReconcile)
+	if err != nil {
+		return Plan{}, err
+	}
+	findings := make(map[string]ledger.Finished, len(found))
+	for _, f := range found {
+		findings[f.Item] = f
+	}
 	var p Plan
 	for _, f := range done {
 		t := recogniseTask{Registry: run.Registry, Series: f.ID, Season: run.Spec.Season, Model: model,
 			Classes: run.Spec.County.Classes, Crops: run.Spec.County.Crops, TypicalSD: typical}
+		finding, ok := findings[f.Item]
+		if ok {
+			t.Findings = []int64{finding.ID}
+		}
 		p.Units = append(p.Units, ledger.Unit{
-			Key: ledger.Key(stageRecognise, recogniseVersion, f.Key, run.Spec.RegistryDigest, t.Season, model,
+			Key: ledger.Key(stageRecognise, recogniseVersion, f.Key, finding.Key, run.Spec.RegistryDigest, t.Season, model,
 				t.Classes, t.Crops, typical),
 			County:  run.County,
 			Stage:   stageRecognise,
@@ -150,12 +164,29 @@ func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return Permanent(err)
 	}
+	found, err := s.findings(ctx, t.Findings)
+	if err != nil {
+		return err
+	}
 	rows := make([]season.Crop, len(all))
 	for i, r := range all {
 		rows[i] = cropRow(r, posteriors[i], t)
-		addMatch(&rows[i], r, areas[r.ParcelID], t.TypicalSD)
+		addMatch(&rows[i], r, areas[r.ParcelID], found[r.ParcelID], t.TypicalSD)
 	}
 	return s.store.FinishCrops(ctx, c, ledger.Outcome{}, rows)
+}
+
+// findings returns what the pictures say of each parcel's shape.
+func (s recognise) findings(ctx context.Context, units []int64) (map[string]*season.Finding, error) {
+	out := map[string]*season.Finding{}
+	if len(units) == 0 {
+		return out, nil
+	}
+	rows, err := s.store.Findings(ctx, units)
+	for i := range rows {
+		out[rows[i].ParcelID] = &rows[i]
+	}
+	return out, err
 }
 
 // clearShare is the share of a parcel that must be clear for a date to count as
@@ -215,8 +246,9 @@ func cropRow(r season.Series, p crop.Posterior, t recogniseTask) season.Crop {
 // the model is held to have seen something else.
 const ruledOut = 0.01
 
-// addMatch judges the parcel's match from what the series shows.
-func addMatch(row *season.Crop, r season.Series, a season.Area, typicalSD float64) {
+// addMatch judges the parcel's match from what the series shows and, where
+// anything is known of it, from how the shape lies in the pictures.
+func addMatch(row *season.Crop, r season.Series, a season.Area, f *season.Finding, typicalSD float64) {
 	sd, n := fields.MedianSD(r.NDVISD, r.Valid)
 	low, high := math.NaN(), math.NaN()
 	for _, v := range r.Smooth {
@@ -224,10 +256,14 @@ func addMatch(row *season.Crop, r season.Series, a season.Area, typicalSD float6
 			low, high = fmin(low, x), fmax(high, x)
 		}
 	}
-	m := fields.MatchParcel(fields.MatchEvidence{
+	e := fields.MatchEvidence{
 		EffectivePixels: float64(r.Pixels), Observations: n, WithinSD: sd, TypicalSD: typicalSD,
 		Amplitude: high - low, PeakNDVI: high, Edge: math.NaN(), SplitShare: math.NaN(), SplitContrast: math.NaN(), DeclaredM2: a.DeclaredM2, AreaM2: a.AreaM2,
-	})
+	}
+	if f != nil {
+		e.Edge, e.SplitShare, e.SplitContrast = float64(f.Edge), float64(f.SplitShare), float64(f.SplitContrast)
+	}
+	m := fields.MatchParcel(e)
 	row.MatchP, row.Observations = float32(m.P), n
 	for _, reason := range m.Reasons {
 		row.MatchReasons = append(row.MatchReasons, string(reason))

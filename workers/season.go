@@ -18,6 +18,7 @@ const (
 	stageCover     = "cover"
 	stageObserve   = "observe"
 	stageAssemble  = "assemble"
+	stageReconcile = "reconcile"
 	stageRecognise = "recognise"
 	stageEstimate  = "estimate"
 	stageDecide    = "decide"
@@ -27,8 +28,8 @@ const (
 // CodeVersion names the versions of the stages' code, so that a season that is
 // asked for again after a change is another run.
 func CodeVersion() string {
-	return fmt.Sprintf("verify %d, cover %d, observe %d, assemble %d, recognise %d, estimate %d, decide %d/%s, publish %d",
-		verifyVersion, coverVersion, observeVersion, assembleVersion, recogniseVersion, estimateVersion, decideVersion,
+	return fmt.Sprintf("verify %d, cover %d, observe %d, assemble %d, reconcile %d, recognise %d, estimate %d, decide %d/%s, publish %d",
+		verifyVersion, coverVersion, observeVersion, assembleVersion, reconcileVersion, recogniseVersion, estimateVersion, decideVersion,
 		credit.EngineVersion, publishVersion)
 }
 
@@ -39,6 +40,7 @@ type Store interface {
 	coverStore
 	observeStore
 	assembleStore
+	reconcileStore
 	recogniseStore
 	estimateStore
 	decideStore
@@ -56,6 +58,9 @@ type Tools struct {
 	// marshalled observations of them and, apart, of those that reach into other
 	// blocks, or observe.ErrNoOverlap.
 	Observe func(ctx context.Context, l decoder.Look) (data, shared []byte, err error)
+	// Plane computes one index of a scene over a grid, in steps of 1e-4 with
+	// observe.Hidden where nothing is known, or observe.ErrNoOverlap.
+	Plane func(ctx context.Context, p decoder.Plane) ([]int16, error)
 	// OpenMap returns a reader for one drawing: places may be a fraction of a
 	// pixel off where that is faster.
 	OpenMap func() Pixels
@@ -75,6 +80,7 @@ func Season(s Store, t Tools) []Stage {
 		cover{s},
 		observer{s, t},
 		assemble{s, covers},
+		reconciliation{s, t},
 		recognise{s, &lastUsed[string, crop.Model]{}},
 		estimate{s},
 		decide{s},

@@ -37,7 +37,7 @@ func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool)
 	c := &crew{backend: b, queue: workers.NewQueue(b.redis), decoders: decoders}
 	c.ctx, c.stop = context.WithCancelCause(ctx)
 	tools := workers.Tools{
-		Verify: decoders.Verify, Observe: decoders.Observe,
+		Verify: decoders.Verify, Observe: decoders.Observe, Plane: decoders.Plane,
 		OpenMap: func() workers.Pixels { return gdal.NewMapReader() },
 	}
 	stages := workers.Season(b.db, tools)

@@ -86,6 +86,18 @@ func (b *block) strip(ctx context.Context, r0, r1 int) error {
 	if !b.frame(r0, r1) {
 		return nil
 	}
+	if err := b.measure(ctx); err != nil {
+		return err
+	}
+	for i := range b.obs.Parcels {
+		b.sum(i, uint32(r1*b.cover.Grid.Width))
+	}
+	return nil
+}
+
+// measure reads the mask and the bands and computes the layers of the pixels
+// that are needed and clear.
+func (b *block) measure(ctx context.Context) error {
 	if b.plan.mask != nil {
 		if err := b.readMask(ctx); err != nil {
 			return err
@@ -99,13 +111,7 @@ func (b *block) strip(ctx context.Context, r0, r1 int) error {
 			}
 		}
 	}
-	if err := b.compute(); err != nil {
-		return err
-	}
-	for i := range b.obs.Parcels {
-		b.sum(i, uint32(r1*b.cover.Grid.Width))
-	}
-	return nil
+	return b.compute()
 }
 
 // frame marks the pixels of the rows r0..r1−1 that parcels cover and sets the

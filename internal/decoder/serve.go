@@ -136,6 +136,8 @@ func (s *server) work(ctx context.Context, f frame, l sight, c *covered) ([]byte
 			return nil, err
 		}
 		return json.Marshal(checked)
+	case framePlane:
+		return drawPlane(ctx, r, f.content)
 	case frameObserve:
 		if c == nil {
 			return nil, fmt.Errorf("coverage %s: %w", l.Block, errFrame)

@@ -100,6 +100,37 @@ func (db *DB) BlockShapes(ctx context.Context, registry int64, l imagery.Lattice
 	return all, shared, err
 }
 
+// ShapesAround returns the shapes, in the lattice's CRS, of the parcels that lie
+// in or touch a bound of it, in order of id.
+func (db *DB) ShapesAround(ctx context.Context, registry int64, l imagery.Lattice, within orb.Bound) ([]zonal.Shape, error) {
+	const around = `
+		with area as (
+			select st_makeenvelope($3, $4, $5, $6, $2::int) as box
+		), near as (
+			select st_expand(st_transform(st_segmentize(box, greatest($5 - $3, $6 - $4)::float8 / 8), 4326), 0.0005) as box from area
+		)
+		select id, st_asewkb(g) from (
+			select id, st_transform(geom, $2::int) as g from parcel, near where registry = $1 and geom && near.box
+		) moved, area where g && area.box order by id collate "C"`
+	srid, err := srid(l.CRS)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.pool.Query(ctx, around, registry, srid, within.Min[0], within.Min[1], within.Max[0], within.Max[1])
+	if err != nil {
+		return nil, fmt.Errorf("parcels around %v: %w", within, err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (zonal.Shape, error) {
+		var s zonal.Shape
+		err := row.Scan(&s.ID, ewkb.Scanner(&s.Polygon))
+		return s, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("parcels around %v: %w", within, err)
+	}
+	return out, nil
+}
+
 // HomeParcels returns the ids of the parcels at home in a block, in order.
 func (db *DB) HomeParcels(ctx context.Context, registry int64, l imagery.Lattice, b imagery.Block) ([]string, error) {
 	const homes = touchingNear + ` select id from span where c0 = $4 and r0 = $5 order by id collate "C"`

@@ -98,6 +98,27 @@ func (db *DB) Series(ctx context.Context, unit int64) ([]season.Series, error) {
 	return collect[season.Series](ctx, db, sql, unit)
 }
 
+// FinishFindings ends the reconciliation of a block and keeps what it found.
+func (db *DB) FinishFindings(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Finding) error {
+	columns := []string{"unit", "parcel_id", "dates", "edge", "east_m", "north_m", "gain", "split_share", "split_contrast", "split_line", "joined"}
+	return db.finishRows(ctx, c, o, "parcel_finding", columns, len(rows), func(i int) ([]any, error) {
+		r := rows[i]
+		edge := &r.Edge
+		if r.Edge != r.Edge {
+			edge = nil
+		}
+		return []any{c.ID, r.ParcelID, r.Dates, edge, r.EastM, r.NorthM, r.Gain, r.SplitShare, r.SplitContrast, orNone(r.SplitLine), orNone(r.Joined)}, nil
+	})
+}
+
+// Findings returns what units of reconciliation kept, in order of parcel.
+func (db *DB) Findings(ctx context.Context, units []int64) ([]season.Finding, error) {
+	const sql = `
+		select parcel_id, dates, coalesce(edge, 'NaN'), east_m, north_m, gain, split_share, split_contrast, split_line, joined
+		from parcel_finding where unit = any($1) order by parcel_id collate "C"`
+	return collect[season.Finding](ctx, db, sql, units)
+}
+
 // FinishCrops ends the recognition of a block's crops and keeps them.
 func (db *DB) FinishCrops(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Crop) error {
 	columns := []string{"unit", "parcel_id", "match_p", "match_reasons", "classes", "posterior", "abstained", "reason", "observations", "last_clear"}

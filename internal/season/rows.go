@@ -47,6 +47,20 @@ type Crop struct {
 	LastClear    *time.Time // the last of them
 }
 
+// Finding is what a season's pictures say of a registered shape; see
+// fields/reconcile. NaN is unknown.
+type Finding struct {
+	ParcelID      string
+	Dates         int     // clear dates that were looked at
+	Edge          float32 // how far the outline follows edges of the pictures
+	EastM, NorthM float32 // where this parcel alone would fit better
+	Gain          float32
+	SplitShare    float32 // smaller part of its best division in two; 0: too small to divide
+	SplitContrast float32
+	SplitLine     []float64 // x1, y1, x2, y2 in the lattice's CRS; empty where there is none
+	Joined        []string  // neighbours that look like one field with it
+}
+
 // Area is what the registry says of a parcel's size, m²; 0 is unknown.
 type Area struct {
 	DeclaredM2 float64 // the contract's, else the declared one of the shape
