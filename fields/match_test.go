@@ -43,13 +43,13 @@ func TestMatchGoesWithTheEvidence(t *testing.T) {
 		lo, hi float64
 		reason fields.MatchReason
 	}{
-		{"a good field", func(*fields.MatchEvidence) {}, .97, 1, ""},
+		{"a good field", func(*fields.MatchEvidence) {}, .95, 1, ""},
 		{"bare land", func(e *fields.MatchEvidence) { e.Amplitude, e.PeakNDVI, e.WithinSD = .05, .32, .07 }, 0, .3, fields.NotCultivated},
 		{"built land", func(e *fields.MatchEvidence) { e.Amplitude, e.PeakNDVI = .06, .2 }, 0, .3, fields.BuiltOver},
 		{"two crops in one parcel", func(e *fields.MatchEvidence) { e.SplitContrast = 5 }, 0, .7, fields.TwoFields},
 		{"two crops in a parcel too small to divide", func(e *fields.MatchEvidence) { e.WithinSD, e.SplitShare = .18, 0 }, 0, .9, fields.Heterogeneous},
 		{"a margin that differs", func(e *fields.MatchEvidence) { e.SplitShare, e.SplitContrast = .1, 5 }, .9, 1, ""},
-		{"drawn beside its place", func(e *fields.MatchEvidence) { e.Edge = -.8 }, 0, .6, fields.Misplaced},
+		{"drawn beside its place", func(e *fields.MatchEvidence) { e.Edge = -1.2 }, 0, .6, fields.Misplaced},
 		{"nothing known of edges and parts", func(e *fields.MatchEvidence) {
 			e.Edge, e.SplitShare, e.SplitContrast = math.NaN(), math.NaN(), math.NaN()
 		}, .85, 1, ""},

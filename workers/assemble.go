@@ -153,6 +153,8 @@ type assembled struct {
 	// in steps of spreadStep. Counts of several blocks add up, so the county's
 	// median is the same wherever the borders of blocks lie.
 	Spread map[int]int `json:"spread,omitempty"`
+	// Cultivated counts them by how the season speaks for a crop.
+	Cultivated fields.Odds `json:"cultivated,omitempty"`
 	// Days tells how clear each date was that shows vegetation, "2025-03-01".
 	// Like Spread it adds up over blocks.
 	Days map[string]clearness `json:"days,omitempty"`
@@ -186,7 +188,8 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 	}
 	var rows []season.Series
 	clear := map[string]bool{}
-	result := assembled{Parcels: len(home), Spread: map[int]int{}, Days: days}
+	result := assembled{Parcels: len(home), Spread: map[int]int{}, Cultivated: fields.Odds{}, Days: days}
+	model := fields.DefaultMatchModel()
 	for _, p := range parcels {
 		row, err := seriesRow(p, t.Season)
 		if err != nil {
@@ -195,6 +198,7 @@ func (s assemble) Work(ctx context.Context, c ledger.Claim) error {
 		if len(row.Smooth) > 0 {
 			result.Observed++
 			clear[p.ID] = true
+			result.Cultivated.Count(model.LogOdds(fields.Cultivated, growth(row)))
 		}
 		if sd, _ := fields.MedianSD(row.NDVISD, row.Valid); !math.IsNaN(sd) {
 			result.Spread[int(math.Round(sd/spreadStep))]++

@@ -167,7 +167,7 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 		for _, batch := range batches[:len(batches)-1] {
 			f.extend(t, batch, 4)
 		}
-		f.extend(t, all, 5)
+		f.extend(t, all, 6)
 		crops, err := f.db.FinishedUnits(t.Context(), f.run.ID, "recognise")
 		if err != nil || len(crops) == 0 {
 			t.Fatal(crops, err)

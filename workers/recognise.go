@@ -49,6 +49,10 @@ type recogniseTask struct {
 	Classes   map[string]string `json:"classes"`    // model class → catalogue code
 	Crops     []string          `json:"crops"`      // codes grown here; none: all
 	TypicalSD float64           `json:"typical_sd"` // of NDVI within a parcel of the county; 0: unknown
+	// Shares of the county's parcels that are farmed, and of each village's that
+	// are drawn in their place, as the season shows them.
+	Cultivated float64            `json:"cultivated"`
+	Placed     map[string]float64 `json:"placed,omitempty"`
 }
 
 // Plan makes one unit of each block with series.
@@ -77,9 +81,19 @@ func (s recognise) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	for _, f := range found {
 		findings[f.Item] = f
 	}
+	villages, err := villagesOf(found)
+	if err != nil {
+		return Plan{}, err
+	}
+	base := fields.DefaultMatchModel()
+	cultivated := share(county.cultivated, base.Judges[fields.Cultivated].Prior)
+	placed := make(map[string]float64, len(villages))
+	for code, v := range villages {
+		placed[code] = share(v.Odds, base.Judges[fields.Placed].Prior)
+	}
 	var p Plan
 	for _, f := range done {
-		t := recogniseTask{Registry: run.Registry, Series: f.ID, Season: run.Spec.Season, Model: model,
+		t := recogniseTask{Cultivated: cultivated, Placed: placed, Registry: run.Registry, Series: f.ID, Season: run.Spec.Season, Model: model,
 			Classes: run.Spec.County.Classes, Crops: run.Spec.County.Crops, TypicalSD: typical}
 		finding, ok := findings[f.Item]
 		if ok {
@@ -87,7 +101,7 @@ func (s recognise) Plan(ctx context.Context, run season.Run) (Plan, error) {
 		}
 		p.Units = append(p.Units, ledger.Unit{
 			Key: ledger.Key(stageRecognise, recogniseVersion, f.Key, finding.Key, run.Spec.RegistryDigest, t.Season, model,
-				t.Classes, t.Crops, typical),
+				t.Classes, t.Crops, typical, cultivated, placed),
 			County:  run.County,
 			Stage:   stageRecognise,
 			Item:    f.Item,
@@ -99,24 +113,29 @@ func (s recognise) Plan(ctx context.Context, run season.Run) (Plan, error) {
 
 // spread is how much NDVI differs within the parcels of the county.
 type spread struct {
-	observed int         // parcels with a clear date
-	steps    map[int]int // parcels by their median standard deviation, see assembled
+	observed   int         // parcels with a clear date
+	cultivated fields.Odds // of these
+	steps      map[int]int // parcels by their median standard deviation, see assembled
 }
 
 func spreadOf(done []ledger.Finished) (spread, error) {
-	county := spread{steps: map[int]int{}}
+	county := spread{steps: map[int]int{}, cultivated: fields.Odds{}}
 	for _, f := range done {
 		var a assembled
 		if err := json.Unmarshal(f.Result, &a); err != nil {
 			return county, fmt.Errorf("result of %s: %w", f.Item, err)
 		}
 		county.observed += a.Observed
+		county.cultivated.Add(a.Cultivated)
 		for step, n := range a.Spread {
 			county.steps[step] += n
 		}
 	}
 	return county, nil
 }
+
+// share is the prior that counts of evidence give, to four digits.
+func share(o fields.Odds, base float64) float64 { return math.Round(o.Prior(base)*1e4) / 1e4 }
 
 // median is 0 where no parcel tells anything.
 func (s spread) median() float64 {
@@ -171,7 +190,7 @@ func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
 	rows := make([]season.Crop, len(all))
 	for i, r := range all {
 		rows[i] = cropRow(r, posteriors[i], t)
-		addMatch(&rows[i], r, areas[r.ParcelID], found[r.ParcelID], t.TypicalSD)
+		addMatch(&rows[i], r, areas[r.ParcelID], found[r.ParcelID], t)
 	}
 	return s.store.FinishCrops(ctx, c, ledger.Outcome{}, rows)
 }
@@ -246,9 +265,8 @@ func cropRow(r season.Series, p crop.Posterior, t recogniseTask) season.Crop {
 // the model is held to have seen something else.
 const ruledOut = 0.01
 
-// addMatch judges the parcel's match from what the series shows and, where
-// anything is known of it, from how the shape lies in the pictures.
-func addMatch(row *season.Crop, r season.Series, a season.Area, f *season.Finding, typicalSD float64) {
+// growth is what a series shows of a parcel, but for how its shape lies.
+func growth(r season.Series) fields.MatchEvidence {
 	sd, n := fields.MedianSD(r.NDVISD, r.Valid)
 	low, high := math.NaN(), math.NaN()
 	for _, v := range r.Smooth {
@@ -256,19 +274,38 @@ func addMatch(row *season.Crop, r season.Series, a season.Area, f *season.Findin
 			low, high = fmin(low, x), fmax(high, x)
 		}
 	}
-	e := fields.MatchEvidence{
-		EffectivePixels: float64(r.Pixels), Observations: n, WithinSD: sd, TypicalSD: typicalSD,
-		Amplitude: high - low, PeakNDVI: high, Edge: math.NaN(), SplitShare: math.NaN(), SplitContrast: math.NaN(), DeclaredM2: a.DeclaredM2, AreaM2: a.AreaM2,
+	return fields.MatchEvidence{
+		EffectivePixels: float64(r.Pixels), Observations: n, WithinSD: sd, Amplitude: high - low, PeakNDVI: high,
+		Edge: math.NaN(), SplitShare: math.NaN(), SplitContrast: math.NaN(),
 	}
+}
+
+// addMatch judges the parcel's match from what the series shows and, where
+// anything is known of it, from how the shape lies in the pictures.
+func addMatch(row *season.Crop, r season.Series, a season.Area, f *season.Finding, t recogniseTask) {
+	e := growth(r)
+	e.TypicalSD, e.DeclaredM2, e.AreaM2 = t.TypicalSD, a.DeclaredM2, a.AreaM2
 	if f != nil {
 		e.Edge, e.SplitShare, e.SplitContrast = float64(f.Edge), float64(f.SplitShare), float64(f.SplitContrast)
 	}
-	m := fields.MatchParcel(e)
-	row.MatchP, row.Observations = float32(m.P), n
+	m := t.model(r.ParcelID).Match(e)
+	row.MatchP, row.Observations = float32(m.P), e.Observations
 	for _, reason := range m.Reasons {
 		row.MatchReasons = append(row.MatchReasons, string(reason))
 	}
 	row.LastClear = lastClear(r)
+}
+
+// model is the match model with the shares of the parcel's county and village.
+func (t recogniseTask) model(parcel string) fields.MatchModel {
+	m := fields.DefaultMatchModel()
+	if t.Cultivated > 0 {
+		m = m.WithPrior(fields.Cultivated, t.Cultivated)
+	}
+	if p, ok := t.Placed[fields.VillageOf(parcel)]; ok {
+		m = m.WithPrior(fields.Placed, p)
+	}
+	return m
 }
 
 func lastClear(r season.Series) *time.Time {

@@ -61,12 +61,36 @@ type glimpse struct {
 // reconciled is what the stages after it learn of a block. Fits of several
 // blocks add up, so a village's shift is the same wherever borders lie.
 type reconciled struct {
+	PixelM   float64               `json:"pixel_m"`
 	Villages map[string]villageFit `json:"villages,omitempty"`
 }
 
 type villageFit struct {
 	Parcels int           `json:"parcels"`
 	Fit     reconcile.Fit `json:"fit"`
+	Odds    fields.Odds   `json:"odds"` // of being drawn in their place
+}
+
+// villagesOf adds up what blocks tell of villages.
+func villagesOf(done []ledger.Finished) (map[string]villageFit, error) {
+	out := map[string]villageFit{}
+	all, err := results[reconciled](done)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		for code, v := range r.Villages {
+			sum := out[code]
+			if sum.Odds == nil {
+				sum.Odds = fields.Odds{}
+			}
+			sum.Parcels += v.Parcels
+			sum.Fit.Add(v.Fit)
+			sum.Odds.Add(v.Odds)
+			out[code] = sum
+		}
+	}
+	return out, nil
 }
 
 // Plan makes one unit of each block with series, and has all of them look at
@@ -259,7 +283,8 @@ func (s reconciliation) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return Permanent(err)
 	}
-	told := reconciled{Villages: map[string]villageFit{}}
+	told := reconciled{PixelM: t.Lattice.PixelSizeM, Villages: map[string]villageFit{}}
+	model := fields.DefaultMatchModel()
 	var rows []season.Finding
 	for _, f := range findings {
 		if _, ok := slices.BinarySearch(home, f.ID); !ok {
@@ -268,8 +293,12 @@ func (s reconciliation) Work(ctx context.Context, c ledger.Claim) error {
 		rows = append(rows, findingRow(f))
 		if village := fields.VillageOf(f.ID); village != "" && !math.IsNaN(f.Edge) {
 			v := told.Villages[village]
+			if v.Odds == nil {
+				v.Odds = fields.Odds{}
+			}
 			v.Parcels++
 			v.Fit.Add(f.Fit)
+			v.Odds.Count(model.LogOdds(fields.Placed, fields.MatchEvidence{EffectivePixels: float64(f.Pixels), Observations: f.Dates, Edge: f.Edge}))
 			told.Villages[village] = v
 		}
 	}

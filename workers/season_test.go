@@ -204,6 +204,11 @@ func newFarm(t *testing.T, change func(*season.Spec)) *farm {
 			defer r.Close()
 			return decoder.Measure(ctx, r, l)
 		},
+		Plane: func(ctx context.Context, p decoder.Plane) ([]int16, error) {
+			r := f.open()
+			defer r.Close()
+			return observe.Plane(ctx, r, p.Scene, p.Grid, p.Index, p.MarginPx)
+		},
 	}
 	f.stages = workers.Season(h.db, tools)
 	return f
@@ -294,7 +299,7 @@ func (f farm) checkPublished(t *testing.T) {
 func TestCropsThatACountyDoesNotGrowAreRuledOut(t *testing.T) {
 	t.Parallel()
 	f := newFarm(t, func(s *season.Spec) { s.County.Crops = []string{"winter_wheat", "rapeseed"} })
-	if err := f.drive(t, f.stages[:5]...); err != nil {
+	if err := f.drive(t, f.stages[:6]...); err != nil {
 		t.Fatal(err)
 	}
 	done, err := f.db.FinishedUnits(t.Context(), f.run.ID, "recognise")

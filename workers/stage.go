@@ -78,6 +78,17 @@ func unpack[T any](c ledger.Claim) (T, error) {
 	return v, nil
 }
 
+// results reads what done units told the stages after them.
+func results[T any](done []ledger.Finished) ([]T, error) {
+	out := make([]T, len(done))
+	for i, f := range done {
+		if err := json.Unmarshal(f.Result, &out[i]); err != nil {
+			return nil, fmt.Errorf("result of %s: %w", f.Item, err)
+		}
+	}
+	return out, nil
+}
+
 // finishedBefore returns the done units of an earlier stage.
 func finishedBefore(ctx context.Context, l units, run int64, stage string) ([]ledger.Finished, error) {
 	all, err := l.FinishedUnits(ctx, run, stage)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -17,6 +18,7 @@ import (
 	"parus/internal/postgis"
 	"parus/internal/report"
 	"parus/internal/season"
+	"parus/workers"
 )
 
 // writeOutputs writes what a run found into a folder; where the run failed,
@@ -50,9 +52,20 @@ func writeOutputs(ctx context.Context, db *postgis.DB, run season.Run, dir strin
 			return fmt.Errorf("write %s: %w", path, err)
 		}
 	}
-	gpkg := filepath.Join(dir, "parcels.gpkg")
+	gpkg, proposals := filepath.Join(dir, "parcels.gpkg"), filepath.Join(dir, "proposals.csv")
 	if !published {
-		return removeStale(gpkg)
+		return errors.Join(removeStale(gpkg), removeStale(proposals))
+	}
+	found, err := workers.Proposals(ctx, db, run.ID)
+	if err != nil {
+		return err
+	}
+	all := make([]report.Proposal, len(found))
+	for i, p := range found {
+		all[i] = report.Proposal(p)
+	}
+	if err := writeWhole(proposals, nil, func(w io.Writer) error { return report.WriteProposalsCSV(w, all, run.Spec.Lattice.CRS) }); err != nil {
+		return fmt.Errorf("write %s: %w", proposals, err)
 	}
 	return writeParcelsGPKG(ctx, gpkg, parcels)
 }
@@ -70,7 +83,7 @@ func writeRefused(dir string, outcomes []season.Outcome) error {
 	for _, o := range outcomes {
 		r.Outcomes = append(r.Outcomes, report.Outcome(o))
 	}
-	for _, name := range []string{"parcels.csv", "lines.csv", "report.html", "parcels.gpkg"} {
+	for _, name := range []string{"parcels.csv", "lines.csv", "report.html", "parcels.gpkg", "proposals.csv"} {
 		if err := removeStale(filepath.Join(dir, name)); err != nil {
 			return err
 		}

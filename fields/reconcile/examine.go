@@ -28,6 +28,7 @@ type Image struct {
 // what it cannot say: too few dates, too few pixels.
 type Finding struct {
 	ID     string
+	Pixels int     // that it covers by more than half
 	Dates  int     // dates on which most of the parcel was clear
 	Edge   float64 // how far the outline follows edges of the picture, in standard deviations over places around it
 	Fit    Fit     // all places tried; zeros where Edge is NaN
@@ -57,7 +58,7 @@ func Examine(m Image, shapes []zonal.Shape) ([]Finding, []zonal.Refusal, error) 
 	scene := newScene(m, cover)
 	out := make([]Finding, cover.Len())
 	for i, id := range cover.IDs {
-		f := Finding{ID: id, Dates: scene.dates(i), Edge: math.NaN()}
+		f := Finding{ID: id, Pixels: len(scene.pixels[i]), Dates: scene.dates(i), Edge: math.NaN()}
 		if f.Dates >= minDates {
 			b := boundaryOf(m.Grid, polygon[id])
 			if fit, ok := scene.try(b); ok {

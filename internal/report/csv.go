@@ -52,6 +52,33 @@ func WriteOutcomesCSV(w io.Writer, s Season) error {
 	return c.close()
 }
 
+// Proposal is what imagery proposes about a registered parcel.
+type Proposal struct {
+	ParcelID, Kind, Zh, En string
+	EastM, NorthM          float64 // by how much to move
+	Strength               float64
+	With                   string    // the other parcel of a join
+	Line                   []float64 // x1, y1, x2, y2 where to divide, in CRS
+}
+
+// WriteProposalsCSV writes proposals.csv, one row per proposal in the order
+// given; lines to divide along are WKT in the CRS.
+func WriteProposalsCSV(w io.Writer, all []Proposal, crs string) error {
+	c := newTable(w, "proposals.csv", "parcel_id", "proposal", "zh", "en", "east_m", "north_m", "strength", "with", "line", "crs")
+	for _, p := range all {
+		line, lineCRS := "", ""
+		if len(p.Line) == 4 {
+			line, lineCRS = fmt.Sprintf("LINESTRING (%.1f %.1f, %.1f %.1f)", p.Line[0], p.Line[1], p.Line[2], p.Line[3]), crs
+		}
+		east, north := "", ""
+		if p.EastM != 0 || p.NorthM != 0 {
+			east, north = cell(p.EastM, 1), cell(p.NorthM, 1)
+		}
+		c.row(p.ParcelID, p.Kind, p.Zh, p.En, east, north, cell(p.Strength, 2), p.With, line, lineCRS)
+	}
+	return c.close()
+}
+
 // table writes rows until the first error and then keeps that.
 type table struct {
 	name string

@@ -61,6 +61,15 @@ type Finding struct {
 	Joined        []string  // neighbours that look like one field with it
 }
 
+// Proposal is what a season's pictures propose about a registered parcel.
+type Proposal struct {
+	ParcelID, Kind, Zh, En string
+	EastM, NorthM          float64 // by how much to move
+	Strength               float64
+	With                   string    // the other parcel of a join
+	Line                   []float64 // x1, y1, x2, y2 where to divide, in the lattice's CRS
+}
+
 // Area is what the registry says of a parcel's size, m²; 0 is unknown.
 type Area struct {
 	DeclaredM2 float64 // the contract's, else the declared one of the shape
