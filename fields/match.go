@@ -153,8 +153,9 @@ func (m MatchModel) pieces(q MatchQuestion, e MatchEvidence) (first, second floa
 		return e.Edge, nan
 	case Single:
 		return m.division(e), m.patchiness(e)
+	default:
+		return nan, nan
 	}
-	return nan, nan
 }
 
 // leastPart is the share of a parcel from which a part counts as a field: a

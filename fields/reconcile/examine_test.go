@@ -118,7 +118,7 @@ func TestAVillageDrawnElsewhereIsPlacedByAllItsParcels(t *testing.T) {
 
 func TestTwoFieldsInAParcelAreDivided(t *testing.T) {
 	t.Parallel()
-	two := func(x, y, date int) float64 {
+	two := func(x, _, date int) float64 {
 		if x < 25 {
 			return []float64{.2, .6, .8, .3}[date]
 		}

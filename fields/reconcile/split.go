@@ -120,7 +120,7 @@ func (s *scene) newWard(px []int32, mean []float64) *ward {
 	width := int32(s.Grid.Width)
 	for k, p := range px {
 		for _, q := range [4]int32{p + 1, p - 1, p + width, p - width} {
-			if o, ok := at[q]; ok && !(abs(q-p) == 1 && q/width != p/width) {
+			if o, ok := at[q]; ok && (abs(q-p) != 1 || q/width == p/width) {
 				w.near[k] = append(w.near[k], o)
 				if int32(k) < o {
 					w.offer(int32(k), o)
