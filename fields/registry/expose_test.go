@@ -1,5 +1,7 @@
 package registry
 
+import "github.com/paulmach/orb"
+
 // VillagesOf names villages from codes and names of collectives.
 func VillagesOf(collectives ...[2]string) []VillageName {
 	var v villageNames
@@ -8,3 +10,9 @@ func VillagesOf(collectives ...[2]string) []VillageName {
 	}
 	return v.list()
 }
+
+// CommonArea is commonArea.
+func CommonArea(a, b orb.MultiPolygon) float64 { return commonArea(a, b) }
+
+// GEOSArea is what GEOS makes of the same.
+func GEOSArea(a, b orb.MultiPolygon) float64 { return measureShape(intersection(a, b)).areaM2 }

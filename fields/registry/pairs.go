@@ -54,17 +54,19 @@ func pairKey(a, b *row) string {
 	return a.code + "|" + b.code
 }
 
-// overlapAreas measures, by GEOS, the common ground of the pairs that overlap.
+// overlapAreas measures the common ground of the pairs that overlap.
 func overlapAreas(ctx context.Context, rows []row, pairs []pair, threads int) ([]float64, error) {
 	areas := make([]float64, len(pairs))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, threads))
-	for i, p := range pairs {
-		if !p.overlap {
-			continue
-		}
+	const chunk = 1024
+	for from := 0; from < len(pairs); from += chunk {
 		g.Go(func() error {
-			areas[i] = commonArea(rows[p.a].plane, rows[p.b].plane)
+			for i := from; i < min(from+chunk, len(pairs)); i++ {
+				if p := &pairs[i]; p.overlap {
+					areas[i] = commonArea(rows[p.a].plane, rows[p.b].plane)
+				}
+			}
 			return ctx.Err()
 		})
 	}
@@ -73,9 +75,6 @@ func overlapAreas(ctx context.Context, rows []row, pairs []pair, threads int) ([
 	}
 	return areas, nil
 }
-
-// commonArea is the area that two valid shapes share, 0 where GEOS refuses.
-func commonArea(a, b orb.MultiPolygon) float64 { return measureShape(intersection(a, b)).areaM2 }
 
 // intersection is the ground that two valid shapes share, nil where GEOS
 // refuses.
