@@ -36,10 +36,10 @@ type Holding struct {
 	Parcel          fields.Parcel
 	Estimate        yield.ParcelEstimate
 	MatchP          float64
-	CultivatedShare float64 // 0 means unknown: all of it
-	ImageryAgeDays  int     // since the last clear date
-	HazardLoss      float64 // 0..1
-	TenancyProven   bool    // matters where the parcel is leased in
+	CultivatedShare float64        // 0 means unknown: all of it
+	ImageryAgeDays  int            // since the last clear date
+	HazardLoss      float64        // 0..1
+	Tenancy         fields.Tenancy // who farms it this season; zero: nothing is known beside the registry
 }
 
 // NewCase puts a case together from parcels, yield estimates and the
@@ -81,7 +81,7 @@ func newParcel(h Holding) Parcel {
 	p := Parcel{
 		ID: h.Parcel.ID, GeometryMu: h.Parcel.AreaM2 / fields.M2PerMu, ContractMu: h.Parcel.ContractM2 / fields.M2PerMu,
 		CultivatedShare: h.CultivatedShare, MatchP: h.MatchP, Certified: h.Parcel.Certified,
-		TenancyUnproven: h.Parcel.LeasedIn && !h.TenancyProven, ImageryAgeDays: h.ImageryAgeDays, HazardLoss: h.HazardLoss,
+		TenancyUnproven: tenancyUnproven(h), ImageryAgeDays: h.ImageryAgeDays, HazardLoss: h.HazardLoss,
 	}
 	if p.CultivatedShare == 0 {
 		p.CultivatedShare = 1
@@ -92,6 +92,17 @@ func newParcel(h Holding) Parcel {
 		})
 	}
 	return p
+}
+
+// tenancyUnproven tells whether a parcel is farmed by somebody else than the
+// holder of its contract, or by somebody else than the household that it counts
+// for, without a transfer to that household in force in the season.
+func tenancyUnproven(h Holding) bool {
+	by := h.Parcel.HouseholdID
+	if h.Tenancy.Proven && h.Tenancy.FarmerID == by {
+		return false
+	}
+	return h.Parcel.LeasedIn || h.Tenancy.FarmedByOther(by)
 }
 
 func newMarket(cat catalogue.Catalogue, code string, season fields.Season) (Market, error) {

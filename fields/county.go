@@ -29,7 +29,8 @@ type County struct {
 	Catalogue  string            `yaml:"catalogue"`    // overrides of the crop catalogue
 	Policy     string            `yaml:"policy"`       // overrides of the credit policy
 	Weather    string            `yaml:"weather"`      // daily CSV
-	Declared   string            `yaml:"declarations"` // CSV of planting declarations
+	Declared   string            `yaml:"declarations"` // planting declarations, CSV or XLSX, with a confirmed mapping beside
+	Subsidies  string            `yaml:"subsidies"`    // subsidy payments, CSV or XLSX, with a confirmed mapping beside
 	Households string            `yaml:"households"`   // CSV household_id,subsidy_cny,off_farm_cny,debt_due_cny,existing_balance_cny
 }
 

@@ -18,7 +18,7 @@ import (
 
 // decideVersion is raised where the same estimates could give other decisions;
 // the engine and the policy have versions of their own.
-const decideVersion = 2
+const decideVersion = 3
 
 // householdsAtOnce is how many households one unit decides: about a second's
 // work.
@@ -79,13 +79,14 @@ func (s decide) Plan(ctx context.Context, run season.Run) (Plan, error) {
 		County: run.County, Share: run.Spec.County.FinanceShareOf(run.Season), Season: run.Spec.Season, AsOf: lastScene(run.Spec, verified),
 		Model:  fmt.Sprintf("crop %.12s, yield %d", run.Spec.Inputs[season.InputCropModel], estimateVersion),
 		Inputs: pick(run.Spec.Inputs, season.InputCatalogue, season.InputPrices, season.InputPolicy),
-		Query:  season.HoldingsQuery{Registry: run.Registry, Limit: householdsAtOnce, CropUnits: ids(recognised), YieldUnit: estimated[0].ID},
+		Query: season.HoldingsQuery{Registry: run.Registry, Limit: householdsAtOnce, CropUnits: ids(recognised), YieldUnit: estimated[0].ID,
+			Evidence: run.Spec.Inputs[season.InputTenancy]},
 	}
 	var p Plan
 	for ; t.Query.Offset < n; t.Query.Offset += householdsAtOnce {
 		p.Units = append(p.Units, ledger.Unit{
 			Key: ledger.Key(stageDecide, decideVersion, credit.EngineVersion, builtin, t.Share, t.AsOf, t.Season, t.Model, t.Inputs,
-				run.Spec.RegistryDigest, estimated[0].Key, t.Query.Offset, householdsAtOnce),
+				run.Spec.RegistryDigest, t.Query.Evidence, estimated[0].Key, t.Query.Offset, householdsAtOnce),
 			County:  run.County,
 			Stage:   stageDecide,
 			Item:    fmt.Sprintf("households %06d to %06d", t.Query.Offset+1, min(t.Query.Offset+householdsAtOnce, n)),
@@ -179,7 +180,7 @@ func decideOne(engine *credit.Engine, cat catalogue.Catalogue, t decideTask, h s
 		Season: t.Season, AsOf: t.AsOf, Catalogue: cat, ModelVersion: t.Model,
 	}
 	for _, p := range h.Parcels {
-		holding, err := holdingOf(p, t.AsOf)
+		holding, err := holdingOf(p, t)
 		if err != nil {
 			return season.Decision{}, err
 		}
@@ -198,8 +199,8 @@ func decideOne(engine *credit.Engine, cat catalogue.Catalogue, t decideTask, h s
 
 // holdingOf joins what is known of a parcel. One without an estimate is not
 // seen: its match is 0 and it does not count.
-func holdingOf(p season.HeldParcel, asOf time.Time) (credit.Holding, error) {
-	h := credit.Holding{Parcel: p.Parcel, Estimate: yield.ParcelEstimate{ID: p.Parcel.ID}}
+func holdingOf(p season.HeldParcel, t decideTask) (credit.Holding, error) {
+	h := credit.Holding{Parcel: p.Parcel, Estimate: yield.ParcelEstimate{ID: p.Parcel.ID}, Tenancy: p.Tenancy(t.Season)}
 	if p.Crop == nil || p.Yield == nil {
 		return h, nil
 	}
@@ -208,7 +209,7 @@ func holdingOf(p season.HeldParcel, asOf time.Time) (credit.Holding, error) {
 	}
 	h.MatchP = float64(p.Crop.MatchP)
 	if p.Crop.LastClear != nil {
-		h.ImageryAgeDays = int(asOf.Sub(*p.Crop.LastClear).Hours() / 24)
+		h.ImageryAgeDays = int(t.AsOf.Sub(*p.Crop.LastClear).Hours() / 24)
 	}
 	return h, nil
 }

@@ -120,6 +120,16 @@ func land() []fields.Parcel {
 	}
 }
 
+// leased lets "wheat" to h1 by a transfer that covers the winter and "bare" to h2
+// by one that ended before.
+func leased(ps []fields.Parcel) ([]fields.Parcel, []season.LandHolding) {
+	ps[0].LeasedIn, ps[1].LeasedIn = true, true
+	return ps, []season.LandHolding{
+		{ParcelID: "wheat", HouseholdID: "h1", HolderID: "h3", Transferee: "h1", TransferOn: day(2023, 10, 1), TransferEnd: day(2028, 9, 30), Leased: true},
+		{ParcelID: "bare", HouseholdID: "h2", HolderID: "h3", Transferee: "h2", TransferOn: day(2020, 10, 1), TransferEnd: day(2024, 9, 30), Leased: true},
+	}
+}
+
 // model fits a model of two classes to that land, once for all tests: fitting
 // takes longer than the rest.
 var model = sync.OnceValues(func() ([]byte, error) {
@@ -183,7 +193,8 @@ func newFarm(t *testing.T, change func(*season.Spec)) *farm {
 		t.Fatal(err)
 	}
 	change(&spec)
-	registry, err := h.db.ImportRegistry(t.Context(), postgis.RegistryRelease{County: county, Digest: "land", Source: "land", Parcels: land(),
+	parcels, holdings := leased(land())
+	registry, err := h.db.ImportRegistry(t.Context(), postgis.RegistryRelease{County: county, Digest: "land", Source: "land", Parcels: parcels, Holdings: holdings,
 		Households: []fields.Household{{ID: "h1"}, {ID: "h2"}, {ID: "h3"}}, Finance: map[string]season.Finance{"h3": {Subsidy: -5}}})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"parus/credit"
+	"parus/fields"
 	"parus/fields/catalogue"
 	"parus/internal/postgis"
 	"parus/internal/report"
@@ -149,8 +150,14 @@ func readReport(ctx context.Context, db *postgis.DB, run season.Run, published b
 		r.Households = append(r.Households, report.Household{ID: h.ID, DisplayName: h.DisplayName, Undecided: true,
 			Parcels: h.Parcels, AreaHa: h.AreaM2 / 1e4, PD: math.NaN(), APR: math.NaN()})
 	}
+	tenancies, err := tenanciesOf(ctx, db, run)
+	if err != nil {
+		return r, nil, err
+	}
 	for _, p := range parcels {
-		r.Parcels = append(r.Parcels, reportParcel(p, run))
+		out := reportParcel(p, run)
+		out.Tenancy = tenancies[p.ID]
+		r.Parcels = append(r.Parcels, out)
 	}
 	for _, h := range households {
 		row, err := reportHousehold(h, &r)
@@ -160,6 +167,19 @@ func readReport(ctx context.Context, db *postgis.DB, run season.Run, published b
 		r.Households = append(r.Households, row)
 	}
 	return r, parcels, nil
+}
+
+// tenanciesOf judges who farms the parcels of which anything tells.
+func tenanciesOf(ctx context.Context, db *postgis.DB, run season.Run) (map[string]fields.Tenancy, error) {
+	held, err := db.TenancyParcels(ctx, run.Registry, run.Spec.Inputs[season.InputTenancy])
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]fields.Tenancy, len(held))
+	for _, h := range held {
+		out[h.Parcel.ID] = h.Tenancy(run.Spec.Season)
+	}
+	return out, nil
 }
 
 func reportParcel(p season.PublishedParcel, run season.Run) report.Parcel {

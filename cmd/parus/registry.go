@@ -21,6 +21,7 @@ type registryCmd struct {
 	Subsidies registrySubsidiesCmd `cmd:"" help:"Read a table of subsidy payments and join it to a package."`
 	Plantings registryPlantingsCmd `cmd:"" help:"Read planting declarations and join them to a package."`
 	Releases  registryReleasesCmd  `cmd:"" help:"List the releases of a county."`
+	Report    registryReportCmd    `cmd:"" help:"Write the report that a release came with, as a page or JSON."`
 	Activate  registryActivateCmd  `cmd:"" help:"Put another release of a county in force."`
 	Delete    registryDeleteCmd    `cmd:"" help:"Delete a release that is not in force and that no run refers to."`
 }
@@ -87,6 +88,9 @@ func (c *registryCheckCmd) Run(ctx context.Context, s *streams) error {
 		if werr := writeWhole(c.HTML, s.Out, func(w io.Writer) error { return p.Report.WriteHTML(w, title) }); werr != nil {
 			return werr
 		}
+	}
+	if m := c.Mapping.MappingFile; m != nil && !m.Confirmed() {
+		fmt.Fprintln(s.Err, "parus: the mapping is not confirmed; `registry import` will refuse it until somebody stands behind it")
 	}
 	r := p.Report.Rows
 	fmt.Fprintf(s.Err, "parus: %d rows in, %d accepted, %d corrected, %d quarantined; %d defects\n",

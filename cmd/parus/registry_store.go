@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"parus/fields"
@@ -90,8 +92,13 @@ type importJob struct {
 // importedRelease is a registry that the database holds.
 type importedRelease struct {
 	season.Release
-	known bool // it was there before
+	known bool              // it was there before
+	read  *registry.Package // what it was read from
 }
+
+// readingRules is raised where the same package could be stored differently:
+// 2 keeps who holds a contract and the days of transfers.
+const readingRules = "2"
 
 // run imports; rows that are quarantined come back as outcomes.
 func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County, s *streams) (importedRelease, []season.Outcome, error) {
@@ -102,7 +109,7 @@ func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County
 	}
 	opt := j.options(code, j.asOf)
 	began := time.Now()
-	p, err := registry.Open(ctx, j.path, opt)
+	p, err := j.open(ctx, db, county.Code, &opt, s)
 	if err != nil && p != nil {
 		return none, quarantineOf(p.Report), registryError(err, p)
 	}
@@ -120,7 +127,10 @@ func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County
 		return none, nil, err
 	}
 	release.County, release.Source, release.Finance, release.ValidFrom = county, filepath.Base(j.path), finance, j.validFrom
-	release.Digest = digestOf(p.Digest, fmt.Sprintf("%+v", opt.Columns), opt.CRS, opt.Layer, financeDigest)
+	if release.Mapping, err = keptMapping(p.Mapping); err != nil {
+		return none, nil, err
+	}
+	release.Digest = digestOf(readingRules, p.Digest, fmt.Sprintf("%+v", opt.Columns), opt.CRS, opt.Layer, financeDigest)
 	release.Act = vault.Act{Actor: whoami(), At: j.now}
 	if release.Keys, err = j.keysFor(county.Code, len(p.People), s); err != nil {
 		return none, nil, err
@@ -136,7 +146,53 @@ func (j importJob) run(ctx context.Context, db *postgis.DB, county fields.County
 	}
 	fmt.Fprintf(s.Err, "registry  read and checked in %.1f s, stored in %.1f s\n", read.Seconds(), (time.Since(began) - read).Seconds())
 	stored, err := db.Release(ctx, id)
-	return importedRelease{stored, before.ID == id}, quarantineOf(p.Report), err
+	return importedRelease{stored, before.ID == id, p}, quarantineOf(p.Report), err
+}
+
+// open reads the package by the mapping named, the one beside it, or the one that
+// the county's last hand-over was read by where it fits; one that nobody stands
+// behind is refused.
+func (j importJob) open(ctx context.Context, db *postgis.DB, county string, opt *registry.Options, s *streams) (*registry.Package, error) {
+	if m := opt.Mapping; m != nil && !m.Confirmed() {
+		return nil, errors.New("the mapping is not confirmed: nobody stands behind it. Read it, correct it, then `parus registry mapping confirm FILE --by NAME`; `registry check` takes it as it is")
+	}
+	if opt.Mapping != nil || besideIsThere(j.path) {
+		return registry.Open(ctx, j.path, *opt)
+	}
+	kept, found, err := db.LastMapping(ctx, county, string(registry.ParcelTable))
+	if err != nil || !found {
+		return registry.Open(ctx, j.path, *opt) // a database that fails does so again when storing
+	}
+	m, err := registry.ReadMapping(strings.NewReader(kept.YAML))
+	if err != nil {
+		return nil, fmt.Errorf("mapping kept for county %s: %w", county, err)
+	}
+	with := *opt
+	with.Mapping = &m
+	p, err := registry.Open(ctx, j.path, with)
+	if errors.Is(err, registry.ErrMapping) {
+		fmt.Fprintf(s.Err, "registry  the mapping of the last hand-over (%.12s) does not fit and is not used: %v\n", kept.Digest, err)
+		return registry.Open(ctx, j.path, *opt)
+	}
+	fmt.Fprintf(s.Err, "registry  read by the mapping of the last hand-over, %.12s, confirmed by %s\n", kept.Digest, kept.ConfirmedBy)
+	return p, err
+}
+
+func besideIsThere(path string) bool {
+	_, err := os.Stat(registry.MappingBeside(path))
+	return err == nil
+}
+
+// keptMapping is a mapping as the database keeps it.
+func keptMapping(m *registry.MappingFile) (*season.Mapping, error) {
+	if m == nil {
+		return nil, nil
+	}
+	var text strings.Builder
+	if err := m.WriteYAML(&text, nil); err != nil {
+		return nil, err
+	}
+	return &season.Mapping{Kind: string(m.Kind), Digest: m.Digest(), YAML: text.String(), ConfirmedBy: m.ConfirmedBy}, nil
 }
 
 // keysFor are the county's keys, nil where no key file is named or it has none

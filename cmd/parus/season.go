@@ -44,7 +44,7 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, d *decoder.Poo
 	if err != nil {
 		return season.Run{}, err
 	}
-	release, quarantined, err := f.release(ctx, db, county, se, s)
+	release, read, quarantined, err := f.release(ctx, db, county, se, s)
 	if err != nil {
 		return season.Run{}, unusableError{err, quarantined}
 	}
@@ -60,6 +60,13 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, d *decoder.Poo
 	if spec.Inputs, err = f.keepInputs(ctx, db, county); err != nil {
 		return season.Run{}, err
 	}
+	evidence, err := f.evidence(ctx, db, county, se, release, read, s)
+	if err != nil {
+		return season.Run{}, err
+	}
+	if evidence != "" {
+		spec.Inputs[season.InputTenancy] = evidence
+	}
 	run, err := db.StartRun(ctx, season.Run{County: county.Code, Season: se.Name, Registry: release.ID, Spec: spec})
 	if err != nil {
 		return season.Run{}, err
@@ -71,23 +78,24 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, d *decoder.Poo
 	return run, db.RecordOutcomes(ctx, run.ID, named)
 }
 
-// release is the package's where one is named, else the county's in force.
-func (f seasonFiles) release(ctx context.Context, db *postgis.DB, county fields.County, se fields.Season, s *streams) (season.Release, []season.Outcome, error) {
+// release is the package's where one is named, with what was read, else the
+// county's in force.
+func (f seasonFiles) release(ctx context.Context, db *postgis.DB, county fields.County, se fields.Season, s *streams) (season.Release, *registry.Package, []season.Outcome, error) {
 	if f.Registry == "" {
 		r, err := db.ReleaseInForce(ctx, county.Code)
 		if err != nil {
-			return r, nil, err
+			return r, nil, nil, err
 		}
 		fmt.Fprintf(s.Err, "registry  release %d is in force: %d parcels\n", r.ID, r.Parcels)
 		quarantined, err := storedQuarantine(ctx, db, r.ID)
-		return r, quarantined, err
+		return r, nil, quarantined, err
 	}
 	in := importJob{registrySource: f.registrySource, keyFile: f.keyFile, path: f.Registry, asOf: se.End, now: time.Now().UTC()}
 	if county.Households != "" {
 		in.finance = under(filepath.Dir(f.County), county.Households)
 	}
 	r, quarantined, err := in.run(ctx, db, county, s)
-	return r.Release, quarantined, err
+	return r.Release, r.read, quarantined, err
 }
 
 // storedQuarantine lists the rows that a release's report keeps out.

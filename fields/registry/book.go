@@ -22,7 +22,7 @@ type book struct {
 	heads      []bool           // a member is head
 	people     []Person
 	contracts  map[string]*contract
-	transfers  map[string]string   // LZHTBM → SRFBM
+	transfers  map[string]transfer // by LZHTBM
 	cancelled  map[string]bool     // CBJYQZBM
 	certified  map[string]struct{} // CBJYQZBM
 	holdings   []holding
@@ -39,10 +39,18 @@ type contract struct {
 	parcels        int
 }
 
+// transfer is one row of LZHT; a day that is not told is zero.
+type transfer struct {
+	to          string // SRFBM
+	from, until time.Time
+}
+
 // holding is one row of CBDKXX, resolved.
 type holding struct {
 	household int32 // index, −1 where CBF lacks it
 	owner     string
+	holder    string // of the contract, who lets the land where it is transferred
+	transfer  transfer
 	m2        float64
 	leased    bool
 	certified bool

@@ -22,6 +22,11 @@ type LandHolding struct {
 	Transfer    string // LZHTBM
 	AreaM2      float64
 	Leased      bool
+
+	HolderID    string    // household of the contract
+	Transferee  string    // SRFBM of the transfer, in force or not; "" for none
+	TransferOn  time.Time // its first day, zero where unknown
+	TransferEnd time.Time // its last day, zero where unknown
 }
 
 // holdingCodes are those that a row of CBDKXX refers to.
@@ -54,7 +59,10 @@ func (b *book) holdingList(rows []row) []LandHolding {
 			continue
 		}
 		h := &b.holdings[r.holding]
-		out = append(out, LandHolding{r.code, h.owner, h.codes.contract, h.codes.certificate, h.codes.transfer, h.m2, h.leased})
+		out = append(out, LandHolding{
+			ParcelID: r.code, HouseholdID: h.owner, Contract: h.codes.contract, Certificate: h.codes.certificate, Transfer: h.codes.transfer,
+			AreaM2: h.m2, Leased: h.leased, HolderID: h.holder, Transferee: h.transfer.to, TransferOn: h.transfer.from, TransferEnd: h.transfer.until,
+		})
 	}
 	return out
 }

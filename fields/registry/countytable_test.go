@@ -12,6 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"parus/fields"
 	"parus/fields/registry"
 	"parus/fixtures"
 )
@@ -147,10 +148,26 @@ func TestPlantingsNameCropsByTheCatalogueAndTenants(t *testing.T) {
 			t.Fatalf("%+v, declared %+v", r, ds[i])
 		}
 	}
-	// The roll's parcels are already under the tenant of a transfer, so growers
-	// and holders agree.
-	if len(got.Tenancies) != 0 {
-		t.Errorf("%+v", got.Tenancies[0])
+	// Every declaration tells who farms, in its own season alone.
+	for _, se := range []fields.Season{
+		{Name: fixtures.WinterSeason, Start: date(2024, 10, 1), End: date(2025, 6, 20)}, {Name: fixtures.SummerSeason, Start: date(2025, 6, 1), End: date(2025, 10, 20)},
+	} {
+		farmers := map[string]string{}
+		for _, e := range registry.TenancyEvidence(se, nil, got.Rows) {
+			farmers[e.ParcelID] = e.FarmerID
+		}
+		declared := 0
+		for _, d := range ds {
+			if p := c.Parcels[d.Parcel]; d.Season == se.Name {
+				declared++
+				if farmers[p.ID] != c.Households[p.Farmer()].ID {
+					t.Errorf("%s: parcel %s is farmed by %s, declared by %q", se.Name, p.ID, c.Households[p.Farmer()].ID, farmers[p.ID])
+				}
+			}
+		}
+		if declared == 0 || len(farmers) != declared {
+			t.Errorf("%s: %d parcels declared, %d told", se.Name, declared, len(farmers))
+		}
 	}
 }
 
@@ -194,7 +211,8 @@ func TestPlantingsOfStrangersAndOfStrangeCrops(t *testing.T) {
 	if len(got.Rows) != 3 || got.Rows[0].Crop != "maize" || got.Rows[1].Crop != "maize" || got.Rows[1].HouseholdID != "" {
 		t.Errorf("%+v", got.Rows)
 	}
-	if ts := got.Tenancies; len(ts) != 2 || ts[0].FarmerID != other.ID || ts[1].FarmerID != "" || ts[0].ParcelID != p.ID {
+	year := fields.Season{Name: "2025", Start: date(2024, 9, 1), End: date(2025, 11, 30)}
+	if ts := registry.TenancyEvidence(year, nil, got.Rows[:2]); len(ts) != 2 || ts[1].FarmerID != other.ID || ts[0].FarmerID != "" || ts[0].ParcelID != p.ID {
 		t.Errorf("%+v", ts)
 	}
 	m.Crops["火龙果"] = "orchard"

@@ -64,19 +64,20 @@ func (b *book) readContracts(ctx context.Context, tables map[string]*table) erro
 	if err != nil {
 		return err
 	}
-	b.transfers = map[string]string{}
+	b.transfers = map[string]transfer{}
 	err = b.readTable(ctx, tables, "LZHT", nil, func(s *tableState, n int, _ []string, col func(string) string) {
 		to := strings.Clone(s.code(n, "SRFBM", col("SRFBM"), 18))
 		id := strings.Clone(s.code(n, "LZHTBM", col("LZHTBM"), 18, 19, 20))
 		if to == "" || s.state == quarantined {
 			return
 		}
-		if end, ok := parseDate(col("LZQXJSRQ")); ok && !b.opt.Now.IsZero() && end.Before(b.opt.Now.Truncate(24*time.Hour)) {
-			return // the land has gone back
+		if id == "" {
+			return
 		}
-		if id != "" {
-			b.transfers[id] = to
-		}
+		t := transfer{to: to}
+		t.from, _ = parseDate(col("LZQXKSRQ"))
+		t.until, _ = parseDate(col("LZQXJSRQ"))
+		b.transfers[id] = t
 	})
 	if err != nil {
 		return err
@@ -140,14 +141,15 @@ func (b *book) readHoldings(ctx context.Context, tables map[string]*table, rows 
 // holdingOf resolves a row of CBDKXX.
 func (b *book) holdingOf(s *tableState, n int, dk string, col func(string) string) (holding, string) {
 	owner := s.code(n, "CBFBM", col("CBFBM"), 18)
-	h := holding{household: -1, row: n, codes: codesOf(col)}
+	h := holding{household: -1, row: n, codes: codesOf(col), holder: strings.Clone(owner)}
 	var ok bool
 	if h.m2, ok = areaOf(col("HTMJ"), col("HTMJM")); !ok {
 		s.note(Defect{Code: FieldType, Severity: SeverityWarning, Key: strings.Clone(dk), Row: n, Message: "HTMJ 不是数字 / is no number"})
 	}
 	if lz, _ := cleanCode(col("LZHTBM")); lz != "" {
-		if to := b.transfers[lz]; to != "" && to != owner {
-			owner, h.leased = to, true
+		h.transfer = b.transfers[lz]
+		if t := h.transfer; t.to != "" && t.to != owner && !b.over(t) {
+			owner, h.leased = t.to, true
 		}
 	}
 	if b.opt.Codes.transfer(s.value(n, "CBJYQQDFS", col("CBJYQQDFS"))) {
@@ -173,6 +175,11 @@ func (b *book) holdingOf(s *tableState, n int, dk string, col func(string) strin
 	}
 	b.toContract(col("CBHTBM"), h.m2)
 	return h, h.owner
+}
+
+// over tells whether a transfer has ended, so that the land has gone back.
+func (b *book) over(t transfer) bool {
+	return !t.until.IsZero() && !b.opt.Now.IsZero() && t.until.Before(b.opt.Now.Truncate(24*time.Hour))
 }
 
 // toContract adds a parcel's area to its contract.

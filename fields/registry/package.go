@@ -19,6 +19,7 @@ import (
 
 // Package is what was read of a county's registry.
 type Package struct {
+	Mapping    *MappingFile       // that it was read by, nil for none
 	County     string             // six digits in China, "" where unknown
 	Parcels    []fields.Parcel    // rows accepted or corrected, in the order of the source
 	Households []fields.Household // holders in the order of the source
@@ -92,7 +93,7 @@ func Open(ctx context.Context, path string, opt Options) (*Package, error) {
 	if err := g.Wait(); err != nil {
 		return nil, fmt.Errorf("package %s: %w", path, err)
 	}
-	if opt.Mapping != nil {
+	if p.Mapping = opt.Mapping; p.Mapping != nil {
 		sum := sha256.Sum256([]byte(p.Digest + opt.Mapping.Digest()))
 		p.Digest = hex.EncodeToString(sum[:])
 	}

@@ -28,10 +28,9 @@ type Planting struct {
 
 // Plantings is what was read of a table of declarations.
 type Plantings struct {
-	Rows      []Planting
-	Tenancies []Tenancy // growers that do not hold the contract
-	Mapping   MappingFile
-	Report    Report
+	Rows    []Planting
+	Mapping MappingFile
+	Report  Report
 }
 
 // cropAliases are names that counties use beside the catalogue's. General
@@ -115,13 +114,8 @@ func ReadPlantings(ctx context.Context, path string, m MappingFile, roll *Roll, 
 	x := &tableRead{layer: "plantings", m: m, roll: roll, opt: opt}
 	seen := map[string]int{}
 	err := x.run(ctx, path, []string{"parcel", "crop crop_code"}, func() {
-		p, tenancy, ok := x.planting(names, seen)
-		if !ok {
-			return
-		}
-		out.Rows = append(out.Rows, p)
-		if tenancy != nil {
-			out.Tenancies = append(out.Tenancies, *tenancy)
+		if p, ok := x.planting(names, seen); ok {
+			out.Rows = append(out.Rows, p)
 		}
 	})
 	out.Report = x.rep
@@ -132,19 +126,19 @@ func ReadPlantings(ctx context.Context, path string, m MappingFile, roll *Roll, 
 }
 
 // planting reads the current row; false where it is of no use.
-func (x *tableRead) planting(names map[string]string, seen map[string]int) (Planting, *Tenancy, bool) {
+func (x *tableRead) planting(names map[string]string, seen map[string]int) (Planting, bool) {
 	w := Planting{Row: x.n, Variety: strings.Clone(x.get("variety"))}
 	parcel := x.parcel(SeverityError)
 	if parcel == nil {
 		if x.key == "" {
 			x.note(ParcelUnknown, SeverityError, "没有地块编码 / no parcel code")
 		}
-		return w, nil, false
+		return w, false
 	}
 	w.ParcelID = parcel.ID
 	var known bool
 	if w.Crop, known = x.crop(names); !known {
-		return w, nil, false
+		return w, false
 	}
 	w.Year, _ = strconv.Atoi(strings.TrimSuffix(x.get("year"), "年"))
 	w.Winter = strings.ContainsAny(x.get("season"), "冬秋") || strings.EqualFold(x.get("season"), "winter")
@@ -164,7 +158,8 @@ func (x *tableRead) planting(names map[string]string, seen map[string]int) (Plan
 		x.note(RowRepeated, SeverityWarning, "与第 %d 行申报相同 / declares the same as row %d", first, first)
 	}
 	seen[k] = x.n
-	return w, x.grower(&w, parcel.HouseholdID), x.state != quarantined
+	x.grower(&w)
+	return w, x.state != quarantined
 }
 
 // crop reads the crop by its code or its name.
@@ -181,17 +176,12 @@ func (x *tableRead) crop(names map[string]string) (string, bool) {
 	return "", false
 }
 
-// grower joins the grower and says where it is not the holder.
-func (x *tableRead) grower(w *Planting, holder string) *Tenancy {
+// grower joins the grower.
+func (x *tableRead) grower(w *Planting) {
 	l := x.roll.household(x.get)
 	if l.code == "" {
 		w.HouseholdID = l.household
 	} else if l.by != "" {
 		x.note(l.code, SeverityWarning, "按 %s 查不到唯一的经营者，仍采用其作物 / no single grower by %s; the crop is used all the same", x.column(l.by), x.column(l.by))
 	}
-	known := w.HouseholdID != "" && holder != ""
-	if known && w.HouseholdID != holder || w.Leased && w.HouseholdID == "" {
-		return &Tenancy{ParcelID: w.ParcelID, HolderID: holder, FarmerID: w.HouseholdID, Source: "planting"}
-	}
-	return nil
 }

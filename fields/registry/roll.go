@@ -2,7 +2,6 @@ package registry
 
 import (
 	"strings"
-	"time"
 
 	"parus/fields"
 )
@@ -107,14 +106,4 @@ func (r *Roll) parcel(code string) *fields.Parcel {
 		return &r.p.Parcels[i]
 	}
 	return nil
-}
-
-// Tenancy is a sign that somebody else than the holder of the contract farms a
-// parcel.
-type Tenancy struct {
-	ParcelID string
-	HolderID string // household of the contract
-	FarmerID string // household that farms, "" where it is not of this county
-	Source   string // "transfer", "planting" or "subsidy"
-	Until    time.Time
 }

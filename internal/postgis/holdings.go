@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -50,8 +51,10 @@ func (db *DB) addParcels(ctx context.Context, q season.HoldingsQuery, holdings [
 		select p.id, p.household_id, p.village, p.name, p.contract_m2, p.declared_m2, p.area_m2, p.declared_crop,
 			p.leased_in, p.certified,
 			c.match_p, c.match_reasons, c.classes, c.posterior, c.abstained, c.reason, c.observations, c.last_clear,
-			y.p10, y.p50, y.p90, y.mean, y.sd, y.detail
+			y.p10, y.p50, y.p90, y.mean, y.sd, y.detail,
+			coalesce(h.holder, ''), coalesce(h.transferee, ''), h.transfer_from, h.transfer_until
 		from parcel p
+		left join holding h on h.registry = p.registry and h.parcel_id = p.id
 		left join parcel_crop c on c.parcel_id = p.id and c.unit = any($3)
 		left join parcel_yield y on y.parcel_id = p.id and y.unit = $4
 		where p.registry = $1 and p.household_id = any($2)
@@ -69,6 +72,9 @@ func (db *DB) addParcels(ctx context.Context, q season.HoldingsQuery, holdings [
 	if err != nil {
 		return fmt.Errorf("parcels of households %d…: %w", q.Offset, err)
 	}
+	if err := db.addSigns(ctx, q.Evidence, held); err != nil {
+		return err
+	}
 	for _, p := range held {
 		h := &holdings[at[p.Parcel.HouseholdID]]
 		h.Parcels = append(h.Parcels, p)
@@ -85,12 +91,19 @@ func scanHeld(row pgx.CollectableRow) (season.HeldParcel, error) {
 	var observations *int
 	var c season.Crop
 	var detail []byte
+	var from, until *time.Time
 	err := row.Scan(&p.ID, &p.HouseholdID, &p.Village, &p.Name, &p.ContractM2, &p.DeclaredM2, &p.AreaM2,
 		&p.DeclaredCrop, &p.LeasedIn, &p.Certified,
 		&match, &c.MatchReasons, &c.Classes, &c.Posterior, &abstained, &reason, &observations, &c.LastClear,
-		&p10, &p50, &p90, &mean, &sd, &detail)
+		&p10, &p50, &p90, &mean, &sd, &detail, &h.Land.HolderID, &h.Land.Transferee, &from, &until)
 	if err != nil {
 		return h, err
+	}
+	if from != nil {
+		h.Land.TransferOn = *from
+	}
+	if until != nil {
+		h.Land.TransferEnd = *until
 	}
 	if match != nil {
 		c.ParcelID, c.MatchP, c.Abstained, c.Reason, c.Observations = p.ID, *match, *abstained, *reason, *observations

@@ -33,7 +33,8 @@ type RegistryRelease struct {
 	Holdings   []season.LandHolding
 	Originals  season.Originals // of parcels and households, by id
 	People     []vault.Person
-	Keys       *vault.County // nil: no personal data are kept
+	Mapping    *season.Mapping // kept for the county's next hand-over; nil for none
+	Keys       *vault.County   // nil: no personal data are kept
 	Act        vault.Act
 }
 
@@ -49,6 +50,9 @@ func (db *DB) ImportRegistry(ctx context.Context, r RegistryRelease) (int64, err
 			return err
 		}
 		if err := upsertCounty(ctx, tx, r.County); err != nil {
+			return err
+		}
+		if err := keepMapping(ctx, tx, r); err != nil {
 			return err
 		}
 		const same = `select id, people is null from registry_release where county = $1 and digest = $2`
@@ -187,20 +191,25 @@ func copyContracts(ctx context.Context, tx pgx.Tx, id int64, r RegistryRelease) 
 	columns := []string{"registry", "id", "household_id", "area_m2", "until"}
 	return copyRelease(ctx, tx, fmt.Sprintf("contract_%d", id), columns, len(r.Contracts), func(i int) ([]any, error) {
 		c := r.Contracts[i]
-		var until *time.Time
-		if !c.Until.IsZero() {
-			until = &c.Until
-		}
-		return []any{id, c.ID, c.HouseholdID, c.AreaM2, until}, nil
+		return []any{id, c.ID, c.HouseholdID, c.AreaM2, dayOrNull(c.Until)}, nil
 	})
 }
 
 func copyHoldings(ctx context.Context, tx pgx.Tx, id int64, r RegistryRelease) error {
-	columns := []string{"registry", "parcel_id", "household_id", "contract", "certificate", "transfer", "area_m2", "leased"}
+	columns := []string{"registry", "parcel_id", "household_id", "contract", "certificate", "transfer", "area_m2", "leased",
+		"holder", "transferee", "transfer_from", "transfer_until"}
 	return copyRelease(ctx, tx, fmt.Sprintf("holding_%d", id), columns, len(r.Holdings), func(i int) ([]any, error) {
 		h := r.Holdings[i]
-		return []any{id, h.ParcelID, h.HouseholdID, h.Contract, h.Certificate, h.Transfer, h.AreaM2, h.Leased}, nil
+		return []any{id, h.ParcelID, h.HouseholdID, h.Contract, h.Certificate, h.Transfer, h.AreaM2, h.Leased,
+			h.HolderID, h.Transferee, dayOrNull(h.TransferOn), dayOrNull(h.TransferEnd)}, nil
 	})
+}
+
+func dayOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // keepDifference compares a release with the one before and keeps what came,

@@ -88,7 +88,8 @@ func TestEverythingOfAReleaseIsKept(t *testing.T) {
 	r := importing(t, db, postgis.RegistryRelease{Digest: "1", Report: []byte(`{"rows":{"in":1}}`), FullReport: []byte(`{"rows":{"in":1},"defects":[]}`), ValidFrom: until, Parcels: []fields.Parcel{p},
 		Households: []fields.Household{{ID: "Hp"}}, Villages: []season.Village{{Code: "370199101001", Name: "红旗村"}},
 		Contracts: []season.Contract{{ID: "C1", HouseholdID: "Hp", AreaM2: 12.5, Until: until}, {ID: "C2"}},
-		Holdings:  []season.LandHolding{{ParcelID: "p", HouseholdID: "Hp", Contract: "C1", Certificate: "Q1", Transfer: "L1", AreaM2: 12.5, Leased: true}},
+		Holdings:  []season.LandHolding{{ParcelID: "p", HouseholdID: "Hp", Contract: "C1", Certificate: "Q1", Transfer: "L1", AreaM2: 12.5, Leased: true,
+			HolderID: "Hq", Transferee: "Hp", TransferOn: until.AddDate(-5, 0, 0), TransferEnd: until}},
 		Originals: season.Originals{"p": {"AREA_UNIT_MU": "SCMJ=12.5"}, "Hp": {"CODE_CHARACTERS": "Ｈp"}},
 	})
 	got, err := db.Parcels(t.Context(), r.ID)
@@ -110,6 +111,7 @@ func TestEverythingOfAReleaseIsKept(t *testing.T) {
 		`select original->>'CODE_CHARACTERS' from household`:                                                             "Ｈp",
 		`select string_agg(id || household_id || area_m2 || coalesce(until::text, '-'), ' ' order by id) from contract`:  "C1Hp12.52028-09-30 C20-",
 		`select parcel_id || household_id || contract || certificate || transfer || area_m2 || leased from holding`:      "pHpC1Q1L112.5true",
+		`select holder || transferee || transfer_from || transfer_until from holding`:                                    "HqHp2023-09-302028-09-30",
 		`select string_agg(indexdef, ' ') from pg_indexes where tablename = 'parcel_1' and indexdef like '%gist (geom)'`: `CREATE INDEX parcel_1_geom_idx ON release.parcel_1 USING gist (geom)`,
 	} {
 		var text string

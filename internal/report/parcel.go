@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+
+	"parus/fields"
 )
 
 // Parcel is what the season showed of one registered parcel. NaN stands for
@@ -22,6 +24,8 @@ type Parcel struct {
 
 	// Yield of Crop: the 10th, 50th and 90th percentile, kg/ha.
 	YieldP10KgPerHa, YieldP50KgPerHa, YieldP90KgPerHa float64
+
+	Tenancy fields.Tenancy // who farms it; zero where only the registry's household is known
 
 	ValidObservations int              // dates that saw enough of the parcel
 	Shape             orb.MultiPolygon // lon, lat (EPSG:4326); nil where the registry has none

@@ -60,6 +60,16 @@ type LandHolding struct {
 	Contract, Certificate, Transfer string // codes, "" for none
 	AreaM2                          float64
 	Leased                          bool
+
+	HolderID    string    // household of the contract, "" where unknown
+	Transferee  string    // household of the transfer, in force or not; "" for none
+	TransferOn  time.Time // its first day, zero where unknown
+	TransferEnd time.Time // its last day, zero where unknown
+}
+
+// Mapping is a mapping of a county's columns that somebody stands behind.
+type Mapping struct {
+	Kind, Digest, YAML, ConfirmedBy string
 }
 
 // Originals holds what repairs replaced: key of an item → code of the repair →

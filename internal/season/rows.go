@@ -2,6 +2,7 @@ package season
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -112,6 +113,7 @@ type HoldingsQuery struct {
 	Offset, Limit int // in order of village and id
 	CropUnits     []int64
 	YieldUnit     int64
+	Evidence      string // digest of the signs of who farms, "" for none beside transfers
 }
 
 // HeldParcel joins a parcel with its estimates; Crop and Yield are nil where no
@@ -120,6 +122,21 @@ type HeldParcel struct {
 	Parcel fields.Parcel // without Shape
 	Crop   *Crop
 	Yield  *Yield
+	Land   LandHolding              // its holding; only who holds it and the transfer are told
+	Signs  []fields.TenancyEvidence // of who farms it, beside the transfer
+}
+
+// Tenancy judges who farms the parcel in a season.
+func (p HeldParcel) Tenancy(s fields.Season) fields.Tenancy {
+	holder, signs := p.Land.HolderID, p.Signs
+	if holder == "" {
+		holder = p.Parcel.HouseholdID
+	}
+	if p.Land.Transferee != "" && p.Land.Transferee != holder {
+		signs = append(slices.Clip(signs), fields.TenancyEvidence{ParcelID: p.Parcel.ID, FarmerID: p.Land.Transferee, Source: fields.FromTransfer,
+			From: p.Land.TransferOn, Until: p.Land.TransferEnd})
+	}
+	return fields.JudgeTenancy(p.Parcel.ID, holder, s, signs)
 }
 
 // Finance is what a county's household table tells, in the county's currency.

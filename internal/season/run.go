@@ -29,6 +29,7 @@ const (
 	InputWeather    = "weather"
 	InputCatalogue  = "catalogue"
 	InputPolicy     = "policy"
+	InputTenancy    = "tenancy" // a digest of signs, see postgis.SaveTenancyEvidence; no row of table input
 )
 
 // Digest identifies the specification: SHA-256 of its JSON without the paths
