@@ -37,7 +37,7 @@ func unproven(t *testing.T, signs ...fields.TenancyEvidence) map[string]bool {
 	}
 	out := map[string]bool{}
 	for _, h := range households {
-		text, err := f.db.Snapshot(t.Context(), publication, h.ID)
+		text, err := f.db.Snapshot(t.Context(), h.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
