@@ -174,8 +174,11 @@ func (j importJob) open(ctx context.Context, db *postgis.DB, county string, opt 
 		fmt.Fprintf(s.Err, "registry  the mapping of the last hand-over (%.12s) does not fit and is not used: %v\n", kept.Digest, err)
 		return registry.Open(ctx, j.path, *opt)
 	}
+	if err != nil {
+		return p, err
+	}
 	fmt.Fprintf(s.Err, "registry  read by the mapping of the last hand-over, %.12s, confirmed by %s\n", kept.Digest, kept.ConfirmedBy)
-	return p, err
+	return p, nil
 }
 
 func besideIsThere(path string) bool {

@@ -63,7 +63,7 @@ func openPlain(ctx context.Context, b *bundle, p *Package, opt Options) error {
 	}
 	x := &plainRead{v: v, m: suggest(opt.Columns, v.columns)}
 	if miss := x.m.missing(v.columns); len(miss) > 0 {
-		return fmt.Errorf("%s has no columns %q: it has %q", f.name, miss, v.columns)
+		return fmt.Errorf("%w: %s has no columns %q: it has %q", ErrMapping, f.name, miss, v.columns)
 	}
 	x.columns()
 	x.fill()

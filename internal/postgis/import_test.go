@@ -88,7 +88,7 @@ func TestEverythingOfAReleaseIsKept(t *testing.T) {
 	r := importing(t, db, postgis.RegistryRelease{Digest: "1", Report: []byte(`{"rows":{"in":1}}`), FullReport: []byte(`{"rows":{"in":1},"defects":[]}`), ValidFrom: until, Parcels: []fields.Parcel{p},
 		Households: []fields.Household{{ID: "Hp"}}, Villages: []season.Village{{Code: "370199101001", Name: "红旗村"}},
 		Contracts: []season.Contract{{ID: "C1", HouseholdID: "Hp", AreaM2: 12.5, Until: until}, {ID: "C2"}},
-		Holdings:  []season.LandHolding{{ParcelID: "p", HouseholdID: "Hp", Contract: "C1", Certificate: "Q1", Transfer: "L1", AreaM2: 12.5, Leased: true,
+		Holdings: []season.LandHolding{{ParcelID: "p", HouseholdID: "Hp", Contract: "C1", Certificate: "Q1", Transfer: "L1", AreaM2: 12.5, Leased: true,
 			HolderID: "Hq", Transferee: "Hp", TransferOn: until.AddDate(-5, 0, 0), TransferEnd: until}},
 		Originals: season.Originals{"p": {"AREA_UNIT_MU": "SCMJ=12.5"}, "Hp": {"CODE_CHARACTERS": "Ｈp"}},
 	})
