@@ -22,9 +22,9 @@ type book struct {
 	heads      []bool           // a member is head
 	people     []Person
 	contracts  map[string]*contract
-	transfers  map[string]transfer // by LZHTBM
-	cancelled  map[string]bool     // CBJYQZBM
-	certified  map[string]struct{} // CBJYQZBM
+	transfers  map[string]*transfer // by LZHTBM
+	cancelled  map[string]bool      // CBJYQZBM
+	certified  map[string]struct{}  // CBJYQZBM
 	holdings   []holding
 	strange    map[[3]string]*strange // layer, field, value
 	villages   villageNames
@@ -49,8 +49,8 @@ type transfer struct {
 type holding struct {
 	household int32 // index, −1 where CBF lacks it
 	owner     string
-	holder    string // of the contract, who lets the land where it is transferred
-	transfer  transfer
+	holder    string    // of the contract, who lets the land where it is transferred
+	transfer  *transfer // nil for none
 	m2        float64
 	leased    bool
 	certified bool

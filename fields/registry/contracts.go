@@ -59,10 +59,14 @@ func (b *book) holdingList(rows []row) []LandHolding {
 			continue
 		}
 		h := &b.holdings[r.holding]
-		out = append(out, LandHolding{
+		l := LandHolding{
 			ParcelID: r.code, HouseholdID: h.owner, Contract: h.codes.contract, Certificate: h.codes.certificate, Transfer: h.codes.transfer,
-			AreaM2: h.m2, Leased: h.leased, HolderID: h.holder, Transferee: h.transfer.to, TransferOn: h.transfer.from, TransferEnd: h.transfer.until,
-		})
+			AreaM2: h.m2, Leased: h.leased, HolderID: h.holder,
+		}
+		if t := h.transfer; t != nil {
+			l.Transferee, l.TransferOn, l.TransferEnd = t.to, t.from, t.until
+		}
+		out = append(out, l)
 	}
 	return out
 }

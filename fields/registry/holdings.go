@@ -64,7 +64,7 @@ func (b *book) readContracts(ctx context.Context, tables map[string]*table) erro
 	if err != nil {
 		return err
 	}
-	b.transfers = map[string]transfer{}
+	b.transfers = map[string]*transfer{}
 	err = b.readTable(ctx, tables, "LZHT", nil, func(s *tableState, n int, _ []string, col func(string) string) {
 		to := strings.Clone(s.code(n, "SRFBM", col("SRFBM"), 18))
 		id := strings.Clone(s.code(n, "LZHTBM", col("LZHTBM"), 18, 19, 20))
@@ -74,7 +74,7 @@ func (b *book) readContracts(ctx context.Context, tables map[string]*table) erro
 		if id == "" {
 			return
 		}
-		t := transfer{to: to}
+		t := &transfer{to: to}
 		t.from, _ = parseDate(col("LZQXKSRQ"))
 		t.until, _ = parseDate(col("LZQXJSRQ"))
 		b.transfers[id] = t
@@ -148,7 +148,7 @@ func (b *book) holdingOf(s *tableState, n int, dk string, col func(string) strin
 	}
 	if lz, _ := cleanCode(col("LZHTBM")); lz != "" {
 		h.transfer = b.transfers[lz]
-		if t := h.transfer; t.to != "" && t.to != owner && !b.over(t) {
+		if t := h.transfer; t != nil && t.to != owner && !b.over(t) {
 			owner, h.leased = t.to, true
 		}
 	}
@@ -178,7 +178,7 @@ func (b *book) holdingOf(s *tableState, n int, dk string, col func(string) strin
 }
 
 // over tells whether a transfer has ended, so that the land has gone back.
-func (b *book) over(t transfer) bool {
+func (b *book) over(t *transfer) bool {
 	return !t.until.IsZero() && !b.opt.Now.IsZero() && t.until.Before(b.opt.Now.Truncate(24*time.Hour))
 }
 
