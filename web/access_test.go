@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"parus/imagery/overlay"
 	"parus/internal/publication"
 )
 
@@ -32,8 +33,13 @@ func reads(t *testing.T, b *browser, s seeded, release int64) map[string]string 
 		if _, ok := methods["get"]; !ok {
 			continue
 		}
+		row := fmt.Sprintf("%d.mvt", y)
+		if strings.Contains(path, "/imagery/") {
+			row = fmt.Sprint(y)
+		}
 		p := strings.NewReplacer("{publication}", fmt.Sprint(release), "{release}", fmt.Sprint(release), "{id}", fill[path],
-			"{z}", fmt.Sprint(z), "{x}", fmt.Sprint(x), "{y}", fmt.Sprintf("%d.mvt", y)).Replace(path)
+			"{scene}", seedScenes[0].id, "{kind}", string(overlay.Vegetation),
+			"{z}", fmt.Sprint(z), "{x}", fmt.Sprint(x), "{y}", row).Replace(path)
 		if strings.Contains(p, "{") || strings.HasSuffix(p, "/") {
 			t.Fatalf("%s has a parameter that this test does not know", path)
 		}

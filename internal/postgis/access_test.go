@@ -163,6 +163,15 @@ func TestNothingOfAnotherCountyComesThroughAForgottenFilter(t *testing.T) {
 			tile, err := db.MapTile(t.Context(), everything, pub, publication.MapTile{Z: 14, X: 13516, Y: 6433})
 			return len(tile), err
 		}},
+		{"overlays", func(db *postgis.DB, pub int64, _ string) (int, error) {
+			l, err := db.Overlays(t.Context(), everything, pub)
+			return len(l), err
+		}},
+		{"tile of an overlay", func(db *postgis.DB, pub int64, county string) (int, error) {
+			tile, err := db.OverlayTile(t.Context(), everything, pub,
+				publication.OverlayTile{Scene: "s" + county, Kind: "vegetation", MapTile: publication.MapTile{Z: 14, X: 13516, Y: 6433}})
+			return len(tile), err
+		}},
 		{"registry of a publication", func(db *postgis.DB, pub int64, _ string) (int, error) {
 			_, _, err := db.RegistryOf(t.Context(), everything, pub, "")
 			return 1, err
@@ -193,7 +202,7 @@ func TestNothingOfAnotherCountyComesThroughAForgottenFilter(t *testing.T) {
 }
 
 // publish makes a publication of a registry release by hand, a series per
-// parcel with it.
+// parcel and one tile of imagery with it.
 func publish(t *testing.T, conn *pgx.Conn, registry int64) (id int64) {
 	t.Helper()
 	const sql = `
@@ -215,6 +224,13 @@ func publish(t *testing.T, conn *pgx.Conn, registry int64) (id int64) {
 		), series as (
 			insert into series (unit, parcel_id, pixels, dates, scenes, valid, layers, vals, ndvi_sd, smooth)
 			select unit.id, unit.county || 'p' || coalesce(nullif(n, 0)::text, ''), 1, '{2025-06-01}', '{s}', '{1}', '{ndvi}', '{0.5}', '{0.1}', '{}' from unit, generate_series(0, 24) n
+		), done as (
+			insert into run_work (run, unit) select run.id, unit.id from run, unit
+		), overlays as (
+			insert into overlay (unit, county, scene, datetime, seen, clear, kinds)
+			select id, county, 's' || county, '2025-06-01', 1, 1, '{vegetation}' from unit
+		), tiles as (
+			insert into overlay_tile (unit, county, kind, z, x, y, data) select id, county, 'vegetation', 14, 13516, 6433, 'png' from unit
 		)
 		select id from pub`
 	if err := conn.QueryRow(t.Context(), sql, registry).Scan(&id); err != nil {
