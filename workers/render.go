@@ -10,6 +10,7 @@ import (
 
 	"parus/imagery"
 	"parus/imagery/overlay"
+	"parus/internal/decoder"
 	"parus/internal/ledger"
 	"parus/internal/season"
 )
@@ -125,13 +126,7 @@ func (s render) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	pixels := s.tools.OpenMap()
-	defer pixels.Close()
-	v := season.Overlay{Scene: scene.ID, Datetime: scene.Datetime}
-	report, err := overlay.Render(ctx, pixels, overlay.Job{Scene: scene, Cell: t.Cell, Area: t.Area}, func(d overlay.Drawn) error {
-		v.Tiles = append(v.Tiles, season.OverlayTile{Kind: string(d.Kind), Z: d.Tile.Z, X: d.Tile.X, Y: d.Tile.Y, Data: d.Data})
-		return nil
-	})
+	p, err := s.tools.Draw(ctx, overlay.Job{Scene: scene, Cell: t.Cell, Area: t.Area})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -139,11 +134,19 @@ func (s render) Work(ctx context.Context, c ledger.Claim) error {
 		return s.store.FinishUnit(ctx, c, ledger.Outcome{State: ledger.Skipped, Reason: err.Error()})
 	}
 	if err != nil {
-		return Permanent(err)
+		return ofTool(err)
 	}
-	v.Seen, v.Clear = int64(report.Seen), int64(report.Clear)
-	for _, k := range report.Kinds {
+	return s.store.FinishOverlay(ctx, c, ledger.Outcome{}, overlayOf(scene, p))
+}
+
+// overlayOf is a picture as it is kept.
+func overlayOf(s imagery.Scene, p decoder.Picture) season.Overlay {
+	v := season.Overlay{Scene: s.ID, Datetime: s.Datetime, Seen: int64(p.Report.Seen), Clear: int64(p.Report.Clear)}
+	for _, k := range p.Report.Kinds {
 		v.Kinds = append(v.Kinds, string(k))
 	}
-	return s.store.FinishOverlay(ctx, c, ledger.Outcome{}, v)
+	for _, d := range p.Tiles {
+		v.Tiles = append(v.Tiles, season.OverlayTile{Kind: string(d.Kind), Z: d.Tile.Z, X: d.Tile.X, Y: d.Tile.Y, Data: d.Data})
+	}
+	return v
 }

@@ -11,6 +11,7 @@ import (
 
 	"parus/imagery"
 	"parus/imagery/overlay"
+	"parus/internal/decoder"
 	"parus/internal/ledger"
 	"parus/internal/publication"
 	"parus/internal/season"
@@ -19,8 +20,6 @@ import (
 
 // meadow is green everywhere, in any projection.
 type meadow struct{}
-
-func (meadow) Close() error { return nil }
 
 func (meadow) Read(_ context.Context, b imagery.Band, _ imagery.Grid, _ imagery.Window, dst []int32) error {
 	for i := range dst {
@@ -48,7 +47,9 @@ func (a *atOnce) Enqueue(ctx context.Context, u ledger.Ready) error {
 func (f farm) drawAll(t *testing.T) int {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	stage := workers.Render(f.db, workers.Tools{OpenMap: func() workers.Pixels { return meadow{} }})
+	stage := workers.Render(f.db, workers.Tools{Draw: func(ctx context.Context, j overlay.Job) (decoder.Picture, error) {
+		return decoder.Paint(ctx, meadow{}, j)
+	}})
 	queue := &atOnce{Worker: &workers.Worker{Claims: f.db, Stages: []workers.Stage{stage}, Log: log}}
 	o := workers.Overlays{Ledger: f.db, Queue: queue, Stage: stage, Log: log, Now: time.Now}
 	planned, enqueued := map[int64]bool{}, map[string]time.Time{}

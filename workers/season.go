@@ -3,12 +3,11 @@ package workers
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"parus/credit"
 	"parus/fields/crop"
 	"parus/imagery"
-	"parus/imagery/observe"
+	"parus/imagery/overlay"
 	"parus/internal/decoder"
 )
 
@@ -61,15 +60,8 @@ type Tools struct {
 	// Plane computes one index of a scene over a grid, in steps of 1e-4 with
 	// observe.Hidden where nothing is known, or observe.ErrNoOverlap.
 	Plane func(ctx context.Context, p decoder.Plane) ([]int16, error)
-	// OpenMap returns a reader for one drawing: places may be a fraction of a
-	// pixel off where that is faster.
-	OpenMap func() Pixels
-}
-
-// Pixels reads windows of bands until it is closed.
-type Pixels interface {
-	observe.Reader
-	io.Closer
+	// Draw draws one scene in one cell of the map, or wraps overlay.ErrNothing.
+	Draw func(ctx context.Context, j overlay.Job) (decoder.Picture, error)
 }
 
 // Season returns the stages that take a season from scenes to a publication.

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"parus/imagery/gdal"
 	"parus/internal/decoder"
 	"parus/internal/ledger"
 	"parus/internal/season"
@@ -36,10 +35,7 @@ func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool)
 	}
 	c := &crew{backend: b, queue: workers.NewQueue(b.redis), decoders: decoders}
 	c.ctx, c.stop = context.WithCancelCause(ctx)
-	tools := workers.Tools{
-		Verify: decoders.Verify, Observe: decoders.Observe, Plane: decoders.Plane,
-		OpenMap: func() workers.Pixels { return gdal.NewMapReader() },
-	}
+	tools := workers.Tools{Verify: decoders.Verify, Observe: decoders.Observe, Plane: decoders.Plane, Draw: decoders.Draw}
 	stages := workers.Season(b.db, tools)
 	wake := make(chan struct{}, 1)
 	render := workers.Render(b.db, tools)

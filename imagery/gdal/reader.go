@@ -86,13 +86,9 @@ func newReader(c *Cache) *Reader {
 	return &Reader{max: maxOpen, patience: visitTime, open: map[string]*source{}, cache: c, touched: map[tileKey]int{}, checked: map[string]bool{}}
 }
 
-// NewMapReader returns a Reader for pictures: where it warps, pixels may lie an
-// eighth of a pixel off, which takes a tenth of the time.
-func NewMapReader() *Reader {
-	r := NewReader()
-	r.error = 0.125
-	return r
-}
+// ForMap makes the reader one for pictures until it is closed: where it warps,
+// pixels may lie an eighth of a pixel off, which takes a tenth of the time.
+func (r *Reader) ForMap() { r.error = 0.125 }
 
 // Close ends a unit of work. A reader of its own closes its files; one that
 // shares a cache goes back to it and must not be used any more.
@@ -102,6 +98,7 @@ func (r *Reader) Close() error {
 	}
 	clear(r.touched)
 	clear(r.checked)
+	r.error = 0
 	if r.shared {
 		r.leave()
 		r.Tell = nil

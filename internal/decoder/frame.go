@@ -15,6 +15,7 @@ const (
 	frameVerify   byte = 'V' // a scene as JSON
 	frameObserve  byte = 'O' // a sight as JSON
 	framePlane    byte = 'P' // a plane that is wanted, as JSON
+	frameDraw     byte = 'D' // an overlay.Job as JSON
 	frameDoing    byte = 'd' // what the child begins to read, in words
 	frameResult   byte = 'r' // the job's result
 	frameFailed   byte = 'e' // a failure as JSON

@@ -34,6 +34,9 @@ type Reader interface {
 	// CRS opens a file and returns its coordinate reference system, "" where it
 	// has none.
 	CRS(ctx context.Context, href string) (string, error)
+	// ForMap lets what is read from here on lie a fraction of a pixel off where
+	// that is faster: it is to be looked at, not measured.
+	ForMap()
 }
 
 // Tell takes word of what a Reader is about to read, before it does.

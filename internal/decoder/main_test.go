@@ -34,6 +34,8 @@ type saboteur struct{ tell decoder.Tell }
 
 func (saboteur) Close() error { return nil }
 
+func (saboteur) ForMap() {}
+
 func (s saboteur) Probe(_ context.Context, scene imagery.Scene) (imagery.Scene, error) {
 	for _, b := range scene.Bands {
 		if err := s.suffer(b); err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"parus/imagery/observe"
+	"parus/imagery/overlay"
 )
 
 // What a child takes beside its jobs.
@@ -17,6 +18,7 @@ const (
 	// looseBytes is what a job takes in passing: GDAL's cache, open files.
 	looseBytes  = 32 << 20
 	verifyBytes = looseBytes + 64<<20
+	warpBytes   = 64<<20 + 8<<20
 	// slackBytes is the program itself and what it may take beyond twice the
 	// estimates before it is ended: stored blocks of unusual size,
 	// fragmentation.
@@ -26,6 +28,10 @@ const (
 // LookBytes estimates the memory of one look beforehand. What the reader and
 // the shelf keep is not part of it.
 func LookBytes(l Look) int64 { return looseBytes + observe.MemoryBytes(l.Grid, l.Params, 0) }
+
+// DrawBytes estimates the memory of one drawing beforehand, with what GDAL takes
+// to warp a window: its own limit for one piece of it, and the result.
+func DrawBytes(j overlay.Job) int64 { return looseBytes + warpBytes + overlay.MemoryBytes(j) }
 
 // Available is the memory that this process may take: what the machine has
 // left, or what its control group leaves where that is less. It is 2 GiB where

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"parus/imagery"
-	"parus/imagery/observe"
 )
 
 // Config says how a pool's children are started and what they may take. Zero
@@ -277,8 +276,5 @@ func (f frame) read(j job) ([]byte, error) {
 	if err := json.Unmarshal(f.content, &told); err != nil {
 		return nil, fmt.Errorf("scene %s: %w", j.item, errFrame)
 	}
-	if told.NoOverlap {
-		return nil, observe.ErrNoOverlap
-	}
-	return nil, errors.New(told.Words)
+	return nil, told.err()
 }

@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"parus/imagery"
-	"parus/imagery/observe"
+	"parus/imagery/overlay"
 	"parus/imagery/zonal"
 )
 
@@ -24,7 +24,8 @@ const (
 // failure is an error as it travels.
 type failure struct {
 	Words     string `json:"words"`
-	NoOverlap bool   `json:"no_overlap,omitempty"`
+	NoOverlap bool   `json:"no_overlap,omitempty"` // observe.ErrNoOverlap
+	Nothing   bool   `json:"nothing,omitempty"`    // overlay.ErrNothing
 }
 
 // Serve does jobs, as many at once as come, until jobs is closed; what is under
@@ -85,7 +86,7 @@ func (s *server) serve(ctx context.Context, f frame) error {
 			s.answer(frame{frameResult, f.job, result})
 			return
 		}
-		words, err := json.Marshal(failure{clip(err.Error()), errors.Is(err, observe.ErrNoOverlap)})
+		words, err := json.Marshal(failureOf(err))
 		if err != nil { // strings always marshal
 			words = []byte(`{}`)
 		}
@@ -147,6 +148,17 @@ func (s *server) work(ctx context.Context, f frame, l sight, c *covered) ([]byte
 		}
 		data, shared, err := measure(ctx, r, l, &c.Coverage)
 		return join(shared, data), err
+	case frameDraw:
+		var j overlay.Job
+		if err := json.Unmarshal(f.content, &j); err != nil {
+			return nil, fmt.Errorf("drawing: %w", err)
+		}
+		r.ForMap()
+		p, err := Paint(ctx, r, j)
+		if err != nil {
+			return nil, err
+		}
+		return packPicture(p)
 	}
 	return nil, fmt.Errorf("job %q is unknown", f.kind)
 }
