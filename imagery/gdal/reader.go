@@ -142,17 +142,24 @@ type source struct {
 
 // stamp tells versions of a file apart: of one on disk by size and time, of a
 // remote one by what the server calls it, or the visit where it does not tell.
+// A mask beside the file is part of it.
 type stamp struct {
-	size, modified int64
-	version        string
+	size, modified         int64
+	maskSize, maskModified int64
+	version                string
 }
 
 func stampOf(href string) stamp {
-	st, err := os.Stat(strings.TrimPrefix(href, "file://"))
+	path := strings.TrimPrefix(href, "file://")
+	st, err := os.Stat(path)
 	if err != nil {
 		return stamp{}
 	}
-	return stamp{size: st.Size(), modified: st.ModTime().UnixNano()}
+	s := stamp{size: st.Size(), modified: st.ModTime().UnixNano()}
+	if m, err := os.Stat(path + maskSuffix); err == nil {
+		s.maskSize, s.maskModified = m.Size(), m.ModTime().UnixNano()
+	}
+	return s
 }
 
 func (r *Reader) source(href string) (*source, error) {
@@ -173,9 +180,18 @@ func (r *Reader) source(href string) (*source, error) {
 		}
 	}
 	made := stampOf(href)
-	ds, err := openRaster(href, r.visit, offline)
+	beside, err := maskBeside(href)
 	if err != nil {
 		return nil, err
+	}
+	ds, err := openRaster(href, r.visit, append(beside, offline)...)
+	if err != nil {
+		return nil, err
+	}
+	if len(beside) > 0 {
+		if err := fits(ds, href); err != nil {
+			return nil, errors.Join(err, ds.Close(quiet))
+		}
 	}
 	in, err := info(ds)
 	if err != nil {

@@ -3,6 +3,7 @@ package safe
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -53,6 +54,10 @@ func (p Product) Scene(fsys fs.FS, sn sensor.Sensor, href func(path string) stri
 			return s, err
 		}
 		if err := addFile(h, fsys, name); err != nil {
+			return s, err
+		}
+		// A mask beside the file is read with it: see imagery/gdal.
+		if err := addFile(h, fsys, name+".msk"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return s, err
 		}
 		s.Bands = append(s.Bands, p.band(def, href(name)))

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +45,10 @@ func contentDigest(document []byte, bands []imagery.Band) (string, error) {
 		}
 		seen[b.Href] = true
 		if err := addFile(h, b.Href); err != nil {
+			return "", err
+		}
+		// A mask beside the file is read with it: see imagery/gdal.
+		if err := addFile(h, b.Href+".msk"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
 	}
