@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,19 +40,29 @@ type atOnce struct {
 
 func (a *atOnce) Enqueue(ctx context.Context, u ledger.Ready) error {
 	a.done++
-	return a.Do(ctx, u.Stage, u.Key)
+	if err := a.Do(ctx, u.Stage, u.Key); err != nil {
+		a.Log.Info("the queue would try again, or not", "error", err)
+	}
+	return nil
+}
+
+// paint draws meadows.
+func paint(ctx context.Context, j overlay.Job) (decoder.Picture, error) {
+	return decoder.Paint(ctx, meadow{}, j)
 }
 
 // drawAll lets overlays be drawn until there is nothing left, and tells how many
 // units were.
-func (f farm) drawAll(t *testing.T) int {
+func (f farm) drawAll(t *testing.T, draw func(context.Context, overlay.Job) (decoder.Picture, error)) int {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	stage := workers.Render(f.db, workers.Tools{Draw: func(ctx context.Context, j overlay.Job) (decoder.Picture, error) {
-		return decoder.Paint(ctx, meadow{}, j)
-	}})
+	stage := workers.Render(f.db, workers.Tools{Draw: draw})
 	queue := &atOnce{Worker: &workers.Worker{Claims: f.db, Stages: []workers.Stage{stage}, Log: log}}
-	o := workers.Overlays{Ledger: f.db, Queue: queue, Stage: stage, Log: log, Now: time.Now}
+	clock := time.Now()
+	o := workers.Overlays{Ledger: f.db, Queue: queue, Stage: stage, Log: log, Now: func() time.Time {
+		clock = clock.Add(time.Hour) // what waits to be tried again is due
+		return clock
+	}}
 	planned, enqueued := map[int64]bool{}, map[string]time.Time{}
 	for range 100 {
 		runs, err := f.db.RunsToDraw(t.Context(), workers.RenderVersion)
@@ -89,7 +100,7 @@ func TestOverlaysComeAfterTheSeasonAndNewScenesOnlyAdd(t *testing.T) {
 	}
 	before := f.outcomes(t)
 	scenes := len(dates())
-	if n := f.drawAll(t); n != scenes {
+	if n := f.drawAll(t, paint); n != scenes {
 		t.Errorf("%d units are drawn, want one for each of %d scenes", n, scenes)
 	}
 	for item := range f.outcomes(t) {
@@ -98,7 +109,7 @@ func TestOverlaysComeAfterTheSeasonAndNewScenesOnlyAdd(t *testing.T) {
 		}
 	}
 	f.checkOverlays(t, scenes)
-	if n := f.drawAll(t); n != 0 {
+	if n := f.drawAll(t, paint); n != 0 {
 		t.Errorf("%d units are drawn again", n)
 	}
 	f.run.Spec.Scenes = append(f.run.Spec.Scenes, scene("more", day(2025, 5, 5), false))
@@ -110,7 +121,7 @@ func TestOverlaysComeAfterTheSeasonAndNewScenesOnlyAdd(t *testing.T) {
 	if err := f.drive(t, f.stages...); err != nil {
 		t.Fatal(err)
 	}
-	if n := f.drawAll(t); n != 1 {
+	if n := f.drawAll(t, paint); n != 1 {
 		t.Errorf("a new scene draws %d units", n)
 	}
 	f.checkOverlays(t, scenes+1)
@@ -145,5 +156,44 @@ func (f farm) checkOverlays(t *testing.T, scenes int) {
 	}
 	if list, err := f.db.Overlays(t.Context(), away, id); err != nil || len(list) > 0 {
 		t.Errorf("an account of another county sees %d scenes, %v", len(list), err)
+	}
+}
+
+func TestADrawingThatBreaksItsDecoderIsMissingAndNothingElse(t *testing.T) {
+	t.Parallel()
+	f := newFarm(t, func(*season.Spec) {})
+	if err := f.drive(t, f.stages...); err != nil {
+		t.Fatal(err)
+	}
+	open, err := f.db.OpenRuns(t.Context()) // that of newHouse, which nobody drives
+	if err != nil || len(open) != 1 {
+		t.Fatalf("%d open runs, %v", len(open), err)
+	}
+	if err := f.db.EndRun(t.Context(), open[0].ID, season.RunFailed, "nobody drives it"); err != nil {
+		t.Fatal(err)
+	}
+	killed := 0
+	f.drawAll(t, func(ctx context.Context, j overlay.Job) (decoder.Picture, error) {
+		switch {
+		case j.Scene.ID == "S0":
+			return decoder.Picture{}, &decoder.Fault{Item: j.Scene.ID, What: decoder.Crashed, Cause: "SIGSEGV", Doing: "reading B04"}
+		case j.Scene.ID == "S1" && killed == 0: // by somebody else: it is drawn when tried again
+			killed++
+			return decoder.Picture{}, &decoder.Fault{Item: j.Scene.ID, What: decoder.Killed, Cause: "SIGKILL"}
+		}
+		return paint(ctx, j)
+	})
+	if killed != 1 {
+		t.Errorf("%d drawings were killed", killed)
+	}
+	f.checkOverlays(t, len(dates())-1)
+	units, err := f.db.FinishedUnits(t.Context(), f.run.ID, "render")
+	if err != nil || len(units) != len(dates()) {
+		t.Fatalf("%d drawings have ended, %v", len(units), err)
+	}
+	for _, u := range units {
+		if broken := strings.HasPrefix(u.Item, "S0 "); broken != (u.State == ledger.Failed) || broken != strings.Contains(u.Reason, "crashed (SIGSEGV) while reading B04") {
+			t.Errorf("%s is %s: %s", u.Item, u.State, u.Reason)
+		}
 	}
 }
