@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -16,11 +17,13 @@ import (
 	"time"
 
 	"github.com/airbusgeo/godal"
+	"github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
 
 	"parus/imagery"
 	"parus/imagery/gdal"
 	"parus/imagery/observe"
+	"parus/imagery/overlay"
 	"parus/imagery/zonal"
 	"parus/internal/decoder"
 )
@@ -321,4 +324,73 @@ func observed(t *testing.T, pool *decoder.Pool, s imagery.Scene) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// TestDrawingsAreIsolated draws generated pictures, from disk and over HTTP, in
+// this program's own children: as in this process, and after files that are
+// deadly to who opens them.
+func TestDrawingsAreIsolated(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	sound := picturesOf(t, dir)
+	srv := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	t.Cleanup(srv.Close)
+	pool := decoder.Start(decoder.Config{Program: ownProgram, Args: []string{decodeVerb, "2"}, Env: []string{childMark + "=1"}, Jobs: 2, Deadline: time.Minute, MemoryBytes: 6 << 30})
+	defer func() {
+		if err := pool.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	p, err := gdal.NewProjection(damagedGrid.CRS, "EPSG:4326")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	at, err := p.Point(orb.Point{501280, 4001280}) // the middle
+	if err != nil {
+		t.Fatal(err)
+	}
+	area := overlay.AreaOf(orb.Bound{Min: at, Max: at})
+	drawn := func(s imagery.Scene) (decoder.Picture, error) {
+		return pool.Draw(t.Context(), overlay.Job{Scene: s, Cell: area.Cells()[0], Area: area})
+	}
+	r := gdal.NewReader()
+	defer r.Close()
+	r.ForMap()
+	want, err := decoder.Paint(t.Context(), r, overlay.Job{Scene: sound, Cell: area.Cells()[0], Area: area})
+	if err != nil || len(want.Tiles) != 5 || want.Report.Clear == 0 {
+		t.Fatalf("%d tiles, %+v, %v", len(want.Tiles), want.Report, err)
+	}
+	remote := sound
+	remote.Bands = slices.Clone(sound.Bands)
+	for i := range remote.Bands {
+		remote.Bands[i].Href = srv.URL + "/" + filepath.Base(remote.Bands[i].Href)
+	}
+	deadly := damaged(t, sound, "B04.tif", []byte("it is not what is in it that kills"))
+	for i := range deadly.Bands {
+		if deadly.Bands[i].Name == "B04" {
+			path := filepath.Join(filepath.Dir(deadly.Bands[i].Href), "sabotage-crash.tif")
+			if err := os.Rename(deadly.Bands[i].Href, path); err != nil {
+				t.Fatal(err)
+			}
+			deadly.Bands[i].Href = path
+		}
+	}
+	for name, s := range map[string]imagery.Scene{"from disk": sound, "over HTTP": remote} {
+		_, err := drawn(deadly)
+		var f *decoder.Fault
+		if !errors.As(err, &f) || f.What != decoder.Crashed || !strings.Contains(err.Error(), deadly.ID) || !strings.Contains(err.Error(), "sabotage-crash.tif") {
+			t.Errorf("%v", err)
+		}
+		got, err := drawn(s)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", name, err, diff)
+		}
+	}
+	gone := remote
+	gone.Bands = slices.Clone(remote.Bands)
+	gone.Bands[0].Href = srv.URL + "/gone.tif"
+	if _, err := drawn(gone); err == nil || !strings.Contains(err.Error(), "404 Not Found") {
+		t.Errorf("%v", err)
+	}
 }
