@@ -20,7 +20,7 @@ import (
 const stageRender = "render"
 
 // RenderVersion is raised where overlays look different.
-const RenderVersion = 1
+const RenderVersion = 2
 
 // render draws one scene in one cell of the map's tile pyramid.
 type render struct {

@@ -39,9 +39,9 @@ func trueColour(p *pixels) ([]byte, error) {
 		}
 		return nil, errBudget
 	}
-	for _, levels := range []int{6, 5, 4, 3} {
+	for _, colours := range []int{255, 128, 64, 32, 16} {
 		b.Reset()
-		if err := packer().Encode(&b, cube(p, levels)); err != nil {
+		if err := packer().Encode(&b, painted(p, colours)); err != nil {
 			return nil, err
 		}
 		if b.Len() <= MaxTileBytes {
@@ -52,27 +52,6 @@ func trueColour(p *pixels) ([]byte, error) {
 }
 
 func packer() *png.Encoder { return &png.Encoder{CompressionLevel: png.DefaultCompression} }
-
-// cube paints a tile in levels³ colours, the rest transparent.
-func cube(p *pixels, levels int) *image.Paletted {
-	palette := color.Palette{color.NRGBA{}}
-	step := func(v int) uint8 { return uint8(v * 255 / (levels - 1)) }
-	for r := range levels {
-		for g := range levels {
-			for b := range levels {
-				palette = append(palette, color.NRGBA{step(r), step(g), step(b), 255})
-			}
-		}
-	}
-	m := image.NewPaletted(image.Rect(0, 0, p.side, p.side), palette)
-	near := func(v uint8) int { return (int(v)*(levels-1) + 127) / 255 }
-	for i, s := range p.state {
-		if s != noData {
-			m.Pix[i] = uint8(1 + (near(p.rgb[3*i])*levels+near(p.rgb[3*i+1]))*levels + near(p.rgb[3*i+2]))
-		}
-	}
-	return m
-}
 
 // vegetation encodes a tile as PNG with a palette: nothing, hatch, ramp.
 func vegetation(p *pixels) ([]byte, error) {

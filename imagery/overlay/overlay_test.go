@@ -302,3 +302,62 @@ func BenchmarkRenderFourTiles(b *testing.B) {
 		}
 	}
 }
+
+// TestATileThatIsPartlyCoveredLooksLikeItsNeighbour holds the colours of a tile
+// with transparency, which is PNG with a palette, near those of the land.
+func TestATileThatIsPartlyCoveredLooksLikeItsNeighbour(t *testing.T) {
+	t.Parallel()
+	left, _ := corner(cell)
+	east := left + 100*world/float64(1<<22) // 100 of the 256 columns of the first tile of zoom 14
+	dn := func(band string, x, y float64) int32 {
+		switch base := int32(x*7+y*3) % 400; band {
+		case "SCL":
+			return 4
+		case "B02":
+			return 500 + base
+		case "B03":
+			return 800 + base/2
+		default:
+			return 1000 + base/3
+		}
+	}
+	j := overlay.Job{Scene: scene("B02", "B03", "B04", "SCL"), Cell: cell, Area: overlay.Area{X0: cell.X << 4, Y0: cell.Y << 4, X1: cell.X << 4, Y1: cell.Y << 4}}
+	tone := func(dn int32) float64 { return 255 * math.Pow(float64(dn)*1e-4/.3, 1/1.5) }
+	_, err := overlay.Render(t.Context(), land(func(band string, x, y float64) int32 {
+		if x > east {
+			return observe.NoData
+		}
+		return dn(band, x, y)
+	}), j, func(d overlay.Drawn) error {
+		if d.Tile.Z != overlay.MaxZoom {
+			return nil
+		}
+		m, kind, err := image.Decode(bytes.NewReader(d.Data))
+		if err != nil || kind != "png" {
+			return errors.Join(err, errors.New(kind))
+		}
+		x0, y0 := corner(d.Tile)
+		px := world / float64(1<<22)
+		worst := 0.0
+		for y := range 256 {
+			for x := range 99 {
+				c := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
+				mx, my := x0+(float64(x)+.5)*px, y0-(float64(y)+.5)*px
+				for k, got := range []uint8{c.R, c.G, c.B} {
+					band := []string{"B04", "B03", "B02"}[k]
+					worst = max(worst, math.Abs(float64(got)-tone(dn(band, mx, my))))
+				}
+			}
+		}
+		if worst > 16 {
+			t.Errorf("a colour is %.0f of 255 off", worst)
+		}
+		if _, _, _, a := m.At(101, 7).RGBA(); a != 0 {
+			t.Error("what the scene does not cover is not transparent")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -36,16 +36,19 @@ export const picture = computed<Picture | null>(() => {
 });
 
 let asked = 0;
-/** Scenes are drawn after a season is published: until there are some, or while more may come, ask again. */
+/** Scenes are drawn after a season is published: until there are some, and while more come, ask again. */
 const again = 15000;
+/** So often in a row nothing new may come before it is taken for all. */
+const patience = 4;
 
-function ask(p: number) {
+function ask(p: number, quiet = 0) {
   api.imagery(p).then(
     (i) => {
       if (asked !== p) return;
-      const before = imagery.value?.scenes.length ?? 0;
-      if (before !== i.scenes.length || before === 0) imagery.value = i;
-      if (i.scenes.length === 0 || before < i.scenes.length) setTimeout(() => asked === p && ask(p), again);
+      const fresh = JSON.stringify(i.scenes) !== JSON.stringify(imagery.value?.scenes);
+      if (fresh) imagery.value = i;
+      const rests = fresh || i.scenes.length === 0 ? 0 : quiet + 1;
+      if (rests < patience) setTimeout(() => asked === p && ask(p, rests), again);
     },
     (error) => failed(error), // the map is whole without imagery
   );
