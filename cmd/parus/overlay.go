@@ -179,7 +179,8 @@ func (c *overlayCmd) draw(ctx context.Context, a *archives) (overlay.Report, err
 	group.SetLimit(threads)
 	for _, cell := range area.Cells() {
 		group.Go(func() error {
-			reader := gdal.NewMapReader()
+			reader := gdal.NewReader()
+			reader.ForMap()
 			defer func() { _ = reader.Close() }() // nothing was written
 			report, err := overlay.Render(ctx, reader, overlay.Job{Scene: a.scene, Cell: cell, Area: area, Kinds: c.kinds()}, a.add)
 			if errors.Is(err, overlay.ErrNothing) {

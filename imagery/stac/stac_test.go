@@ -247,6 +247,16 @@ func TestDigestFollowsContentAndNotPlace(t *testing.T) {
 	if digest(files) == first {
 		t.Error("another content gives the same digest")
 	}
+	second := digest(files)
+	files["ten.tif.msk"] = "mask"
+	masked := digest(files)
+	if masked == second {
+		t.Error("a mask beside a file gives the same digest")
+	}
+	files["ten.tif.msk"] = "another mask"
+	if digest(files) == masked {
+		t.Error("another mask gives the same digest")
+	}
 }
 
 func TestFoldersAndStaticCatalogues(t *testing.T) {

@@ -14,9 +14,10 @@
 // answers as little as the file that the child read: lengths are bounded, and a
 // scene comes back under its own name or not at all.
 //
-//	pool := decoder.Start(decoder.Config{Program: os.Args[0], Args: []string{"decode"}, Children: 2})
+//	pool := decoder.Start(decoder.Config{Program: os.Args[0], Args: []string{"decode"}, Jobs: 2})
 //	defer pool.Close()
 //	scene, err = pool.Verify(ctx, scene)
 //	data, err := pool.Observe(ctx, decoder.Look{Scene: scene, Grid: g, Block: "7", Coverage: coverage, Params: params})
+//	picture, err := pool.Draw(ctx, overlay.Job{Scene: scene, Cell: cell, Area: area})
 //	if f := (*decoder.Fault)(nil); errors.As(err, &f) { … } // a poisonous file
 package decoder
