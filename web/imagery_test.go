@@ -221,7 +221,7 @@ func TestImageryTilesAreImmutableByVersion(t *testing.T) {
 	if strings.Contains(plain.Header.Get("Cache-Control"), "immutable") {
 		t.Error("without a version a tile is immutable")
 	}
-	empty := ask(fmt.Sprintf("/tiles/%d/imagery/%s/vegetation/14/0/0?v=7", s.own, seedScenes[0].id), "")
+	empty := ask(fmt.Sprintf("/tiles/%d/imagery/%s/vegetation/14/0/0?v=7", s.own, seedScenes[0].id), "") //nolint:bodyclose // ask closes it
 	if empty.StatusCode != http.StatusNoContent || empty.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("what is not drawn answers %d, %q", empty.StatusCode, empty.Header.Get("Cache-Control"))
 	}
