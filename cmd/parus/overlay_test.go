@@ -46,7 +46,8 @@ func TestArchivesHoldTheTilesOfTheMap(t *testing.T) {
 		t.Errorf("the folder holds %v, %v", entries, err)
 	}
 
-	reader := gdal.NewMapReader()
+	reader := gdal.NewReader()
+	reader.ForMap()
 	defer reader.Close()
 	scene, err := reader.Probe(t.Context(), found.Scenes[3])
 	if err != nil {
