@@ -43,14 +43,7 @@ const perDataset = 0x02
 
 // hide blanks the pixels that the file's mask or alpha band rules out.
 func (r *Reader) hide(f frame, dst []int32) error {
-	s := f.source
-	masked, known := s.mask[f.band]
-	if !known {
-		b := s.band(f.band)
-		masked = b.MaskFlags()&perDataset != 0 && b.ColorInterp() != godal.CIAlpha
-		s.mask[f.band] = masked
-	}
-	if !masked {
+	if !f.source.hides(f.band) {
 		return nil
 	}
 	f.band = maskBand
@@ -64,6 +57,17 @@ func (r *Reader) hide(f frame, dst []int32) error {
 		}
 	}
 	return nil
+}
+
+// hides tells whether the file masks a band beside nodata.
+func (s *source) hides(band int) bool {
+	masked, known := s.mask[band]
+	if !known {
+		b := s.band(band)
+		masked = b.MaskFlags()&perDataset != 0 && b.ColorInterp() != godal.CIAlpha
+		s.mask[band] = masked
+	}
+	return masked
 }
 
 // computed makes the mask of a sensor that has none from blue, green and red.

@@ -218,36 +218,21 @@ func (r *Reader) closeFile(href string) {
 // aligned 10 m grid. Files in another CRS, rotated or with ground control
 // points are warped by GDAL with nearest neighbour.
 func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w imagery.Window, dst []int32) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	if len(dst) != w.Width*w.Height {
 		return fmt.Errorf("read %s: a buffer of %d pixels for a window of %d×%d", nameOf(b.Href), len(dst), w.Width, w.Height)
 	}
 	if len(b.Of) > 0 {
 		return r.computed(ctx, b, g, w, dst)
 	}
-	r.tell("reading", b.Name+" in "+nameOf(b.Href))
-	s, err := r.source(b.Href)
+	f, err := r.find(ctx, b, g, w)
 	if err != nil {
 		return err
 	}
-	if err := s.check(b); err != nil {
-		return err
-	}
-	if now := r.version(b.Href); b.Version != "" && now != b.Version {
-		return fmt.Errorf("read %s: the file has changed since the scene was verified (version %.60q, now %.60q): give its item an `updated` time, so that it counts as a new one",
-			nameOf(b.Href), b.Version, now)
-	}
-	same, err := s.sameCRS(g.CRS)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", nameOf(b.Href), err)
-	}
-	f := frame{source: s, same: same, band: b.Index, grid: g, window: w, error: r.error}
+	s := f.source
 	switch {
 	case b.Decode != nil:
 		err = r.decoded(f, b, dst)
-	case same && s.upright():
+	case f.same && s.upright():
 		err = r.replicate(s, b, g, w, dst)
 	default:
 		if err = warp(f, observe.NoData, dst); err == nil {
@@ -261,6 +246,30 @@ func (r *Reader) Read(ctx context.Context, b imagery.Band, g imagery.Grid, w ima
 		return fmt.Errorf("read %s band %d: %w", nameOf(b.Href), b.Index, r.visit.explain(b.Href, err))
 	}
 	return nil
+}
+
+// find opens the file of a band and says how it lies to a grid.
+func (r *Reader) find(ctx context.Context, b imagery.Band, g imagery.Grid, w imagery.Window) (frame, error) {
+	if err := ctx.Err(); err != nil {
+		return frame{}, err
+	}
+	r.tell("reading", b.Name+" in "+nameOf(b.Href))
+	s, err := r.source(b.Href)
+	if err != nil {
+		return frame{}, err
+	}
+	if err := s.check(b); err != nil {
+		return frame{}, err
+	}
+	if now := r.version(b.Href); b.Version != "" && now != b.Version {
+		return frame{}, fmt.Errorf("read %s: the file has changed since the scene was verified (version %.60q, now %.60q): give its item an `updated` time, so that it counts as a new one",
+			nameOf(b.Href), b.Version, now)
+	}
+	same, err := s.sameCRS(g.CRS)
+	if err != nil {
+		return frame{}, fmt.Errorf("read %s: %w", nameOf(b.Href), err)
+	}
+	return frame{source: s, same: same, band: b.Index, grid: g, window: w, error: r.error}, nil
 }
 
 // version is what a server calls the version of an open file, "" for others.
@@ -333,9 +342,7 @@ func sameCRS(a, b string) (bool, error) {
 
 // replicate reads the file's own pixels and picks one for each grid pixel.
 func (r *Reader) replicate(s *source, b imagery.Band, g imagery.Grid, w imagery.Window, dst []int32) error {
-	t, gt := s.info.Grid.Transform, g.Transform
-	cols := pick(gt[0], gt[1], w.X, w.Width, t[0], t[1], s.info.Grid.Width)
-	rows := pick(gt[3], gt[5], w.Y, w.Height, t[3], t[5], s.info.Grid.Height)
+	cols, rows := s.picks(g, w)
 	if slices.Contains(cols, -1) || slices.Contains(rows, -1) {
 		for i := range dst {
 			dst[i] = observe.NoData
@@ -348,6 +355,13 @@ func (r *Reader) replicate(s *source, b imagery.Band, g imagery.Grid, w imagery.
 		return nil
 	}
 	return r.readTiles(s, b, g, w, dst, cols, rows)
+}
+
+// picks returns the file's pixels that a window of a grid takes.
+func (s *source) picks(g imagery.Grid, w imagery.Window) (cols, rows []int) {
+	t, gt := s.info.Grid.Transform, g.Transform
+	return pick(gt[0], gt[1], w.X, w.Width, t[0], t[1], s.info.Grid.Width),
+		pick(gt[3], gt[5], w.Y, w.Height, t[3], t[5], s.info.Grid.Height)
 }
 
 // pick returns, for n grid pixels from first along one axis, the file's pixel

@@ -62,6 +62,10 @@ func (r *Reader) readTiles(s *source, b imagery.Band, g imagery.Grid, w imagery.
 				continue
 			}
 			line := dst[y*w.Width : (y+1)*w.Width]
+			if y > 0 && rows[y-1] == row { // the file's pixels are taller
+				copy(line, dst[(y-1)*w.Width:y*w.Width])
+				continue
+			}
 			for i, a := range across {
 				tiles[i].spread(line, row-ty*th, cols, a, blank)
 			}

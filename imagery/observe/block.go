@@ -3,26 +3,12 @@ package observe
 import (
 	"context"
 	"fmt"
-	"slices"
+	"math"
 
 	"parus/imagery"
 	"parus/imagery/cloud"
 	"parus/imagery/zonal"
 )
-
-// NoData is the number that a Reader gives pixels without data.
-const NoData int32 = cloud.NoData
-
-// Reader reads pixels. It need not be safe for concurrent use.
-type Reader interface {
-	// Read fills dst, row-major, with the DN of band b in window w of grid g.
-	// The window may reach beyond the grid; the file may have another
-	// resolution, CRS or extent: the reader resamples by nearest neighbour.
-	// Pixels that the file does not have, or that hold its or the band's
-	// nodata, become NoData. len(dst) is w.Width·w.Height. A failed read may
-	// be tried again; dst is then undefined.
-	Read(ctx context.Context, b imagery.Band, g imagery.Grid, w imagery.Window, dst []int32) error
-}
 
 // Block measures all parcels of a coverage in one scene. Bands are read once,
 // in strips of rows and only where parcels lie; [MemoryBytes] bounds what that
@@ -62,22 +48,31 @@ type block struct {
 	obs    *Observation
 	seen   bool // some parcel pixel has data
 
-	spanAt, cellAt []int // per parcel, how far its spans and cells are done
+	spanAt, cellAt []uint32 // per parcel, how far its spans and cells are done
+	next           []uint64 // per parcel, its first pixel that is not done, noPixel where all are
+	here           []int    // parcels with pixels in the strip
 
 	window imagery.Window // of the strip
 	need   pixelSet       // pixels of the strip that parcels cover and that are clear
+	runs   []Run          // need, as stretches of rows
 	plane  []int32        // a band as it is read: the window, for the mask with its margin
+	judge  *cloud.Judge   // nil without a mask
 	bands  [][]int32      // DN per band of the plan and pixel of need
-	values []int32        // per pixel of need, all layers side by side
+	index  [][]int32      // steps per index of the plan and pixel of need
+	layers [][]int32      // of bands and index, those that are summed
 	valid  []bool         // per pixel of need: it has data in all bands and indices
 	gaps   bool           // some pixel of need is not valid
 	rows   kernel
-	sums   sums
+	picked picked
 }
 
 func newBlock(p *plan, r Reader, c *zonal.Coverage, obs *Observation) *block {
-	return &block{plan: p, reader: r, cover: c, obs: obs, spanAt: make([]int, c.Len()), cellAt: make([]int, c.Len()),
-		bands: make([][]int32, len(p.bands)), rows: newKernel(p), sums: newSums(len(obs.Layers), p.ndviLayer())}
+	b := &block{plan: p, reader: r, cover: c, obs: obs, spanAt: make([]uint32, c.Len()), cellAt: make([]uint32, c.Len()), next: make([]uint64, c.Len()),
+		bands: make([][]int32, len(p.bands)), index: make([][]int32, len(p.indices)), rows: newKernel(p)}
+	if p.mask != nil {
+		b.judge = cloud.NewJudge(*p.mask, p.margin)
+	}
+	return b
 }
 
 // strip measures the rows r0..r1−1; those before are done. Bands are not read
@@ -89,8 +84,8 @@ func (b *block) strip(ctx context.Context, r0, r1 int) error {
 	if err := b.measure(ctx); err != nil {
 		return err
 	}
-	for i := range b.obs.Parcels {
-		b.sum(i, uint32(r1*b.cover.Grid.Width))
+	for _, i := range b.here {
+		b.sum(i, uint64(r1)*uint64(b.cover.Grid.Width))
 	}
 	return nil
 }
@@ -104,7 +99,7 @@ func (b *block) measure(ctx context.Context) error {
 		}
 	}
 	if b.need.n > 0 {
-		b.window = b.need.bounds()
+		b.window, b.runs = b.need.bounds(), b.need.appendRuns(b.runs[:0])
 		for k, band := range b.plan.bands {
 			if err := b.readBand(ctx, k, band); err != nil {
 				return err
@@ -114,24 +109,29 @@ func (b *block) measure(ctx context.Context) error {
 	return b.compute()
 }
 
+// noPixel lies behind the last pixel of every grid.
+const noPixel = math.MaxUint64
+
 // frame marks the pixels of the rows r0..r1−1 that parcels cover and sets the
 // window to the smallest one around them. It tells whether there are any.
 func (b *block) frame(r0, r1 int) bool {
 	width := b.cover.Grid.Width
 	b.need.reset(r0, r1, width)
-	end := uint32(r1 * width)
-	for i := range b.spanAt {
-		for _, s := range b.cover.Spans(i)[b.spanAt[i]:] {
-			if s.Index >= end {
-				break
-			}
-			b.need.add(int(s.Index), int(s.N))
+	b.here = b.here[:0]
+	end := uint64(r1) * uint64(width)
+	for i, next := range b.next {
+		if next >= end {
+			continue
 		}
-		for _, c := range b.cover.Cells(i)[b.cellAt[i]:] {
-			if c.Index >= end {
-				break
-			}
-			b.need.add(int(c.Index), 1)
+		spans, cells := b.left(i, end)
+		for _, s := range spans {
+			b.need.add(s.Index, int(s.N))
+		}
+		for _, c := range cells {
+			b.need.add1(c.Index)
+		}
+		if len(spans)+len(cells) > 0 {
+			b.here = append(b.here, i)
 		}
 	}
 	b.need.number()
@@ -139,16 +139,25 @@ func (b *block) frame(r0, r1 int) bool {
 	return b.need.n > 0
 }
 
-// readBand reads one band of the plan and keeps its covered pixels.
-func (b *block) readBand(ctx context.Context, k int, band imagery.Band) error {
-	w := b.window
-	b.plane = resize(b.plane, w.Width*w.Height)
-	if err := b.reader.Read(ctx, band, b.cover.Grid, w, b.plane); err != nil {
-		return fmt.Errorf("read %s window (%d,%d): %w", band.Name, w.X, w.Y, err)
+// left returns what is not done of parcel i before the pixel end, and notes the
+// first pixel from there on.
+func (b *block) left(i int, end uint64) ([]zonal.Span, []zonal.Cell) {
+	spans, cells := b.cover.Spans(i)[b.spanAt[i]:], b.cover.Cells(i)[b.cellAt[i]:]
+	n, m := 0, 0
+	for n < len(spans) && uint64(spans[n].Index) < end {
+		n++
 	}
-	b.bands[k] = resize(b.bands[k], b.need.n)
-	gather(b.bands[k], &b.need, plane[int32]{b.plane, w.X, w.Y, w.Width})
-	return nil
+	for m < len(cells) && uint64(cells[m].Index) < end {
+		m++
+	}
+	b.next[i] = noPixel
+	if n < len(spans) {
+		b.next[i] = uint64(spans[n].Index)
+	}
+	if m < len(cells) {
+		b.next[i] = min(b.next[i], uint64(cells[m].Index))
+	}
+	return spans[:n], cells[:m]
 }
 
 // readMask reads the mask with its margin and drops the pixels that are not
@@ -160,64 +169,32 @@ func (b *block) readMask(ctx context.Context) error {
 	if err := b.reader.Read(ctx, b.plan.maskBand, b.cover.Grid, wide, b.plane); err != nil {
 		return fmt.Errorf("read %s window (%d,%d): %w", b.plan.maskBand.Name, wide.X, wide.Y, err)
 	}
-	b.seen = b.seen || b.need.any(plane[int32]{b.plane, wide.X, wide.Y, wide.Width})
-	ok := cloud.Clear(*b.plan.mask, cloud.Plane{DN: b.plane, Width: wide.Width, Height: wide.Height}, m)
-	b.need.keep(plane[bool]{ok, wide.X, wide.Y, wide.Width})
-	return nil
-}
-
-// maxDN keeps sums inside 64 bits: 2^16 · 2^24 · 2^22 pixels.
-const maxDN = 1 << 16
-
-// compute lays the layers of each pixel side by side and finds the pixels
-// without data.
-func (b *block) compute() error {
-	n := b.need.n
-	b.values = resize(b.values, n*len(b.obs.Layers))
-	b.valid = resize(b.valid, n)
-	for i := range b.valid {
-		b.valid[i] = true
-	}
-	for from := 0; from < n; from += chunk {
-		if err := b.rows.compute(b, from, min(from+chunk, n)); err != nil {
-			return err
-		}
-	}
-	b.gaps = slices.Contains(b.valid, false)
+	b.seen = b.seen || b.need.any(plane{b.plane, wide.X, wide.Y, wide.Width})
+	b.need.keep(b.judge.Clear(cloud.Plane{DN: b.plane, Width: wide.Width, Height: wide.Height}), wide.X, wide.Y)
 	return nil
 }
 
 // sum adds the pixels of parcel i up to the end of the strip.
-func (b *block) sum(i int, end uint32) {
-	spans, cells := b.cover.Spans(i)[b.spanAt[i]:], b.cover.Cells(i)[b.cellAt[i]:]
-	if (len(spans) == 0 || spans[0].Index >= end) && (len(cells) == 0 || cells[0].Index >= end) {
-		return
-	}
-	s := &b.sums
-	s.reset()
-	layers := s.layers
+func (b *block) sum(i int, end uint64) {
+	p := &b.picked
+	p.reset()
+	spans, cells := b.left(i, end)
+	b.spanAt[i] += uint32(len(spans))
+	b.cellAt[i] += uint32(len(cells))
 	for _, x := range spans {
-		if x.Index >= end {
-			break
-		}
-		b.spanAt[i]++
-		from, to := b.need.between(int(x.Index), int(x.N))
+		from, to := b.need.between(x.Index, int(x.N))
 		for at := from; at < to; at++ {
 			if !b.gaps || b.valid[at] {
-				s.whole(b.values[at*layers : (at+1)*layers])
+				p.whole = append(p.whole, uint32(at))
 			}
 		}
 	}
 	for _, x := range cells {
-		if x.Index >= end {
-			break
-		}
-		b.cellAt[i]++
-		if at, clear := b.need.place(int(x.Index)); clear && b.valid[at] {
-			s.part(b.values[at*layers:(at+1)*layers], x.Fraction)
+		if at, clear := b.need.place(x.Index); clear && b.valid[at] {
+			p.part = append(p.part, share{uint32(at), x.Fraction, innerWeight(x.Fraction)})
 		}
 	}
-	s.addTo(&b.obs.Parcels[i])
+	p.addTo(&b.obs.Parcels[i], b.layers, b.plan.ndviLayer())
 }
 
 func resize[T any](s []T, n int) []T {

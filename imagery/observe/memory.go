@@ -26,12 +26,13 @@ func MemoryBytes(g imagery.Grid, p Params, parcels int) int64 {
 	wide := (int64(g.Width) + margin) * (rows + margin)
 	plane := 4*wide + wide/2                            // as read, and bits of the mask
 	bands := 4 * strip * int64(len(p.Bands)+indexBands) // of the covered pixels
-	values := strip * (4*layers + 1)                    // what is summed, and whether it counts
+	values := strip * (4*int64(len(p.Indices)) + 1)     // indices, and whether a pixel counts
+	runs := strip / 2 * 12                              // every other pixel, at most
 	sums := int64(parcels) * (parcelBytes + 2*2*8*layers + 20*layers/2)
 	if parcels <= 0 {
 		sums = pixels / 16 * (parcelBytes + 2*2*8*layers + 20*layers/2)
 	}
-	return plane + bands + values + sums + pixels/4
+	return plane + bands + values + runs + sums + pixels/4
 }
 
 // CoverageBytes is what a coverage takes in memory.

@@ -34,7 +34,7 @@ func Plane(ctx context.Context, r Reader, s imagery.Scene, g imagery.Grid, index
 		rows := min(stripRows, g.Height-row)
 		b.need.reset(row, row+rows, g.Width)
 		for y := range rows {
-			b.need.add((row+y)*g.Width, g.Width)
+			b.need.add(uint32((row+y)*g.Width), g.Width)
 		}
 		b.need.number()
 		b.window = b.need.bounds()
@@ -42,8 +42,8 @@ func Plane(ctx context.Context, r Reader, s imagery.Scene, g imagery.Grid, index
 			return nil, fmt.Errorf("scene %s: %w", s.ID, err)
 		}
 		for i := row * g.Width; i < (row+rows)*g.Width; i++ {
-			if at, clear := b.need.place(i); clear && b.valid[at] {
-				out[i], seen = inSteps(b.values[at], layers[0]), true
+			if at, clear := b.need.place(uint32(i)); clear && b.valid[at] {
+				out[i], seen = inSteps(b.layers[0][at], layers[0]), true
 			}
 		}
 	}

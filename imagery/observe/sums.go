@@ -2,68 +2,85 @@ package observe
 
 import "parus/imagery/zonal"
 
-// sums adds the pixels of one parcel in one strip: pixels that lie wholly in
-// it plainly, so that their weight is multiplied once, and the others by theirs.
-type sums struct {
-	layers, ndvi int // ndvi: its layer, −1 where there is none
-
-	count        uint64 // whole pixels
-	whole1       []int64
-	wholeSquares uint64 // Σ NDVI², at most 2^29 · 2^22
-	valid, inner uint64 // of the others
-	part1        []int64
-	inner1       []int64
-	partSquares  Wide
+// picked lists the pixels of one parcel in one strip that count: those that lie
+// wholly in it, whose weight is multiplied once for all, and the others. Layers
+// are added one after the other, each with its sums in registers.
+type picked struct {
+	whole []uint32 // numbers of pixels
+	part  []share
 }
 
-func newSums(layers, ndvi int) sums {
-	return sums{layers: layers, ndvi: ndvi, whole1: make([]int64, layers), part1: make([]int64, layers), inner1: make([]int64, layers)}
-}
+// share is a pixel that lies in the parcel by a fraction.
+type share struct{ at, fraction, inner uint32 }
 
-func (s *sums) reset() {
-	s.count, s.wholeSquares, s.valid, s.inner, s.partSquares = 0, 0, 0, 0, Wide{}
-	clear(s.whole1)
-	clear(s.part1)
-	clear(s.inner1)
-}
+func (p *picked) reset() { p.whole, p.part = p.whole[:0], p.part[:0] }
 
-// whole adds a pixel that lies wholly in the parcel.
-func (s *sums) whole(values []int32) {
-	s.count++
-	acc := s.whole1[:len(values)]
-	for k, v := range values {
-		acc[k] += int64(v)
+// addTo adds the sums of the layers over the pixels to the parcel's.
+func (p *picked) addTo(to *Parcel, layers [][]int32, ndvi int) {
+	if len(p.whole)+len(p.part) == 0 {
+		return
 	}
-	if s.ndvi >= 0 {
-		v := int64(values[s.ndvi])
-		s.wholeSquares += uint64(v * v)
+	to.Valid += uint64(len(p.whole)) * zonal.One
+	to.Inner += uint64(len(p.whole)) * InnerOne
+	for _, x := range p.part {
+		to.Valid += uint64(x.fraction)
+		to.Inner += uint64(x.inner)
 	}
-}
-
-// part adds a pixel that lies in the parcel by a fraction.
-func (s *sums) part(values []int32, fraction uint32) {
-	w, in := int64(fraction), int64(innerWeight(fraction))
-	s.valid += uint64(fraction)
-	s.inner += uint64(in)
-	acc, inner := s.part1[:len(values)], s.inner1[:len(values)]
-	for k, v := range values {
-		acc[k] += int64(v) * w
-		inner[k] += int64(v) * in
+	for k := 0; k < len(layers); k += 2 {
+		l := min(k+1, len(layers)-1) // the last of an odd number goes with itself
+		wholeK, wholeL := p.wholes(layers[k], layers[l])
+		sumK, innerK, sumL, innerL := p.parts(layers[k], layers[l])
+		to.add(k, wholeK*zonal.One+sumK, wholeK*InnerOne+innerK)
+		if l > k {
+			to.add(l, wholeL*zonal.One+sumL, wholeL*InnerOne+innerL)
+		}
 	}
-	if s.ndvi >= 0 {
-		v := int64(values[s.ndvi])
-		s.partSquares = s.partSquares.Add(Wide{Lo: uint64(v*v) * uint64(fraction)}) // at most 29 + 24 bits
+	if ndvi >= 0 {
+		to.NDVI2 = to.NDVI2.Add(p.squares(layers[ndvi]))
 	}
 }
 
-// addTo adds the sums to the parcel's.
-func (s *sums) addTo(p *Parcel) {
-	p.Valid += s.count*zonal.One + s.valid
-	p.Inner += s.count*InnerOne + s.inner
-	for k := range s.whole1 {
-		p.Sums[k] += s.whole1[k]*zonal.One + s.part1[k]
-		p.InnerSums[k] += s.whole1[k]*InnerOne + s.inner1[k]
+func (p *Parcel) add(layer int, sum, inner int64) {
+	p.Sums[layer] += sum
+	p.InnerSums[layer] += inner
+}
+
+// wholes adds the whole pixels of two layers.
+func (p *picked) wholes(a, b []int32) (sumA, sumB int64) {
+	b = b[:len(a)]
+	for _, at := range p.whole {
+		sumA += int64(a[at])
+		sumB += int64(b[at])
+	}
+	return sumA, sumB
+}
+
+// parts adds the other pixels of two layers.
+func (p *picked) parts(a, b []int32) (sumA, innerA, sumB, innerB int64) {
+	b = b[:len(a)]
+	for _, x := range p.part {
+		fraction, inner := int64(x.fraction), int64(x.inner)
+		v, w := int64(a[x.at]), int64(b[x.at])
+		sumA += v * fraction
+		innerA += v * inner
+		sumB += w * fraction
+		innerB += w * inner
+	}
+	return sumA, innerA, sumB, innerB
+}
+
+// squares is Σ fraction·value².
+func (p *picked) squares(values []int32) Wide {
+	var whole uint64 // at most 2^29 · 2^22
+	for _, at := range p.whole {
+		v := int64(values[at])
+		whole += uint64(v * v)
 	}
 	const shift = 24 // of zonal.One
-	p.NDVI2 = p.NDVI2.Add(Wide{Hi: s.wholeSquares >> (64 - shift), Lo: s.wholeSquares << shift}).Add(s.partSquares)
+	sum := Wide{Hi: whole >> (64 - shift), Lo: whole << shift}
+	for _, x := range p.part {
+		v := int64(values[x.at])
+		sum = sum.Add(Wide{Lo: uint64(v*v) * uint64(x.fraction)}) // at most 29 + 24 bits
+	}
+	return sum
 }
