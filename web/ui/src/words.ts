@@ -137,7 +137,10 @@ const words = {
   err_not_found: ["这里没有您可以查看的内容。请检查编码。", "Nothing here that you may see. Check the code."],
   err_signed_out: ["登录已过期，请重新登录。", "Your session has ended. Sign in again."],
   err_forbidden: ["您的角色不能这样做。", "Your role may not do this."],
-  err_no_keys: ["本服务器没有该县个人信息的密钥，请联系管理员。", "This server has no keys to the county's personal data. Ask the administrator."],
+  err_no_keys: [
+    "本服务器没有该县个人信息的密钥，请联系管理员。",
+    "This server has no keys to the county's personal data. Ask the administrator.",
+  ],
   err_bad_request: ["请求有误，请检查输入。", "The request was refused. Check what you typed."],
   imagery: ["卫星影像", "Satellite images"],
   imageryOff: ["不显示", "Off"],
