@@ -93,6 +93,10 @@ func malformed(t *testing.T) []string {
 	if root == "" {
 		root = filepath.Join("..", "..", "..", "shared", "data")
 	}
+	root, err := filepath.Abs(root) // items name files from where they lie
+	if err != nil {
+		t.Fatal(err)
+	}
 	found, err := filepath.Glob(filepath.Join(root, "conformance", "malformed", "*.tif"))
 	if err != nil {
 		t.Fatal(err)
