@@ -3,8 +3,10 @@ package postgis
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
@@ -42,9 +44,33 @@ const touchingNear = `
 		from moved
 	)`
 
+// knownBlocks remembers the blocks of the release asked for last: a release never
+// changes, every stage plans by its blocks, and working them out projects
+// all its parcels.
+type knownBlocks struct {
+	mu       sync.Mutex
+	registry int64
+	lattice  imagery.Lattice
+	all      []season.Block
+}
+
 // RegistryBlocks returns the blocks of the lattice that the release's parcels
 // touch, west to east and, within, south to north.
 func (db *DB) RegistryBlocks(ctx context.Context, registry int64, l imagery.Lattice) ([]season.Block, error) {
+	k := db.blocks
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.all != nil && k.registry == registry && k.lattice == l {
+		return slices.Clone(k.all), nil
+	}
+	all, err := db.workOutBlocks(ctx, registry, l)
+	if err == nil {
+		k.registry, k.lattice, k.all = registry, l, slices.Clone(all)
+	}
+	return all, err
+}
+
+func (db *DB) workOutBlocks(ctx context.Context, registry int64, l imagery.Lattice) ([]season.Block, error) {
 	const blocks = touching + `, touch as (
 			select id, geom, c0, r0, c, r from span, generate_series(c0, c1) c, generate_series(r0, r1) r
 		), block as (

@@ -18,6 +18,7 @@ type DB struct {
 	conns  *pgxpool.Pool
 	pool   access   // as a worker
 	within []string // prefixes of the counties that exist in this view
+	blocks *knownBlocks
 }
 
 // Open connects to the database that the URL names and checks that it answers.
@@ -67,7 +68,7 @@ func (db *DB) Close() { db.conns.Close() }
 // begins with one of the prefixes, whatever scope a read is given. It shares
 // the connections, which only the first view may close.
 func (db *DB) Within(prefixes []string) *DB {
-	return &DB{conns: db.conns, within: prefixes, pool: access{db.conns, roleWorker, prefixes}}
+	return &DB{conns: db.conns, within: prefixes, pool: access{db.conns, roleWorker, prefixes}, blocks: &knownBlocks{}}
 }
 
 // in is the access of somebody with a scope, within what the view sees.
