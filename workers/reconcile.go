@@ -260,16 +260,6 @@ func (s reconciliation) Work(ctx context.Context, c ledger.Claim) error {
 		return err
 	}
 	grid := widened(t.Lattice.Grid(t.Block), reconcile.MarginPx)
-	m := reconcile.Image{Grid: grid}
-	for _, day := range t.Days {
-		plane, err := s.plane(ctx, day, grid)
-		if err != nil {
-			return err
-		}
-		if plane != nil {
-			m.NDVI = append(m.NDVI, plane)
-		}
-	}
 	shapes, err := s.store.ShapesAround(ctx, t.Registry, t.Lattice, grid.Bound())
 	if err != nil {
 		return err
@@ -277,6 +267,16 @@ func (s reconciliation) Work(ctx context.Context, c ledger.Claim) error {
 	home, err := s.store.HomeParcels(ctx, t.Registry, t.Lattice, t.Block)
 	if err != nil {
 		return err
+	}
+	m := reconcile.Image{Grid: around(grid, shapes, home)}
+	for _, day := range t.Days {
+		plane, err := s.plane(ctx, day, m.Grid)
+		if err != nil {
+			return err
+		}
+		if plane != nil {
+			m.NDVI = append(m.NDVI, plane)
+		}
 	}
 	// What cannot be measured was told by the cover stage.
 	findings, _, err := reconcile.Examine(m, shapes)
@@ -344,6 +344,37 @@ func widened(g imagery.Grid, px int) imagery.Grid {
 	o := g.Transform.Apply(float64(-px), float64(-px))
 	g.Transform[0], g.Transform[3] = o[0], o[1]
 	g.Width, g.Height = g.Width+2*px, g.Height+2*px
+	return g
+}
+
+// around is the part of a grid that the parcels at home and their
+// surroundings need: a county's edge leaves most of a block empty.
+func around(g imagery.Grid, shapes []zonal.Shape, home []string) imagery.Grid {
+	var bound orb.Bound
+	for _, s := range shapes {
+		if _, ok := slices.BinarySearch(home, s.ID); !ok {
+			continue
+		}
+		if b := s.Polygon.Bound(); bound.IsZero() {
+			bound = b
+		} else {
+			bound = bound.Union(b)
+		}
+	}
+	if bound.IsZero() {
+		return g
+	}
+	t, margin := g.Transform, float64(reconcile.MarginPx)
+	x0 := max(0, int(math.Floor((bound.Min[0]-t[0])/t[1]-margin)))
+	y0 := max(0, int(math.Floor((bound.Max[1]-t[3])/t[5]-margin)))
+	x1 := min(g.Width, int(math.Ceil((bound.Max[0]-t[0])/t[1]+margin)))
+	y1 := min(g.Height, int(math.Ceil((bound.Min[1]-t[3])/t[5]+margin)))
+	if x1 <= x0 || y1 <= y0 {
+		return g
+	}
+	o := t.Apply(float64(x0), float64(y0))
+	g.Transform[0], g.Transform[3] = o[0], o[1]
+	g.Width, g.Height = x1-x0, y1-y0
 	return g
 }
 
