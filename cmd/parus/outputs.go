@@ -258,6 +258,6 @@ func summarise(ctx context.Context, db *postgis.DB, run season.Run, dir string, 
 	}
 	_, err = fmt.Fprintf(w, "%s %s: %d of %d households have a line, %s %s in all; %d are referred to an officer; %d items failed\n%s\n",
 		run.Spec.County.Name, run.Season, lines, len(households), total, run.Spec.County.Currency, referred, failed,
-		strings.Join([]string{dir + "/report.html", "parcels.csv", "parcels.gpkg", "lines.csv", "outcomes.csv"}, ", "))
+		strings.Join([]string{dir + "/report.html", "parcels.csv", "parcels.gpkg", "lines.csv", "outcomes.csv", "proposals.csv"}, ", "))
 	return err
 }
