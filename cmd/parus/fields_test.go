@@ -10,12 +10,13 @@ import (
 	"github.com/airbusgeo/godal"
 
 	"parus/fields/delineate"
+	"parus/imagery/gdal"
 )
 
 // drawRaster writes one band of 48 × 24 pixels of 10 m in UTM.
 func drawRaster(t *testing.T, path string, value func(x, y int) uint16) {
 	t.Helper()
-	godal.RegisterAll()
+	gdal.Register()
 	ds, err := godal.Create(godal.GTiff, path, 1, godal.UInt16, 48, 24)
 	if err != nil {
 		t.Fatal(err)

@@ -274,7 +274,7 @@ func picturesOf(t *testing.T, dir string) imagery.Scene {
 		return path
 	}
 	noise := func() uint16 { return uint16(r.IntN(3000)) + 200 }
-	godal.RegisterAll()
+	gdal.Register()
 	red := write("B04.tif", noise)
 	ds, err := godal.Open(write("B08.tif", noise))
 	if err != nil {

@@ -197,7 +197,7 @@ func generatedBench(t *testing.T) benchSet {
 	if os.Getenv("BENCH") != "" {
 		return benchSet{}
 	}
-	godal.RegisterAll()
+	gdal.Register()
 	const side, bands, step, keep = 2048, 48, 6, 4 // a parcel each 6 pixels, three of four enrolled
 	dir := t.TempDir()
 	r := rand.New(rand.NewPCG(1, 2))

@@ -8,13 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"parus/imagery/gdal"
+
 	"github.com/airbusgeo/godal"
 )
 
 // zonalFiles writes a raster of 2 × 2 pixels and one parcel over all of it.
 func zonalFiles(t *testing.T) (raster, parcels, dir string) {
 	t.Helper()
-	godal.RegisterAll()
+	gdal.Register()
 	dir = t.TempDir()
 	raster, parcels = filepath.Join(dir, "r.tif"), filepath.Join(dir, "p.geojson")
 	ds, err := godal.Create(godal.GTiff, raster, 1, godal.UInt16, 2, 2)

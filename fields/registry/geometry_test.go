@@ -12,13 +12,14 @@ import (
 	"github.com/paulmach/orb/encoding/wkb"
 
 	"parus/fields/registry"
+	"parus/imagery/gdal"
 )
 
 // TestPlacesAgreeWithPROJ compares shapes of random parcels over a zone, and
 // far outside of it, with PROJ's.
 func TestPlacesAgreeWithPROJ(t *testing.T) {
 	t.Parallel()
-	godal.RegisterAll()
+	gdal.Register()
 	src, err := godal.NewSpatialRefFromEPSG(4527)
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +80,7 @@ func geosValid(t testing.TB, m orb.Geometry) bool {
 // verdict on each.
 func TestValidityAgreesWithGEOS(t *testing.T) {
 	t.Parallel()
-	godal.RegisterAll()
+	gdal.Register()
 	r := rand.New(rand.NewPCG(3, 9))
 	var ps []parcel
 	want := map[string]bool{}
@@ -129,7 +130,7 @@ func TestValidityAgreesWithGEOS(t *testing.T) {
 // the pairs whose common ground survives a buffer of −1 mm.
 func TestOverlapsAgreeWithGEOS(t *testing.T) {
 	t.Parallel()
-	godal.RegisterAll()
+	gdal.Register()
 	r := rand.New(rand.NewPCG(5, 5))
 	var ps []parcel
 	for n := 1; n <= 250; n++ {
@@ -209,7 +210,7 @@ func realData(t testing.TB) string {
 
 func TestRealParcelFilesReadAndAgreeWithGEOS(t *testing.T) {
 	t.Parallel()
-	godal.RegisterAll()
+	gdal.Register()
 	dir := realData(t)
 	for _, c := range []struct {
 		file       string

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"parus/fields/registry"
+	"parus/imagery/gdal"
 )
 
 // TestTablesOfAnMDBComeThroughItsTools stands in for mdbtools by two scripts
@@ -153,7 +154,7 @@ func FuzzMDB(f *testing.F) {
 
 func TestTablesInSQLiteReadAsThoseInCSV(t *testing.T) {
 	t.Parallel()
-	godal.RegisterAll()
+	gdal.Register()
 	p := newPackage(t, six())
 	want := open(t, p.write(t), registry.Options{})
 	file := filepath.Join(t.TempDir(), "t.sqlite")
@@ -206,7 +207,7 @@ func TestTablesInSQLiteReadAsThoseInCSV(t *testing.T) {
 // TestALayerDKInAGeoPackageReadsAsTheShapefileDoes keeps the tables as CSV.
 func TestALayerDKInAGeoPackageReadsAsTheShapefileDoes(t *testing.T) {
 	t.Parallel()
-	godal.RegisterAll()
+	gdal.Register()
 	p := newPackage(t, six())
 	dir := p.write(t)
 	want := open(t, dir, registry.Options{})

@@ -7,19 +7,17 @@ import (
 	"math"
 	"sort"
 	"strconv"
-	"sync"
+
+	"parus/imagery/gdal"
 
 	"github.com/airbusgeo/godal"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
 )
 
-// registerDrivers loads GDAL's drivers once a process.
-var registerDrivers = sync.OnceFunc(godal.RegisterAll)
-
 // openVector opens a file of any vector format for reading.
 func openVector(path, name string, more ...godal.OpenOption) (*godal.Dataset, error) {
-	registerDrivers()
+	gdal.Register()
 	ds, err := godal.Open(path, append(more, godal.VectorOnly(), quiet())...)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", name, err)
@@ -241,7 +239,7 @@ type transformer struct {
 }
 
 func newTransformer(crs string) (*transformer, error) {
-	registerDrivers()
+	gdal.Register()
 	src, err := godal.NewSpatialRef(crs)
 	if err != nil {
 		return nil, fmt.Errorf("coordinate system %.80q: %w", crs, err)

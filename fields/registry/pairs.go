@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"parus/imagery/gdal"
+
 	"github.com/airbusgeo/godal"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
@@ -110,7 +112,7 @@ func intersection(a, b orb.MultiPolygon) orb.MultiPolygon {
 }
 
 func geosShape(m orb.MultiPolygon, origin orb.Point) (*godal.Geometry, error) {
-	registerDrivers()
+	gdal.Register()
 	c := m.Clone()
 	each(c, func(p orb.Point) orb.Point { return orb.Point{p[0] - origin[0], p[1] - origin[1]} })
 	b, err := wkb.Marshal(c)

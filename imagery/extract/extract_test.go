@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"parus/imagery/extract"
+	"parus/imagery/gdal"
 	"parus/imagery/zonal"
 )
 
@@ -22,7 +23,7 @@ import (
 // (500000, 4000000), with 64 × 64 blocks, and returns its path.
 func raster[T any](t *testing.T, name string, width int, dtype godal.DataType, nodata *float64, bands ...[]T) string {
 	t.Helper()
-	godal.RegisterAll()
+	gdal.Register()
 	path := filepath.Join(t.TempDir(), name)
 	ds, err := godal.Create(godal.GTiff, path, len(bands), dtype, width, len(bands[0])/width, godal.CreationOption("TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64"))
 	if err != nil {

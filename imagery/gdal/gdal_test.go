@@ -32,7 +32,7 @@ type tiff struct {
 // write stores the file in a new folder and returns its path.
 func (f tiff) write(t *testing.T) string {
 	t.Helper()
-	godal.RegisterAll()
+	gdal.Register()
 	path := filepath.Join(t.TempDir(), "test.tif")
 	ds, err := godal.Create(godal.GTiff, path, len(f.bands), godal.UInt16, f.width, len(f.bands[0])/f.width)
 	if err != nil {
@@ -291,7 +291,7 @@ func TestReadInfoTellsCRSBlocksAndTags(t *testing.T) {
 
 func BenchmarkRead20mOnto10m(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "b.tif")
-	godal.RegisterAll()
+	gdal.Register()
 	ds, err := godal.Create(godal.GTiff, path, 1, godal.UInt16, 1024, 1024, godal.CreationOption("TILED=YES", "COMPRESS=DEFLATE", "PREDICTOR=2"))
 	if err != nil {
 		b.Fatal(err)

@@ -16,7 +16,7 @@ func Version() string {
 // MissingDrivers returns those of the drivers named that this GDAL lacks.
 // Raster and vector drivers are looked for alike.
 func MissingDrivers(names ...string) []string {
-	godal.RegisterAll()
+	Register()
 	var missing []string
 	for _, name := range names {
 		_, raster := godal.RasterDriver(godal.DriverName(name))

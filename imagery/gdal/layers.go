@@ -45,7 +45,7 @@ type LayersWriter struct {
 
 // CreateLayers opens path for writing; an existing file is replaced.
 func CreateLayers(path string, s LayersSpec) (*LayersWriter, error) {
-	register()
+	Register()
 	g := s.Grid
 	raw := float64(g.Width+s.TilePx) * float64(g.Height+s.TilePx) * float64(2*len(s.Names))
 	switch {

@@ -13,8 +13,13 @@ import (
 	"parus/imagery/remote"
 )
 
-// register makes GDAL's drivers known, once a process.
-var register = sync.OnceFunc(godal.RegisterAll)
+var register = sync.OnceFunc(godal.RegisterAll) //nolint:forbidigo // the one place
+
+// Register makes GDAL's drivers known, once a process, and returns when they
+// are. Whoever uses godal calls it first, and nothing else registers drivers:
+// GDALAllRegister has no lock over the whole, and two at once crash or spin in
+// its table of drivers.
+func Register() { register() }
 
 // quiet drops GDAL's warnings and keeps its errors.
 var quiet = godal.ErrLogger(func(ec godal.ErrorCategory, _ int, msg string) error {
@@ -34,7 +39,7 @@ var lone = godal.ConfigOption("GDAL_DISABLE_READDIR_ON_OPEN=EMPTY_DIR")
 
 // openRaster opens a raster for reading, within a visit where it is remote.
 func openRaster(href string, v *visit, more ...godal.OpenOption) (*godal.Dataset, error) {
-	register()
+	Register()
 	if strings.HasPrefix(strings.TrimSpace(href), "<") {
 		return nil, fmt.Errorf("open %.40q: a file name is wanted, not its content", href)
 	}

@@ -19,7 +19,7 @@ type Projection struct {
 
 // NewProjection makes a projection between two CRS ("EPSG:4326" or WKT).
 func NewProjection(from, to string) (*Projection, error) {
-	register()
+	Register()
 	p := &Projection{from: from, to: to}
 	if from == to {
 		p.same = true

@@ -326,7 +326,7 @@ func (s *source) sameCRS(crs string) (bool, error) {
 }
 
 func sameCRS(a, b string) (bool, error) {
-	register()
+	Register()
 	p, err := godal.NewSpatialRef(a, quiet)
 	if err != nil {
 		return false, fmt.Errorf("CRS %.60q: %w", a, err)

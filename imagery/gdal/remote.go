@@ -81,7 +81,7 @@ type visit struct {
 
 // begin starts a visit; it asks nothing yet. A limit of 0 is none.
 func begin(limit time.Duration) (*visit, error) {
-	register()
+	Register()
 	s, err := remotes()
 	if err != nil {
 		return nil, fmt.Errorf("remote files: %w", err)

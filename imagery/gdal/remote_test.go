@@ -27,7 +27,7 @@ import (
 // pushes blocks out of GDAL's cache that other tests are about to write.
 func pictures(t testing.TB) (dir string, g imagery.Grid) {
 	t.Helper()
-	godal.RegisterAll()
+	gdal.Register()
 	const side = 1024
 	dir = t.TempDir()
 	g = imagery.Grid{CRS: "EPSG:32650", Transform: imagery.GeoTransform{500000, 10, 0, 4010240, 0, -10}, Width: side, Height: side}

@@ -22,7 +22,7 @@ import (
 // row of numbers, and returns its path.
 func raw[T int16 | uint16 | int32 | float32 | uint8](t *testing.T, dt godal.DataType, nodata *float64, bands ...[]T) string {
 	t.Helper()
-	godal.RegisterAll()
+	gdal.Register()
 	path := filepath.Join(t.TempDir(), "raw.tif")
 	side := int(math.Sqrt(float64(len(bands[0]))))
 	ds, err := godal.Create(godal.GTiff, path, len(bands), dt, side, side)

@@ -181,7 +181,7 @@ func TestPackagesWhoseFieldsHideRowNumbersAreReadAllTheSame(t *testing.T) {
 // its position for the others, NULL for the last.
 func manyBoxes(t *testing.T, n int) string {
 	t.Helper()
-	godal.RegisterAll()
+	gdal.Register()
 	path := filepath.Join(t.TempDir(), "many.gpkg")
 	var b strings.Builder
 	b.WriteString(`{"type":"FeatureCollection","features":[`)
