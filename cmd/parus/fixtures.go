@@ -20,17 +20,18 @@ type fixturesCmd struct {
 }
 
 type fixturesCountyCmd struct {
-	Seed       uint64   `default:"1" help:"Everything follows from it."`
-	Households int      `default:"2000" help:"Households with land, about four parcels each."`
-	SizePx     int      `default:"1024" help:"Pixels of 10 m per side of the scenes, even; 10980 is a full tile."`
-	Dates      int      `default:"36" help:"Scenes from October to October."`
-	Landsat    int      `default:"0" help:"Scenes of a Landsat 8 over the same land, at most 23."`
-	Defects    []string `help:"Codes of defects to plant in the registry package, or 'all'." placeholder:"CODE"`
-	PerDefect  int      `default:"3" help:"How many of each defect."`
-	Package    bool     `name:"package-only" help:"Write the registry package with its truth, planting.csv and subsidies.csv alone: no scenes, for checks of many parcels."`
-	Mismatch   float64  `default:"0" help:"Share of parcels that the registry draws otherwise than they lie: shifted, grown, joined."`
-	Threads    int      `help:"Worker threads; default: the processors there are."`
-	Output     string   `short:"o" required:"" type:"path" placeholder:"DIR" help:"Folder to write; must not hold anything yet."`
+	Seed       uint64             `default:"1" help:"Everything follows from it."`
+	Households int                `default:"2000" help:"Households with land, about four parcels each."`
+	SizePx     int                `default:"1024" help:"Pixels of 10 m per side of the scenes, even; 10980 is a full tile."`
+	Dates      int                `default:"36" help:"Scenes from October to October."`
+	Landsat    int                `default:"0" help:"Scenes of a Landsat 8 over the same land, at most 23."`
+	Defects    []string           `help:"Codes of defects to plant in the registry package, or 'all'." placeholder:"CODE"`
+	PerDefect  int                `default:"3" help:"How many of each defect."`
+	Package    bool               `name:"package-only" help:"Write the registry package with its truth, planting.csv and subsidies.csv alone: no scenes, for checks of many parcels."`
+	Mismatch   float64            `default:"0" help:"Share of parcels that the registry draws otherwise than they lie: shifted, grown, joined."`
+	Damage     map[string]float64 `mapsep:"," placeholder:"KIND=SHARE" help:"Harm to plant, such as hail=0.02,flood=0.02,drought=0.05,frost=0.05,heat=0.05,abandonment=0.01: shares of the parcels with a crop that it harms. The truth is truth/damage.csv."`
+	Threads    int                `help:"Worker threads; default: the processors there are."`
+	Output     string             `short:"o" required:"" type:"path" placeholder:"DIR" help:"Folder to write; must not hold anything yet."`
 }
 
 // Run generates beside the folder asked for and moves it into place at the end.
@@ -44,7 +45,7 @@ func (f *fixturesCountyCmd) Run(ctx context.Context, s *streams) (err error) {
 	start := time.Now()
 	county, err := fixtures.NewCounty(fixtures.Config{
 		Seed: f.Seed, Households: f.Households, SizePx: f.SizePx, Dates: f.Dates, Landsat: f.Landsat, Threads: f.Threads,
-		Defects: f.Defects, PerDefect: f.PerDefect, Mismatch: f.Mismatch, Progress: sceneProgress(s.Err, start),
+		Defects: f.Defects, PerDefect: f.PerDefect, Mismatch: f.Mismatch, Damage: f.Damage, Progress: sceneProgress(s.Err, start),
 	})
 	if err != nil {
 		return usageError{err}
