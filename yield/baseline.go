@@ -10,24 +10,24 @@ const (
 	MethodMean  Method = "mean"  // of the region's years
 	MethodTrend Method = "trend" // straight line through the region's years
 	MethodLast  Method = "last"  // the region's nearest year
-	MethodMixed Method = "mixed" // region levels and slopes, common trend, years and features, all shrunk
+	MethodMixed Method = "mixed" // levels, slopes and drifts of regions, groups and years, and features, all shrunk
 )
 
 func baselines() []Method { return []Method{MethodMean, MethodTrend, MethodLast} }
 
 // history is what a baseline needs of a region.
 type history struct {
-	Years  []float64 `json:"years"`
-	Values []float64 `json:"values"`
+	Years  []float64
+	Values []float64
 }
 
 // histories collects the years of every region, and all of them under "".
-func histories(t Table) map[string]history {
+func histories(t scored) map[string]history {
 	out := map[string]history{}
-	for i, k := range t.Keys {
+	for i, k := range t.keys {
 		for _, key := range []string{k, ""} {
 			h := out[key]
-			h.Years, h.Values = append(h.Years, float64(t.Years[i])), append(h.Values, t.Target[i])
+			h.Years, h.Values = append(h.Years, float64(t.years[i])), append(h.Values, t.target[i])
 			out[key] = h
 		}
 	}

@@ -1,264 +1,258 @@
 package yield
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
 
-// variances are the prior variances of the mixed model's parts, in units of
-// the target's variance.
-type variances struct {
-	Region, RegionSlope, Slope, Year, Features, Noise float64
+// solution is the mixed model solved for given variances: best linear unbiased
+// prediction (Henderson 1975). Regions are independent of each other given what
+// they share, so that it costs regions·years³ + (years·groups + scores)³.
+type solution struct {
+	p             *panelRows
+	v             variances
+	logLikelihood float64
+	factors       [2]square   // of years: what all share, what a group shares
+	posterior     square      // Cholesky factor of I + Lᵀ·Fᵀ·A⁻¹·F·L
+	effects       []float64   // of what is shared
+	blocks        []square    // Cholesky factor of each region's own covariance
+	alpha         [][]float64 // A⁻¹·(y − F·effects), by region
 }
 
-// candidates are the settings that the inner validation chooses from. Region
-// levels are nearly free; what differs between tables is how noisy a year is
-// and how much the features tell.
-func candidates(features bool) []variances {
-	var out []variances
-	for _, noise := range []float64{0.08, 0.2} {
-		for _, slope := range []float64{0.003, 0.02} {
-			for _, f := range []float64{0, 0.003, 0.01} {
-				if f > 0 && !features {
-					continue
-				}
-				out = append(out, variances{Region: 1, RegionSlope: slope, Slope: 0.05, Year: 0.2, Features: f, Noise: noise})
-			}
-		}
+// entries calls do with the shared effects of a row and their coefficients.
+func (p *panelRows) entries(group, year int, features []float64, do func(at int, x float64)) {
+	n := len(p.years)
+	do(year, 1)
+	if p.blocks() > 1 && group >= 0 {
+		do(n*(1+group)+year, 1)
 	}
-	return out
-}
-
-// slopeYears is the number of years in the unit of the slopes.
-const slopeYears = 3.0
-
-// mixed is a fitted mixed model: best linear unbiased prediction (Henderson
-// 1975) of levels, slopes and features as ridge regression with a variance for
-// each part. Features enter as anomalies: from the year's mean over regions,
-// then from the region's own mean, so that they tell what is particular to a
-// region's year and never stand in for the region itself.
-type mixed struct {
-	Mean, SD    float64            `json:"-"`
-	MiddleYear  float64            `json:"-"`
-	Level       map[string]float64 `json:"-"`
-	RegionSlope map[string]float64 `json:"-"`
-	Slope       float64            `json:"-"`
-	Weights     []float64          `json:"-"`
-	Scale       anomalies          `json:"-"`
-}
-
-// anomalies turns features into anomalies of unit variance.
-type anomalies struct {
-	RegionMean map[string][]float64 `json:"region_mean"` // of the year-centred feature; "" is for unknown regions
-	SD         []float64            `json:"sd"`
-}
-
-// yearCentred subtracts each feature's mean over the regions of the row's
-// year; gaps become 0, and so does a year with a single row.
-func yearCentred(t Table) [][]float64 {
-	sums, counts := map[int][]float64{}, map[int][]float64{}
-	for i, y := range t.Years {
-		if sums[y] == nil {
-			sums[y], counts[y] = make([]float64, len(t.Features)), make([]float64, len(t.Features))
-		}
-		for j, v := range t.Values[i] {
-			if v == v {
-				sums[y][j] += v
-				counts[y][j]++
-			}
-		}
-	}
-	out := make([][]float64, len(t.Keys))
-	for i, y := range t.Years {
-		out[i] = make([]float64, len(t.Features))
-		for j, v := range t.Values[i] {
-			if v == v {
-				out[i][j] = v - sums[y][j]/counts[y][j]
-			}
-		}
-	}
-	return out
-}
-
-// newAnomalies learns region means and spreads from year-centred rows.
-func newAnomalies(keys []string, rows [][]float64, features int) anomalies {
-	a := anomalies{RegionMean: map[string][]float64{"": make([]float64, features)}, SD: make([]float64, features)}
-	n := map[string]float64{}
-	for i, k := range keys {
-		if a.RegionMean[k] == nil {
-			a.RegionMean[k] = make([]float64, features)
-		}
-		n[k]++
-		for j, v := range rows[i] {
-			a.RegionMean[k][j] += v
-		}
-	}
-	for k, m := range a.RegionMean {
-		for j := range m {
-			m[j] /= math.Max(1, n[k])
-		}
-	}
-	for i, k := range keys {
-		for j, v := range rows[i] {
-			d := v - a.RegionMean[k][j]
-			a.SD[j] += d * d / float64(len(keys))
-		}
-	}
-	for j := range a.SD {
-		a.SD[j] = math.Sqrt(a.SD[j])
-	}
-	return a
-}
-
-// of turns a year-centred row into anomalies, kept within five SDs.
-func (a anomalies) of(key string, row []float64) []float64 {
-	m, ok := a.RegionMean[key]
-	if !ok {
-		m = a.RegionMean[""]
-	}
-	out := make([]float64, len(row))
-	for j, v := range row {
-		if a.SD[j] > 0 {
-			out[j] = math.Max(-5, math.Min(5, (v-m[j])/a.SD[j]))
-		}
-	}
-	return out
-}
-
-// design is the sparse part of a row (one region, its slope, the common slope,
-// one year) and the features.
-type design struct {
-	region, year []int
-	time         []float64
-	features     [][]float64
-	regions      int
-	years        int
-	sqrt         [5]float64 // of the variances: region, region slope, slope, year, one feature
-}
-
-func (d design) size() int {
-	f := 0
-	if len(d.features) > 0 {
-		f = len(d.features[0])
-	}
-	return 2*d.regions + 1 + d.years + f
-}
-
-// forward is Z·u for row i.
-func (d design) forward(u []float64, i int) float64 {
-	r, t := d.region[i], d.time[i]
-	v := d.sqrt[0]*u[r] + d.sqrt[1]*t*u[d.regions+r] + d.sqrt[2]*t*u[2*d.regions] + d.sqrt[3]*u[2*d.regions+1+d.year[i]]
-	if d.sqrt[4] > 0 {
-		at := 2*d.regions + 1 + d.years
-		var s float64
-		for j, x := range d.features[i] {
-			s += x * u[at+j]
-		}
-		v += d.sqrt[4] * s
-	}
-	return v
-}
-
-// back adds Zᵀ·e of row i to g.
-func (d design) back(g []float64, e float64, i int) {
-	r, t := d.region[i], d.time[i]
-	g[r] += d.sqrt[0] * e
-	g[d.regions+r] += d.sqrt[1] * t * e
-	g[2*d.regions] += d.sqrt[2] * t * e
-	g[2*d.regions+1+d.year[i]] += d.sqrt[3] * e
-	if d.sqrt[4] > 0 {
-		at := 2*d.regions + 1 + d.years
-		for j, x := range d.features[i] {
-			g[at+j] += d.sqrt[4] * e * x
-		}
+	at := n * p.blocks()
+	for j, x := range features {
+		do(at+j, x)
 	}
 }
 
-// solve minimises |y − Z·u|² + noise·|u|² by conjugate gradients (Hestenes and
-// Stiefel 1952).
-func (d design) solve(y []float64, noise float64) []float64 {
-	n := d.size()
-	u, r := make([]float64, n), make([]float64, n)
-	for i := range y {
-		d.back(r, y[i], i)
+// solve fits the effects; with onlyLikelihood the rest is left out.
+func (p *panelRows) solve(v variances, onlyLikelihood bool) solution {
+	s := solution{p: p, v: v}
+	s.factors[0], s.factors[1] = p.yearFactors(v)
+	m := p.sharedSize()
+	normal, right := newSquare(m), make([]float64, m)
+	var quad, logDet float64
+	s.blocks = make([]square, len(p.byRegion))
+	for r, rows := range p.byRegion {
+		a := p.regionFactor(v, rows)
+		s.blocks[r] = a
+		logDet += a.logDet()
+		quad += p.gather(a, rows, normal, right)
 	}
-	p, ap := slices.Clone(r), make([]float64, n)
-	rr := dot(r, r)
-	stop := 1e-16 * rr
-	for range 500 {
-		if rr <= stop {
-			break
-		}
-		for j := range ap {
-			ap[j] = noise * p[j]
-		}
-		for i := range y {
-			d.back(ap, d.forward(p, i), i)
-		}
-		alpha := rr / dot(p, ap)
-		for j := range u {
-			u[j] += alpha * p[j]
-			r[j] -= alpha * ap[j]
-		}
-		next := dot(r, r)
-		for j := range p {
-			p[j] = r[j] + next/rr*p[j]
-		}
-		rr = next
+	s.whiten(normal)
+	for i := range m {
+		normal.row(i)[i]++
 	}
-	return u
-}
-
-func dot(a, b []float64) float64 {
-	var s float64
-	for i, x := range a {
-		s += x * b[i]
+	normal.factor()
+	s.posterior = normal
+	b := s.transposed(right)
+	normal.down(b)
+	s.logLikelihood = -0.5 * (quad - dot(b, b) + logDet + normal.logDet())
+	if onlyLikelihood {
+		return s
+	}
+	normal.up(b)
+	s.effects = s.times(b)
+	for r, rows := range p.byRegion {
+		e := make([]float64, len(rows))
+		for k, i := range rows {
+			e[k] = p.target[i]
+			p.entries(p.group[i], p.year[i], p.features[i], func(at int, x float64) { e[k] -= x * s.effects[at] })
+		}
+		s.blocks[r].down(e)
+		s.blocks[r].up(e)
+		s.alpha = append(s.alpha, e)
 	}
 	return s
 }
 
-// fitMixed fits the model to a table whose targets are all known; centred is
-// the table's yearCentred rows, which must have been taken over all regions.
-func fitMixed(t Table, centred [][]float64, v variances) mixed {
-	m := mixed{Mean: mean(t.Target), Level: map[string]float64{}, RegionSlope: map[string]float64{}}
-	for _, y := range t.Target {
-		m.SD += (y - m.Mean) * (y - m.Mean) / float64(len(t.Target))
+// regionFactor is the Cholesky factor of a region's own covariance.
+func (p *panelRows) regionFactor(v variances, rows []int) square {
+	a := newSquare(len(rows))
+	for k, i := range rows {
+		for l, j := range rows {
+			a.row(k)[l] = p.regionCovariance(v, p.year[i], p.year[j])
+		}
+		a.row(k)[k] += v.Noise/p.weight[i] + 1e-9
 	}
-	m.SD = math.Max(math.Sqrt(m.SD), 1e-9)
-	for _, y := range t.Years {
-		m.MiddleYear += float64(y) / float64(len(t.Years))
-	}
-	regions, years := slices.Clone(t.Keys), t.years()
-	slices.Sort(regions)
-	regions = slices.Compact(regions)
-	d := design{regions: len(regions), years: len(years)}
-	m.Scale = newAnomalies(t.Keys, centred, len(t.Features))
-	y := make([]float64, len(t.Keys))
-	for i, k := range t.Keys {
-		r, _ := slices.BinarySearch(regions, k)
-		at, _ := slices.BinarySearch(years, t.Years[i])
-		d.region, d.year = append(d.region, r), append(d.year, at)
-		d.time = append(d.time, (float64(t.Years[i])-m.MiddleYear)/slopeYears)
-		d.features = append(d.features, m.Scale.of(k, centred[i]))
-		y[i] = (t.Target[i] - m.Mean) / m.SD
-	}
-	d.sqrt = [5]float64{math.Sqrt(v.Region), math.Sqrt(v.RegionSlope), math.Sqrt(v.Slope), math.Sqrt(v.Year), math.Sqrt(v.Features / math.Max(1, float64(len(t.Features))))}
-	u := d.solve(y, v.Noise)
-	for r, k := range regions {
-		m.Level[k], m.RegionSlope[k] = d.sqrt[0]*u[r], d.sqrt[1]*u[d.regions+r]
-	}
-	m.Slope = d.sqrt[2] * u[2*d.regions]
-	m.Weights = make([]float64, len(t.Features))
-	for j := range m.Weights {
-		m.Weights[j] = d.sqrt[4] * u[2*d.regions+1+d.years+j]
-	}
-	return m
+	a.factor()
+	return a
 }
 
-// predict is the expectation for a region's year; unknown regions get the mean
-// level and the common slope.
-func (m mixed) predict(key string, year int, centred []float64) float64 {
-	t := (float64(year) - m.MiddleYear) / slopeYears
-	v := m.Level[key] + (m.Slope+m.RegionSlope[key])*t + dot(m.Weights, m.Scale.of(key, centred))
-	return m.Mean + m.SD*v
+// gather adds a region's Fᵀ·A⁻¹·F and Fᵀ·A⁻¹·y and returns yᵀ·A⁻¹·y.
+func (p *panelRows) gather(a square, rows []int, normal square, right []float64) (quad float64) {
+	n, scores, first := len(rows), p.own+p.shared, len(p.years)*p.blocks()
+	inverse := newSquare(n)
+	y := make([]float64, n)
+	for k, i := range rows {
+		inverse.row(k)[k] = 1
+		a.down(inverse.row(k))
+		a.up(inverse.row(k))
+		y[k] = p.target[i]
+	}
+	x := make([]float64, scores) // A⁻¹ times the scores, of one row
+	for k, i := range rows {
+		ay := dot(inverse.row(k), y)
+		quad += y[k] * ay
+		clear(x)
+		for l, j := range rows {
+			w := inverse.row(k)[l]
+			for c, f := range p.features[j] {
+				x[c] += w * f
+			}
+			p.entries(p.group[i], p.year[i], nil, func(at int, _ float64) {
+				p.entries(p.group[j], p.year[j], nil, func(to int, _ float64) { normal.row(at)[to] += w })
+			})
+		}
+		p.entries(p.group[i], p.year[i], nil, func(at int, _ float64) {
+			right[at] += ay
+			for c, f := range x {
+				normal.row(at)[first+c] += f
+				normal.row(first + c)[at] += f
+			}
+		})
+		for c, f := range p.features[i] {
+			right[first+c] += f * ay
+			for d, g := range x {
+				normal.row(first + c)[first+d] += f * g
+			}
+		}
+	}
+	return quad
 }
+
+// times is L·x, with L the factor of the shared effects' prior covariance.
+func (s solution) times(x []float64) []float64 {
+	n, out := len(s.p.years), make([]float64, len(x))
+	for b := range s.p.blocks() {
+		l := s.factors[min(b, 1)]
+		for i := range n {
+			out[b*n+i] = dot(l.row(i)[:i+1], x[b*n:b*n+i+1])
+		}
+	}
+	for j := n * s.p.blocks(); j < len(x); j++ {
+		out[j] = x[j] * s.p.scoreSD(s.v, j-n*s.p.blocks())
+	}
+	return out
+}
+
+// transposed is Lᵀ·x.
+func (s solution) transposed(x []float64) []float64 {
+	n, out := len(s.p.years), make([]float64, len(x))
+	for b := range s.p.blocks() {
+		l := s.factors[min(b, 1)]
+		for i := range n {
+			for j, f := range l.row(i)[:i+1] {
+				out[b*n+j] += f * x[b*n+i]
+			}
+		}
+	}
+	for j := n * s.p.blocks(); j < len(x); j++ {
+		out[j] = x[j] * s.p.scoreSD(s.v, j-n*s.p.blocks())
+	}
+	return out
+}
+
+// whiten replaces a symmetric N by Lᵀ·N·L.
+func (s solution) whiten(n square) {
+	for i := range n.n {
+		copy(n.row(i), s.transposed(n.row(i)))
+	}
+	column := make([]float64, n.n)
+	for j := range n.n {
+		for i := range n.n {
+			column[i] = n.row(i)[j]
+		}
+		for i, x := range s.transposed(column) {
+			n.row(i)[j] = x
+		}
+	}
+}
+
+// predict gives mean and SD of a region's year in the target's unit; the year
+// must be among the panel's. A region without history has its group's level
+// and the spread of regions around it; group is −1 where that is unknown.
+func (s solution) predict(key string, group, year int, scores []float64) (value, sd float64) {
+	p := s.p
+	r, known := find(p.regions, key)
+	if known {
+		group = p.groupOf[key]
+	}
+	g := make([]float64, p.sharedSize())
+	p.entries(group, year, p.anomaly(key, scores), func(at int, x float64) {
+		g[at] += x
+		value += x * s.effects[at]
+	})
+	variance := p.regionCovariance(s.v, year, year) + s.v.Noise
+	if known {
+		k := make([]float64, len(p.byRegion[r]))
+		for l, i := range p.byRegion[r] {
+			k[l] = p.regionCovariance(s.v, year, p.year[i])
+		}
+		value += dot(k, s.alpha[r])
+		s.blocks[r].down(k)
+		variance -= dot(k, k)
+		s.blocks[r].up(k)
+		for l, i := range p.byRegion[r] {
+			p.entries(p.group[i], p.year[i], p.features[i], func(at int, x float64) { g[at] -= x * k[l] })
+		}
+	}
+	g = s.transposed(g)
+	s.posterior.down(g)
+	variance += dot(g, g)
+	return p.mean + p.sd*value, p.sd * math.Sqrt(math.Max(variance, 1e-9))
+}
+
+// tDegrees of freedom of the noise: heavy tails, as in Lange, Little and
+// Taylor (1989), so that a failed harvest or a wrong figure moves its region's
+// level little.
+const tDegrees = 4.0
+
+// reweigh gives every row the weight that its noise earns under Student's t.
+func (s solution) reweigh() {
+	for r, rows := range s.p.byRegion {
+		for k, i := range rows {
+			e := s.v.Noise / s.p.weight[i] * s.alpha[r][k]
+			s.p.weight[i] = (tDegrees + 1) / (tDegrees + e*e/s.v.Noise)
+		}
+	}
+}
+
+// fitMixed tunes variances and weights on the rows alone and solves the model.
+func fitMixed(p *panelRows, from variances) solution {
+	start := startVariances(p)
+	if from == (variances{}) {
+		from = start
+	}
+	v := from
+	for range 2 {
+		v = v.tune(p, start)
+		p.solve(v, false).reweigh()
+	}
+	return p.solve(v, false)
+}
+
+// predictRows predicts every row; its years must be among the panel's.
+func (s solution) predictRows(t scored) (values, sds []float64) {
+	for i, k := range t.keys {
+		group, ok := find(s.p.groups, t.groups[i])
+		if !ok {
+			group = -1
+		}
+		year, _ := find(s.p.years, t.years[i])
+		v, sd := s.predict(k, group, year, t.scores[i])
+		values, sds = append(values, v), append(sds, sd)
+	}
+	return values, sds
+}
+
+// find is the place of x in a sorted list.
+func find[T cmp.Ordered](list []T, x T) (int, bool) { return slices.BinarySearch(list, x) }

@@ -2,7 +2,6 @@ package yield
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -12,37 +11,40 @@ import (
 // PanelModel predicts regions' years: the mixed model where it beat every
 // baseline on years it had not seen, else the best baseline.
 type PanelModel struct {
-	Format    string             `json:"format"`
-	Method    Method             `json:"method"`
-	Verdict   string             `json:"verdict"` // what was compared and why this method
-	Columns   TableColumns       `json:"columns"`
-	Features  []string           `json:"features"`
-	Years     []int              `json:"years"`
-	Rows      int                `json:"rows"`
-	Regions   int                `json:"regions"`
-	Scores    []Score            `json:"scores"`
-	Forward   spread             `json:"forward"` // of predictions for years after the last that was fitted
-	Inside    spread             `json:"inside"`  // of those for other years
-	Histories map[string]history `json:"histories"`
-	Variances variances          `json:"variances"`
-	Mixed     mixedFile          `json:"mixed"`
+	Format    string       `json:"format"`
+	Method    Method       `json:"method"`
+	Verdict   string       `json:"verdict"` // what was compared and why this method
+	Columns   TableColumns `json:"columns"`
+	Features  []string     `json:"features"`
+	Years     []int        `json:"years"`
+	Regions   int          `json:"regions"`
+	Notes     []string     `json:"notes,omitempty"` // repairs of the table
+	Scores    []Score      `json:"scores"`
+	Forward   spread       `json:"forward"` // of predictions for years after the last that was fitted
+	Inside    spread       `json:"inside"`  // of those for other years
+	Variances variances    `json:"variances"`
+	Project   projection   `json:"projection"`
+	Rows      []panelRow   `json:"rows"` // what was fitted; predictions condition on it
 }
 
-// spread is how far predictions of unseen years were off.
+// spread is how far predictions of unseen years were off, in units of the
+// predicted SD, which is 1 for baselines.
 type spread struct {
 	Half float64 `json:"half"` // of the 80 % interval
 	RMSE float64 `json:"rmse"`
 }
 
-// mixedFile is mixed as the file holds it.
-type mixedFile struct {
-	Mean, SD, MiddleYear, Slope float64
-	Level, RegionSlope          map[string]float64
-	Weights                     []float64
-	Scale                       anomalies
+// panelRow is a row as the file holds it.
+type panelRow struct {
+	Key    string    `json:"k"`
+	Group  string    `json:"g,omitempty"`
+	Year   int       `json:"y"`
+	Target float64   `json:"t"`
+	Weight float64   `json:"w"` // of the row's precision in the mixed model
+	Scores []float64 `json:"s,omitempty"`
 }
 
-const panelFormat = "parus-yield-panel-1"
+const panelFormat = "parus-yield-panel-2"
 
 // Prediction is a region's year in the target's unit.
 type Prediction struct {
@@ -52,8 +54,9 @@ type Prediction struct {
 }
 
 // FitPanel chooses between the baselines and the mixed model by their errors
-// forward in time and leaving a year out, and fits the winner on all rows; Verdict says how it went. Fewer than 4 years or 8 rows with a target are an
-// error.
+// forward in time and leaving a year out, each inside the table, and fits the
+// winner on all rows; Verdict says how it went and Notes what was repaired.
+// Fewer than 4 years or 8 rows with a target are an error.
 func FitPanel(t Table, c TableColumns) (PanelModel, error) {
 	if t.Target == nil {
 		return PanelModel{}, fmt.Errorf("fit: the table has no column %q", c.Target)
@@ -62,23 +65,22 @@ func FitPanel(t Table, c TableColumns) (PanelModel, error) {
 	if len(t.Keys) < 8 || len(t.years()) < leastHistory+1 {
 		return PanelModel{}, fmt.Errorf("fit: %d rows in %d years have a target: want at least 8 rows in %d years", len(t.Keys), len(t.years()), leastHistory+1)
 	}
-	centred := yearCentred(t)
-	m := PanelModel{Format: panelFormat, Columns: c, Features: slices.Clone(t.Features), Years: t.years(), Rows: len(t.Keys), Histories: histories(t)}
-	m.Regions = len(m.Histories) - 1
-	var err error
-	if m.Variances, err = chooseVariances(t, centred); err != nil {
-		return PanelModel{}, err
-	}
+	m := PanelModel{Format: panelFormat, Columns: c, Features: slices.Clone(t.Features), Years: t.years(), Regions: len(distinct(t.Keys))}
+	t, m.Notes = t.repaired()
+	m.Project = newProjection(t)
+	s := m.Project.score(t)
+	whole := fitMixed(newPanelRows(s, nil), variances{})
+	m.Variances = whole.v
 	spreads := map[Method]map[string]spread{}
 	typical := map[Method]float64{}
 	for _, method := range append(baselines(), MethodMixed) {
 		spreads[method] = map[string]spread{}
 		var logs []float64
 		for _, kind := range []string{SplitForward, SplitLeave} {
-			var e []float64
+			var e []miss
 			folds := splits(t, kind)
 			for _, f := range folds {
-				year := residualsOf(t, centred, method, m.Variances, []split{f})
+				year := missesOf(s, method, f, m.Variances)
 				logs = append(logs, math.Log(math.Max(score(method, kind, year).RMSE, 1e-9)))
 				e = append(e, year...)
 			}
@@ -89,9 +91,8 @@ func FitPanel(t Table, c TableColumns) (PanelModel, error) {
 	}
 	m.choose(typical)
 	m.Forward, m.Inside = spreads[m.Method][SplitForward], spreads[m.Method][SplitLeave]
-	if m.Method == MethodMixed {
-		x := fitMixed(t, centred, m.Variances)
-		m.Mixed = mixedFile{x.Mean, x.SD, x.MiddleYear, x.Slope, x.Level, x.RegionSlope, x.Weights, x.Scale}
+	for i, k := range s.keys {
+		m.Rows = append(m.Rows, panelRow{k, s.groups[i], s.years[i], s.target[i], whole.p.weight[i], s.scores[i]})
 	}
 	return m, nil
 }
@@ -116,15 +117,16 @@ func (m *PanelModel) choose(typical map[Method]float64) {
 }
 
 // newSpread measures the errors of a number of years. The half-width is
-// conformal, the ⌈0.8·(n+1)⌉-th smallest absolute error (Vovk et al. 2005),
-// widened by Student's 90 % quantile over the normal's for that many years,
-// since the weather of a year is shared: years, not rows, are independent.
-func newSpread(e []float64, years int) spread {
+// conformal, the ⌈0.8·(n+1)⌉-th smallest absolute error in units of the
+// predicted SD (Vovk et al. 2005; Lei et al. 2018 for the scaling), widened by
+// Student's 90 % quantile over the normal's for that many years, since the
+// weather of a year is shared: years, not rows, are independent.
+func newSpread(e []miss, years int) spread {
 	abs := make([]float64, len(e))
 	var s spread
 	for i, v := range e {
-		abs[i] = math.Abs(v)
-		s.RMSE += v * v / float64(len(e))
+		abs[i] = math.Abs(v.error / v.sd)
+		s.RMSE += abs[i] * abs[i] / float64(len(e))
 	}
 	slices.Sort(abs)
 	student := []float64{2.4, 2.4, 1.886 / 1.2816, 1.638 / 1.2816, 1.533 / 1.2816, 1.476 / 1.2816, 1.440 / 1.2816, 1.415 / 1.2816, 1.397 / 1.2816, 1.383 / 1.2816}
@@ -137,62 +139,65 @@ func newSpread(e []float64, years int) spread {
 	return s
 }
 
-// chooseVariances picks the candidate with the least sum of forward and
-// leave-one-year-out RMSE.
-func chooseVariances(t Table, centred [][]float64) (variances, error) {
-	forward, leave := splits(t, SplitForward), splits(t, SplitLeave)
-	if len(forward) == 0 {
-		return variances{}, errors.New("fit: too few years to validate")
-	}
-	var best variances
-	least := math.Inf(1)
-	for _, v := range candidates(len(t.Features) > 0) {
-		total := score(MethodMixed, SplitForward, residualsOf(t, centred, MethodMixed, v, forward)).RMSE +
-			score(MethodMixed, SplitLeave, residualsOf(t, centred, MethodMixed, v, leave)).RMSE
-		if total < least {
-			best, least = v, total
-		}
-	}
-	return best, nil
-}
-
 // Predict gives every row of a table its distribution. The table must have the
 // features that the model was fitted on; its rows of one year should be all of
-// that year's, since features count as differences from the year's mean.
+// that year's, since features count as differences from the group's mean.
 func (m PanelModel) Predict(t Table) ([]Prediction, error) {
-	at := make([]int, len(m.Features))
 	if m.Method == MethodMixed {
-		for j, f := range m.Features {
-			if at[j] = slices.Index(t.Features, f); at[j] < 0 {
-				return nil, fmt.Errorf("predict: the table has no column %q (or no numbers in it), which the model was fitted on", f)
-			}
+		var err error
+		if t, err = t.pick(m.Features); err != nil {
+			return nil, err
 		}
-		picked := Table{Keys: t.Keys, Years: t.Years, Features: m.Features, Values: make([][]float64, len(t.Keys))}
-		for i := range t.Values {
-			for _, j := range at {
-				picked.Values[i] = append(picked.Values[i], t.Values[i][j])
-			}
-		}
-		t = picked
 	}
+	s := m.history()
+	values, sds := m.predictMixed(s, t)
 	last := slices.Max(m.Years)
-	x := mixed{m.Mixed.Mean, m.Mixed.SD, m.Mixed.MiddleYear, m.Mixed.Level, m.Mixed.RegionSlope, m.Mixed.Slope, m.Mixed.Weights, m.Mixed.Scale}
-	centred := yearCentred(t)
+	h := histories(s)
 	out := make([]Prediction, len(t.Keys))
 	for i, k := range t.Keys {
-		var v float64
+		v, sd := 0.0, 1.0
 		if m.Method == MethodMixed {
-			v = x.predict(k, t.Years[i], centred[i])
+			v, sd = values[i], sds[i]
 		} else {
-			v = baseline(m.Method, m.Histories, k, t.Years[i])
+			v = baseline(m.Method, h, k, t.Years[i])
 		}
 		w := m.Inside
 		if t.Years[i] > last {
 			w = m.Forward
 		}
-		out[i] = Prediction{Key: k, Year: t.Years[i], P10: v - w.Half, P50: v, P90: v + w.Half, Mean: v, SD: w.RMSE}
+		out[i] = Prediction{Key: k, Year: t.Years[i], P10: v - w.Half*sd, P50: v, P90: v + w.Half*sd, Mean: v, SD: w.RMSE * sd}
 	}
 	return out, nil
+}
+
+// history is the rows that were fitted.
+func (m PanelModel) history() scored {
+	s := scored{own: len(m.Project.Own), shared: len(m.Project.Shared)}
+	for _, r := range m.Rows {
+		s.keys, s.groups, s.years, s.target, s.scores = append(s.keys, r.Key), append(s.groups, r.Group), append(s.years, r.Year), append(s.target, r.Target), append(s.scores, r.Scores)
+	}
+	return s
+}
+
+// predictMixed conditions the mixed model on its history; for other methods it
+// returns nothing.
+func (m PanelModel) predictMixed(s scored, t Table) (values, sds []float64) {
+	if m.Method != MethodMixed {
+		return nil, nil
+	}
+	p := newPanelRows(s, t.Years)
+	for i, r := range m.Rows {
+		p.weight[i] = r.Weight
+	}
+	if t.Groups == nil { // a table without the column: regions keep the group they had
+		t.Groups = make([]string, len(t.Keys))
+		for i, k := range t.Keys {
+			if g, ok := p.groupOf[k]; ok {
+				t.Groups[i] = p.groups[g]
+			}
+		}
+	}
+	return p.solve(m.Variances, false).predictRows(m.Project.score(t))
 }
 
 // Save writes the model as JSON.
@@ -208,7 +213,7 @@ func LoadPanel(r io.Reader) (PanelModel, error) {
 	if err := json.NewDecoder(r).Decode(&m); err != nil {
 		return PanelModel{}, fmt.Errorf("yield model: not a model file, or cut short: fit it anew with `parus yield fit`: %w", err)
 	}
-	if m.Format != panelFormat {
+	if m.Format != panelFormat || len(m.Years) == 0 || len(m.Rows) == 0 {
 		return PanelModel{}, fmt.Errorf("yield model: format %q: want %q: fit it anew with `parus yield fit`", m.Format, panelFormat)
 	}
 	return m, nil

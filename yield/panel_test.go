@@ -65,7 +65,7 @@ func TestAModelThatKnowsMoreIsUsed(t *testing.T) {
 			}
 		}
 	}
-	if m.Variances.Features == 0 {
+	if m.Variances.Own == 0 {
 		t.Error("the feature that tells four fifths of the variance is not used")
 	}
 }

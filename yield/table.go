@@ -15,6 +15,7 @@ import (
 // each.
 type Table struct {
 	Keys     []string
+	Groups   []string // of each row's region; nil where the file tells of none
 	Years    []int
 	Target   []float64 // NaN where not known; nil where the file has no such column
 	Features []string
@@ -25,12 +26,14 @@ type Table struct {
 // TableColumns names the columns of a file.
 type TableColumns struct {
 	Key, Year, Target string
+	Group             string   // column that groups regions, such as a province; empty: one is looked for
 	Ignore            []string // columns that are no features
 }
 
 // ReadTable reads a CSV. Every column that is not named and holds numbers is a
 // feature; others are left out with a note. A missing target column is allowed
-// (tables to predict); a key and year that occur twice are an error.
+// (tables to predict). Rows that say the same twice count once, with a note; a
+// key and year with two different targets are an error.
 func ReadTable(r io.Reader, c TableColumns) (Table, error) {
 	rows := csv.NewReader(r)
 	rows.TrimLeadingSpace = true
@@ -53,21 +56,32 @@ func ReadTable(r io.Reader, c TableColumns) (Table, error) {
 		return Table{}, errors.New("table: no rows")
 	}
 	var t Table
+	group, err := t.pickGroup(head, records, key, c)
+	if err != nil {
+		return Table{}, err
+	}
 	used := t.pickFeatures(head, records, func(i int) bool {
-		return i == key || i == year || i == target || slices.Contains(c.Ignore, head[i])
+		return i == key || i == year || i == target || i == group || slices.Contains(c.Ignore, head[i])
 	})
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for n, rec := range records {
 		y, err := strconv.Atoi(strings.TrimSpace(rec[year]))
 		if err != nil {
 			return Table{}, fmt.Errorf("table: row %d: year %q is not a whole number", n+2, rec[year])
 		}
-		id := rec[key] + "\x00" + rec[year]
-		if seen[id] {
-			return Table{}, fmt.Errorf("table: row %d: %s %d occurs twice: keep one", n+2, rec[key], y)
+		id := rec[key] + "\x00" + strconv.Itoa(y)
+		if first, ok := seen[id]; ok {
+			if !slices.Equal(rec, records[first]) {
+				return Table{}, fmt.Errorf("table: row %d: %s %d occurs twice: keep one (a column that tells the rows apart, such as the crop, asks for a table of its own each)", n+2, rec[key], y)
+			}
+			t.Notes = append(t.Notes, fmt.Sprintf("row %d says again what row %d says: left out", n+2, first+2))
+			continue
 		}
-		seen[id] = true
+		seen[id] = n
 		t.Keys, t.Years = append(t.Keys, rec[key]), append(t.Years, y)
+		if group >= 0 {
+			t.Groups = append(t.Groups, rec[group])
+		}
 		if target >= 0 {
 			v, ok := cell(rec[target])
 			if !ok {
@@ -82,6 +96,36 @@ func ReadTable(r io.Reader, c TableColumns) (Table, error) {
 		t.Values = append(t.Values, values)
 	}
 	return t, nil
+}
+
+// pickGroup finds the column that groups regions: the one that is named, else
+// the first that holds one word for each region, the same one for three
+// regions on average at least. Without, it is −1.
+func (t *Table) pickGroup(head []string, records [][]string, key int, c TableColumns) (int, error) {
+	if c.Group != "" {
+		at := slices.Index(head, c.Group)
+		if at < 0 {
+			return -1, fmt.Errorf("table: it has no column %q to group by", c.Group)
+		}
+		return at, nil
+	}
+	for i := range head {
+		if i == key || head[i] == c.Year || head[i] == c.Target || slices.Contains(c.Ignore, head[i]) {
+			continue
+		}
+		of, words, fixed := map[string]string{}, map[string]bool{}, true
+		for _, rec := range records {
+			w := strings.TrimSpace(rec[i])
+			was, ok := of[rec[key]]
+			fixed = fixed && w != "" && (!ok || was == w)
+			of[rec[key]], words[w] = w, true
+		}
+		if fixed && len(words) >= 2 && 3*len(words) <= len(of) {
+			t.Notes = append(t.Notes, fmt.Sprintf("column %q is the same in every year of a region: it groups the regions", head[i]))
+			return i, nil
+		}
+	}
+	return -1, nil
 }
 
 // pickFeatures lists the columns that hold numbers in every given cell.
@@ -128,6 +172,9 @@ func (t Table) rows(keep []int) Table {
 		if t.Target != nil {
 			out.Target = append(out.Target, t.Target[i])
 		}
+		if t.Groups != nil {
+			out.Groups = append(out.Groups, t.Groups[i])
+		}
 	}
 	return out
 }
@@ -148,4 +195,28 @@ func (t Table) years() []int {
 	out := slices.Clone(t.Years)
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// groupNames is the group of every row, "" where the table has none.
+func (t Table) groupNames() []string {
+	if t.Groups != nil {
+		return t.Groups
+	}
+	return make([]string, len(t.Keys))
+}
+
+// pick is the table with the named features alone; one that is missing is an
+// error.
+func (t Table) pick(features []string) (Table, error) {
+	out := Table{Keys: t.Keys, Groups: t.Groups, Years: t.Years, Target: t.Target, Features: features, Values: make([][]float64, len(t.Keys))}
+	for _, f := range features {
+		at := slices.Index(t.Features, f)
+		if at < 0 {
+			return Table{}, fmt.Errorf("predict: the table has no column %q (or no numbers in it), which the model was fitted on", f)
+		}
+		for i := range t.Values {
+			out.Values[i] = append(out.Values[i], t.Values[i][at])
+		}
+	}
+	return out, nil
 }

@@ -3,6 +3,9 @@ package yield
 import (
 	"fmt"
 	"math"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Score is how a method did on the years that it had not seen.
@@ -52,76 +55,100 @@ func splits(t Table, kind string) []split {
 	return out
 }
 
-// residualsOf predicts every fold and lists prediction minus target.
-func residualsOf(t Table, centred [][]float64, method Method, v variances, folds []split) []float64 {
-	var out []float64
-	for _, f := range folds {
-		train := t.rows(f.train)
-		if method != MethodMixed {
-			h := histories(train)
-			for _, i := range f.test {
-				out = append(out, baseline(method, h, t.Keys[i], t.Years[i])-t.Target[i])
-			}
-			continue
+// miss is how far a prediction was off, and the SD that was predicted; 1 for
+// baselines.
+type miss struct{ error, sd float64 }
+
+// missesOf predicts a fold from its training part alone; from is where the
+// search for variances begins.
+func missesOf(t scored, method Method, f split, from variances) []miss {
+	var out []miss
+	train, test := t.rows(f.train), t.rows(f.test)
+	if method == MethodMixed {
+		values, sds := fitMixed(newPanelRows(train, test.years), from).predictRows(test)
+		for i, v := range values {
+			out = append(out, miss{v - test.target[i], sds[i]})
 		}
-		c := make([][]float64, len(f.train))
-		for k, i := range f.train {
-			c[k] = centred[i]
-		}
-		m := fitMixed(train, c, v)
-		for _, i := range f.test {
-			out = append(out, m.predict(t.Keys[i], t.Years[i], centred[i])-t.Target[i])
-		}
+		return out
+	}
+	h := histories(train)
+	for i, k := range test.keys {
+		out = append(out, miss{baseline(method, h, k, test.years[i]) - test.target[i], 1})
 	}
 	return out
 }
 
-func score(m Method, kind string, e []float64) Score {
+func score(m Method, kind string, e []miss) Score {
 	s := Score{Method: m, Split: kind, N: len(e)}
 	for _, v := range e {
-		s.RMSE += v * v / float64(len(e))
-		s.MAE += math.Abs(v) / float64(len(e))
+		s.RMSE += v.error * v.error / float64(len(e))
+		s.MAE += math.Abs(v.error) / float64(len(e))
 	}
 	s.RMSE = math.Sqrt(s.RMSE)
 	return s
 }
 
-// EvaluatePanel repeats the whole fit, choice of method and interval included,
-// inside every fold, and lists the errors and interval coverage of what would
-// have been used ("chosen") beside those of each baseline.
+// EvaluatePanel repeats the whole fit, choice of method, variances and interval
+// included, inside every fold, and lists the errors and interval coverage of
+// what would have been used ("chosen") beside those of each baseline.
 func EvaluatePanel(t Table, c TableColumns) ([]Score, error) {
 	t = t.known()
 	var out []Score
 	for _, kind := range []string{SplitForward, SplitLeave} {
-		for _, b := range baselines() {
-			out = append(out, score(b, kind, residualsOf(t, nil, b, variances{}, foldsWithHistory(t, kind))))
-		}
-		var e []float64
-		inside := 0
-		for _, f := range foldsWithHistory(t, kind) {
-			m, err := FitPanel(t.rows(f.train), c)
-			if err != nil {
-				return nil, err
-			}
-			p, err := m.Predict(t.rows(f.test))
-			if err != nil {
-				return nil, err
-			}
-			for k, i := range f.test {
-				e = append(e, p[k].Mean-t.Target[i])
-				if t.Target[i] >= p[k].P10 && t.Target[i] <= p[k].P90 {
-					inside++
-				}
-			}
-		}
-		if len(e) == 0 {
+		folds := foldsWithHistory(t, kind)
+		if len(folds) == 0 {
 			return nil, fmt.Errorf("evaluate: too few years for a %s split: want %d", kind, leastHistory+2)
 		}
-		s := score("chosen", kind, e)
-		s.Coverage = float64(inside) / float64(len(e))
+		plain := projection{}.score(t)
+		for _, b := range baselines() {
+			var e []miss
+			for _, f := range folds {
+				e = append(e, missesOf(plain, b, f, variances{})...)
+			}
+			out = append(out, score(b, kind, e))
+		}
+		s, err := evaluateChosen(t, c, kind, folds)
+		if err != nil {
+			return nil, err
+		}
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// evaluateChosen fits and predicts every fold, as many at once as there are
+// processors; the result does not depend on their number.
+func evaluateChosen(t Table, c TableColumns, kind string, folds []split) (Score, error) {
+	predictions := make([][]Prediction, len(folds))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for k, f := range folds {
+		g.Go(func() error {
+			m, err := FitPanel(t.rows(f.train), c)
+			if err != nil {
+				return err
+			}
+			predictions[k], err = m.Predict(t.rows(f.test))
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return Score{}, err
+	}
+	var e []miss
+	inside := 0
+	for k, f := range folds {
+		for j, i := range f.test {
+			p := predictions[k][j]
+			e = append(e, miss{p.Mean - t.Target[i], 1})
+			if t.Target[i] >= p.P10 && t.Target[i] <= p.P90 {
+				inside++
+			}
+		}
+	}
+	s := score("chosen", kind, e)
+	s.Coverage = float64(inside) / float64(len(e))
+	return s, nil
 }
 
 // foldsWithHistory are the folds whose training part can itself be validated.
