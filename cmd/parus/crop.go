@@ -17,6 +17,11 @@ type cropCmd struct {
 	Fit      cropFitCmd      `cmd:"" help:"Fit a crop model to labelled series."`
 	Predict  cropPredictCmd  `cmd:"" help:"Predict the crop of series, with probabilities."`
 	Evaluate cropEvaluateCmd `cmd:"" help:"Compare predictions with the truth."`
+
+	Samples cropSamplesCmd `cmd:"" help:"Write a season's stored series with the crops that the county declares, to fit a model on."`
+	Doubts  cropDoubtsCmd  `cmd:"" help:"Tell the county which declarations look wrong."`
+	Areas   cropAreasCmd   `cmd:"" help:"Estimate the area of each crop from a map and a sample of visited parcels, with intervals."`
+	Design  cropDesignCmd  `cmd:"" name:"sample-design" help:"Draw the parcels to visit for an estimate of areas."`
 }
 
 // cropLabelFlags say where a table has its ids and labels.
@@ -87,7 +92,7 @@ func withFile(path string, use func(io.Reader) error) error {
 	if head, _ := buffered.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		unpacked, err := gzip.NewReader(buffered)
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return fmt.Errorf("%s: %w: not gzip, or cut short", path, err)
 		}
 		if err := use(unpacked); err != nil {
 			return fmt.Errorf("%s: %w", path, err)

@@ -39,9 +39,10 @@ type SampleSet struct {
 }
 
 // ReadSamples reads samples from CSV. Empty cells, "NaN", "NA" and "null" are
-// gaps; columns that cannot be read as numbers, an infinite value, a date that
-// is none, a label or group that changes within a sample are errors that name
-// line and column.
+// gaps; columns that cannot be read as numbers, an infinite value, a number that
+// many files use for a gap and [Columns.NoData] does not name, a date that is none
+// or comes twice within a sample, a label or group that changes within one, and
+// text that is not UTF-8 are errors that name line and column.
 func ReadSamples(r io.Reader, c Columns) (*SampleSet, error) {
 	t := &sampleReader{c: c.withDefaults(), csv: csv.NewReader(r), dates: map[string]time.Time{}, at: map[string]int{}}
 	t.csv.ReuseRecord = true
@@ -80,15 +81,10 @@ type sampleReader struct {
 }
 
 func (t *sampleReader) header() error {
-	h, err := t.csv.Read()
-	if errors.Is(err, io.EOF) {
-		return errors.New("the file is empty: want a header and one row a sample and date")
-	}
+	names, err := readHeader(t.csv)
 	if err != nil {
 		return err
 	}
-	names := slices.Clone(h)
-	names[0] = strings.TrimPrefix(names[0], "\ufeff")
 	find := func(name string) int { return slices.Index(names, name) }
 	t.id, t.date, t.label, t.group = find(t.c.ID), find(t.c.Date), -1, -1
 	var missing []string
@@ -140,7 +136,7 @@ func (t *sampleReader) rows() error {
 			break
 		}
 		if err != nil {
-			return err
+			return readable(err)
 		}
 		t.set.Rows++
 		if err := t.row(rec, values); err != nil {
@@ -154,21 +150,21 @@ func (t *sampleReader) rows() error {
 	if t.set.Rows == 0 {
 		return errors.New("the file has a header but no row")
 	}
-	return nil
+	return t.unmeasured()
 }
 
 func (t *sampleReader) row(rec []string, values []float32) error {
-	id := rec[t.id]
-	if id == "" {
-		return fmt.Errorf("column %s is empty", t.c.ID)
+	if err := t.words(rec); err != nil {
+		return err
 	}
+	id := rec[t.id]
 	date, err := t.parseDate(rec[t.date])
 	if err != nil {
 		return err
 	}
 	for j, c := range t.cols {
 		if values[j], err = t.parse(rec[c]); err != nil {
-			if t.sawNumber[j] || strings.HasPrefix(err.Error(), "infinite") {
+			if t.sawNumber[j] || errors.Is(err, errNoMeasurement) {
 				return fmt.Errorf("column %s: %w", t.names[j], err)
 			}
 			if !slices.Contains(t.bad, t.names[j]) {
@@ -186,6 +182,9 @@ func (t *sampleReader) row(rec []string, values []float32) error {
 		return err
 	}
 	s := &t.set.Samples[i]
+	if n := len(s.Dates); n > 0 && !date.After(s.Dates[n-1]) && slices.ContainsFunc(s.Dates, date.Equal) {
+		return fmt.Errorf("column %s: sample %q has a row of %s before: keep one row a sample and date", t.c.Date, s.ID, date.Format(time.DateOnly))
+	}
 	s.Dates = append(s.Dates, date)
 	for j, v := range values {
 		s.Values[j] = append(s.Values[j], v)
@@ -229,7 +228,7 @@ func (t *sampleReader) parseDate(s string) (time.Time, error) {
 			return d, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("column %s: %q is no date: want YYYY-MM-DD", t.c.Date, s)
+	return time.Time{}, fmt.Errorf("column %s: %q is no date: want YYYY-MM-DD", t.c.Date, printable(s))
 }
 
 func (t *sampleReader) parse(s string) (float32, error) {
@@ -240,13 +239,16 @@ func (t *sampleReader) parse(s string) (float32, error) {
 	}
 	v, err := strconv.ParseFloat(s, 64)
 	if math.IsInf(v, 0) || math.Abs(v) > math.MaxFloat32 {
-		return nan32, fmt.Errorf("infinite value %q: leave the cell empty where there is no measurement", s)
+		return nan32, fmt.Errorf("infinite value %q: %w: leave the cell empty where there is none", s, errNoMeasurement)
 	}
 	if err != nil {
-		return nan32, fmt.Errorf("%q is no number", s)
+		return nan32, fmt.Errorf("%q is no number", printable(s))
 	}
 	if slices.Contains(t.c.NoData, v) {
 		return nan32, nil
+	}
+	if slices.Contains(marksOfGaps(), v) {
+		return nan32, fmt.Errorf("%s: %w, as it stands for a gap in many files: say so with --nodata=%s", s, errNoMeasurement, s)
 	}
 	return float32(v), nil
 }
@@ -254,6 +256,7 @@ func (t *sampleReader) parse(s string) (float32, error) {
 // finish renames and drops labels.
 func (t *sampleReader) finish() (*SampleSet, error) {
 	set := &t.set
+	set.Notes = append(set.Notes, t.still()...)
 	if t.label < 0 {
 		return set, nil
 	}

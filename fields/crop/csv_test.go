@@ -61,7 +61,7 @@ func TestTablesThatCannotBeReadSayWhy(t *testing.T) {
 		{"an empty id", "sample_id,date,ndvi\n,2020-01-01,.5\n", crop.Columns{}, "line 2: column sample_id is empty"},
 		{"a label that changes", "sample_id,date,label,ndvi\n1,2020-01-01,a,.5\n1,2020-01-02,b,.5\n", crop.Columns{Labelled: true}, `line 3: sample "1" is labelled "b" here and "a" before`},
 		{"a group that changes", "sample_id,date,cell,ndvi\n1,2020-01-01,a,.5\n1,2020-01-02,b,.5\n", crop.Columns{Group: "cell"}, `in group "b" here`},
-		{"a short row", "sample_id,date,ndvi\n1,2020-01-01\n", crop.Columns{}, "wrong number of fields"},
+		{"a short row", "sample_id,date,ndvi\n1,2020-01-01\n", crop.Columns{}, "line 2: the row has not as many columns as the header"},
 		{"no label left", "sample_id,date,label,ndvi\n1,2020-01-01,a,.5\n", crop.Columns{Labelled: true, DropLabels: []string{"a"}}, "none of the 1 samples"},
 	} {
 		_, err := crop.ReadSamples(strings.NewReader(c.text), c.columns)

@@ -38,37 +38,3 @@ func TestWrongDeclarationsAreFound(t *testing.T) {
 		t.Errorf("%v %s", err, out.String())
 	}
 }
-
-func TestAreasOfASmallMap(t *testing.T) {
-	t.Parallel()
-	// Mapped 80 ha maize and 20 ha rice. Of 10 parcels checked in the maize, 9 are
-	// maize and 1 rice; of 5 in the rice, 4 are rice and 1 maize.
-	var truth, mapped []string
-	add := func(n int, t, m string) {
-		for range n {
-			truth, mapped = append(truth, t), append(mapped, m)
-		}
-	}
-	add(9, "maize", "maize")
-	add(1, "rice", "maize")
-	add(4, "rice", "rice")
-	add(1, "maize", "rice")
-	a, err := crop.Areas(crop.NewConfusion(truth, mapped), map[string]float64{"maize": 80, "rice": 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Maize: 80·.9 + 20·.2 = 76 ha. Its variance: .8²·.9·.1/9 + .2²·.2·.8/4 = .0064 + .0016 = .008,
-	// whose root, .0894427, of 100 ha is 8.94427. The same for rice by symmetry.
-	if !near(a[0].Ha, 76) || !near(a[1].Ha, 24) || !near(a[0].SE, 8.94427) || !near(a[1].SE, 8.94427) || a[0].MappedHa != 80 {
-		t.Errorf("%+v", a)
-	}
-	for name, ha := range map[string]map[string]float64{
-		"a class that was never checked": {"maize": 80, "rice": 20, "cotton": 5},
-		"a negative area":                {"maize": -80, "rice": 20},
-		"no area":                        {},
-	} {
-		if _, err := crop.Areas(crop.NewConfusion(truth, mapped), ha); err == nil {
-			t.Errorf("%s gave no error", name)
-		}
-	}
-}
