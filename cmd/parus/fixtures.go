@@ -30,6 +30,8 @@ type fixturesCountyCmd struct {
 	Package    bool               `name:"package-only" help:"Write the registry package with its truth, planting.csv and subsidies.csv alone: no scenes, for checks of many parcels."`
 	Mismatch   float64            `default:"0" help:"Share of parcels that the registry draws otherwise than they lie: shifted, grown, joined."`
 	Damage     map[string]float64 `mapsep:"," placeholder:"KIND=SHARE" help:"Harm to plant, such as hail=0.02,flood=0.02,drought=0.05,frost=0.05,heat=0.05,abandonment=0.01: shares of the parcels with a crop that it harms. The truth is truth/damage.csv."`
+	Wrong      float64            `name:"misdeclared" placeholder:"SHARE" help:"Share of planting declarations that name another crop, up to 0.6; default: 0.065."`
+	Uniform    int                `name:"uniform-villages" help:"Villages that declare wheat and maize for all their land."`
 	Threads    int                `help:"Worker threads; default: the processors there are."`
 	Output     string             `short:"o" required:"" type:"path" placeholder:"DIR" help:"Folder to write; must not hold anything yet."`
 }
@@ -45,7 +47,7 @@ func (f *fixturesCountyCmd) Run(ctx context.Context, s *streams) (err error) {
 	start := time.Now()
 	county, err := fixtures.NewCounty(fixtures.Config{
 		Seed: f.Seed, Households: f.Households, SizePx: f.SizePx, Dates: f.Dates, Landsat: f.Landsat, Threads: f.Threads,
-		Defects: f.Defects, PerDefect: f.PerDefect, Mismatch: f.Mismatch, Damage: f.Damage, Progress: sceneProgress(s.Err, start),
+		Defects: f.Defects, PerDefect: f.PerDefect, Mismatch: f.Mismatch, Damage: f.Damage, Misdeclared: fixtures.Misdeclared{Share: f.Wrong, Villages: f.Uniform}, Progress: sceneProgress(s.Err, start),
 	})
 	if err != nil {
 		return usageError{err}

@@ -154,9 +154,16 @@ func readReport(ctx context.Context, db *postgis.DB, run season.Run, published b
 	if err != nil {
 		return r, nil, err
 	}
+	declared, err := declaredOf(ctx, db, run)
+	if err != nil {
+		return r, nil, err
+	}
 	for _, p := range parcels {
 		out := reportParcel(p, run)
-		out.Tenancy = tenancies[p.ID]
+		out.Tenancy, out.Declared = tenancies[p.ID], declared[p.ID]
+		if out.Declared.Verdict == fields.Doubtful {
+			r.Outcomes = append(r.Outcomes, doubtfulDeclaration(out))
+		}
 		r.Parcels = append(r.Parcels, out)
 	}
 	for _, h := range households {

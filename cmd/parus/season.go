@@ -60,12 +60,8 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, d *decoder.Poo
 	if spec.Inputs, err = f.keepInputs(ctx, db, county); err != nil {
 		return season.Run{}, err
 	}
-	evidence, err := f.evidence(ctx, db, county, se, release, read, s)
-	if err != nil {
+	if err := f.claims(ctx, db, county, se, release, read, spec.Inputs, s); err != nil {
 		return season.Run{}, err
-	}
-	if evidence != "" {
-		spec.Inputs[season.InputTenancy] = evidence
 	}
 	run, err := db.StartRun(ctx, season.Run{County: county.Code, Season: se.Name, Registry: release.ID, Spec: spec})
 	if err != nil {

@@ -14,12 +14,15 @@ import (
 	"parus/internal/season"
 )
 
-// evidence reads the declarations and payments that county.yaml names, keeps what
-// they say of who farms which parcel in the season, and returns its digest, "" for
-// nothing. A table without a confirmed mapping beside it is named and not used.
-// Names and numbers of people are looked up in the package and not kept; against
-// a release that is stored already only codes join.
-func (f seasonFiles) evidence(ctx context.Context, db *postgis.DB, c fields.County, se fields.Season, r season.Release, read *registry.Package, s *streams) (string, error) {
+// claims reads the declarations and payments that county.yaml names, keeps what
+// they say of who farms which parcel in the season and of what grows there, and
+// names both by their digests among the run's inputs. A table without a confirmed
+// mapping beside it is named and not used. Names and numbers of people are looked
+// up in the package and not kept; against a release that is stored already only
+// codes join.
+func (f seasonFiles) claims(ctx context.Context, db *postgis.DB, c fields.County, se fields.Season, r season.Release, read *registry.Package,
+	inputs map[string]string, s *streams,
+) error {
 	tables := map[registry.TableKind]registry.MappingFile{}
 	paths := map[registry.TableKind]string{registry.PlantingTable: c.Declared, registry.SubsidyTable: c.Subsidies}
 	for kind, path := range paths {
@@ -33,24 +36,37 @@ func (f seasonFiles) evidence(ctx context.Context, db *postgis.DB, c fields.Coun
 			continue
 		}
 		if err != nil {
-			return "", err
+			return err
 		}
 		tables[kind] = m
 	}
 	if len(tables) == 0 {
-		return "", nil
+		return nil
 	}
 	if read == nil {
 		var err error
 		if read, err = storedPackage(ctx, db, r.ID); err != nil {
-			return "", err
+			return err
 		}
 	}
-	signs, err := readSigns(ctx, se, registry.NewRoll(read), tables, paths, s)
+	payments, plantings, err := readClaims(ctx, registry.NewRoll(read), tables, paths, s)
 	if err != nil {
-		return "", err
+		return err
 	}
-	return db.SaveTenancyEvidence(ctx, c, signs)
+	evidence, err := db.SaveTenancyEvidence(ctx, c, registry.TenancyEvidence(se, payments, plantings))
+	if err != nil {
+		return err
+	}
+	declared, err := db.SaveDeclarations(ctx, c, se.Name, registry.Declarations(se, plantings))
+	if err != nil {
+		return err
+	}
+	for kind, digest := range map[string]string{season.InputTenancy: evidence, season.InputDeclared: declared} {
+		if digest != "" {
+			inputs[kind] = digest
+		}
+	}
+	return nil
 }
 
 // unusedTable says why a table can't be read yet.
@@ -91,23 +107,20 @@ func storedPackage(ctx context.Context, db *postgis.DB, release int64) (*registr
 	return p, nil
 }
 
-func readSigns(ctx context.Context, se fields.Season, roll *registry.Roll, tables map[registry.TableKind]registry.MappingFile,
+func readClaims(ctx context.Context, roll *registry.Roll, tables map[registry.TableKind]registry.MappingFile,
 	paths map[registry.TableKind]string, s *streams,
-) ([]fields.TenancyEvidence, error) {
+) (payments []registry.Subsidy, plantings []registry.Planting, err error) {
 	opt := registry.Options{Now: time.Now().UTC()}
-	var err error
 	if opt.Crops, err = cropNames(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var payments []registry.Subsidy
-	var plantings []registry.Planting
 	say := func(path string, r registry.RowCounts) {
 		fmt.Fprintf(s.Err, "tenancy   %s: %d rows, %d of no use\n", filepath.Base(path), r.In, r.Quarantined)
 	}
 	if m, ok := tables[registry.SubsidyTable]; ok {
 		t, err := registry.ReadSubsidies(ctx, paths[registry.SubsidyTable], m, roll, opt)
 		if err != nil && !errors.Is(err, registry.ErrNothingUsable) {
-			return nil, fmt.Errorf("subsidies: %w", err)
+			return nil, nil, fmt.Errorf("subsidies: %w", err)
 		}
 		payments = t.Rows
 		say(paths[registry.SubsidyTable], t.Report.Rows)
@@ -115,10 +128,10 @@ func readSigns(ctx context.Context, se fields.Season, roll *registry.Roll, table
 	if m, ok := tables[registry.PlantingTable]; ok {
 		t, err := registry.ReadPlantings(ctx, paths[registry.PlantingTable], m, roll, opt)
 		if err != nil && !errors.Is(err, registry.ErrNothingUsable) {
-			return nil, fmt.Errorf("declarations: %w", err)
+			return nil, nil, fmt.Errorf("declarations: %w", err)
 		}
 		plantings = t.Rows
 		say(paths[registry.PlantingTable], t.Report.Rows)
 	}
-	return registry.TenancyEvidence(se, payments, plantings), nil
+	return payments, plantings, nil
 }

@@ -14,17 +14,26 @@ import (
 // parcel_id with numbers by value. Areas have four decimals of a hectare (1
 // m²), probabilities four, yields one of a kg/ha. What is unknown is an empty
 // cell; abstained is true or false. Who farms a parcel is told only where a
-// transfer, a declaration or a payment does; reasons are codes joined by
-// semicolons. Rows end in LF.
+// transfer, a declaration or a payment does; reasons and declared crops are codes
+// joined by semicolons. Rows end in LF.
 func WriteParcelsCSV(w io.Writer, s Season) error {
 	c := newTable(w, "parcels.csv", "parcel_id", "household_id", "area_ha", "match_probability", "crop", "p_crop", "abstained",
-		"yield_kg_ha_p10", "yield_kg_ha_p50", "yield_kg_ha_p90", "valid_observations", "farmer_id", "farmer_probability", "tenancy_proven", "tenancy_reasons")
+		"yield_kg_ha_p10", "yield_kg_ha_p50", "yield_kg_ha_p90", "valid_observations", "farmer_id", "farmer_probability", "tenancy_proven", "tenancy_reasons",
+		"declared_crop", "p_declared", "declaration")
 	for _, p := range sortedParcels(s) {
 		farmerP, proven, reasons := tenancyCells(p.Tenancy)
 		c.row(p.ID, p.HouseholdID, cell(p.AreaHa, 4), cell(p.MatchP, 4), p.Crop, cell(p.PCrop, 4), strconv.FormatBool(p.Abstained),
-			cell(p.YieldP10KgPerHa, 1), cell(p.YieldP50KgPerHa, 1), cell(p.YieldP90KgPerHa, 1), strconv.Itoa(p.ValidObservations), p.Tenancy.FarmerID, farmerP, proven, strings.Join(reasons, ";"))
+			cell(p.YieldP10KgPerHa, 1), cell(p.YieldP50KgPerHa, 1), cell(p.YieldP90KgPerHa, 1), strconv.Itoa(p.ValidObservations), p.Tenancy.FarmerID, farmerP, proven, strings.Join(reasons, ";"),
+			strings.Join(p.Declared.Crops, ";"), declaredP(p.Declared), string(p.Declared.Verdict))
 	}
 	return c.close()
+}
+
+func declaredP(d fields.Declared) string {
+	if d.Verdict == "" {
+		return ""
+	}
+	return cell(d.P, 4)
 }
 
 func tenancyCells(t fields.Tenancy) (p, proven string, reasons []string) {

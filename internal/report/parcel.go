@@ -25,7 +25,8 @@ type Parcel struct {
 	// Yield of Crop: the 10th, 50th and 90th percentile, kg/ha.
 	YieldP10KgPerHa, YieldP50KgPerHa, YieldP90KgPerHa float64
 
-	Tenancy fields.Tenancy // who farms it; zero where only the registry's household is known
+	Tenancy  fields.Tenancy  // who farms it; zero where only the registry's household is known
+	Declared fields.Declared // what the county declares, against what is seen; zero where nothing is declared
 
 	ValidObservations int              // dates that saw enough of the parcel
 	Shape             orb.MultiPolygon // lon, lat (EPSG:4326); nil where the registry has none

@@ -28,6 +28,7 @@ func stages() []stage {
 		{"series", Words{"时间序列", "series"}},
 		{"recognise", Words{"作物识别", "recognise"}},
 		{"crop", Words{"作物", "crop"}},
+		{"declare", Words{"种植申报", "declare"}},
 		{"estimate", Words{"产量估计", "estimate"}},
 		{"yield", Words{"产量", "yield"}},
 		{"decide", Words{"授信", "decide"}},

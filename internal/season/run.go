@@ -29,7 +29,8 @@ const (
 	InputWeather    = "weather"
 	InputCatalogue  = "catalogue"
 	InputPolicy     = "policy"
-	InputTenancy    = "tenancy" // a digest of signs, see postgis.SaveTenancyEvidence; no row of table input
+	InputTenancy    = "tenancy"      // a digest of signs, see postgis.SaveTenancyEvidence; no row of table input
+	InputDeclared   = "declarations" // a digest of declared crops, see postgis.SaveDeclarations; no row of table input
 )
 
 // Digest identifies the specification: SHA-256 of its JSON without the paths
