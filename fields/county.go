@@ -32,6 +32,10 @@ type County struct {
 	Declared   string            `yaml:"declarations"` // planting declarations, CSV or XLSX, with a confirmed mapping beside
 	Subsidies  string            `yaml:"subsidies"`    // subsidy payments, CSV or XLSX, with a confirmed mapping beside
 	Households string            `yaml:"households"`   // CSV household_id,subsidy_cny,off_farm_cny,debt_due_cny,existing_balance_cny
+
+	// CropPatterns is a file of reference curves from `parus crop patterns`, for
+	// seasons without a crop model; default: the calendars of the catalogue.
+	CropPatterns string `yaml:"crop_patterns"`
 }
 
 // SeasonSpec is a season as county.yaml writes it; dates are YYYY-MM-DD.

@@ -77,7 +77,7 @@ func (s decide) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	}
 	t := decideTask{
 		County: run.County, Share: run.Spec.County.FinanceShareOf(run.Season), Season: run.Spec.Season, AsOf: lastScene(run.Spec, verified),
-		Model:  fmt.Sprintf("crop %.12s, yield %d", run.Spec.Inputs[season.InputCropModel], estimateVersion),
+		Model:  fmt.Sprintf("crop %s, yield %d", modelName(run.Spec.Inputs), estimateVersion),
 		Inputs: pick(run.Spec.Inputs, season.InputCatalogue, season.InputPrices, season.InputPolicy),
 		Query: season.HoldingsQuery{Registry: run.Registry, Limit: householdsAtOnce, CropUnits: ids(recognised), YieldUnit: estimated[0].ID,
 			Evidence: run.Spec.Inputs[season.InputTenancy]},

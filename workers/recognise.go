@@ -53,13 +53,20 @@ type recogniseTask struct {
 	// are drawn in their place, as the season shows them.
 	Cultivated float64            `json:"cultivated"`
 	Placed     map[string]float64 `json:"placed,omitempty"`
+
+	Cold *starter `json:"cold,omitempty"` // where there is no model
 }
 
 // Plan makes one unit of each block with series.
 func (s recognise) Plan(ctx context.Context, run season.Run) (Plan, error) {
-	model, ok := run.Spec.Inputs[season.InputCropModel]
-	if !ok {
-		return Plan{}, Permanent(fmt.Errorf("season %s has no crop model: fit one with `parus crop fit` and name it under crop_model in county.yaml", run.Season))
+	model := run.Spec.Inputs[season.InputCropModel]
+	source := model
+	cold := startsCold(run)
+	if cold != nil {
+		var err error
+		if source, err = cold.key(); err != nil {
+			return Plan{}, err
+		}
 	}
 	done, err := finishedBefore(ctx, s.store, run.ID, stageAssemble)
 	if err != nil {
@@ -92,15 +99,18 @@ func (s recognise) Plan(ctx context.Context, run season.Run) (Plan, error) {
 		placed[code] = share(v.Odds, base.Judges[fields.Placed].Prior)
 	}
 	var p Plan
+	if cold != nil {
+		p.Outcomes = append(p.Outcomes, cold.notice(run))
+	}
 	for _, f := range done {
 		t := recogniseTask{Cultivated: cultivated, Placed: placed, Registry: run.Registry, Series: f.ID, Season: run.Spec.Season, Model: model,
-			Classes: run.Spec.County.Classes, Crops: run.Spec.County.Crops, TypicalSD: typical}
+			Classes: run.Spec.County.Classes, Crops: run.Spec.County.Crops, TypicalSD: typical, Cold: cold}
 		finding, ok := findings[f.Item]
 		if ok {
 			t.Findings = []int64{finding.ID}
 		}
 		p.Units = append(p.Units, ledger.Unit{
-			Key: ledger.Key(stageRecognise, recogniseVersion, f.Key, finding.Key, run.Spec.RegistryDigest, t.Season, model,
+			Key: ledger.Key(stageRecognise, recogniseVersion, f.Key, finding.Key, run.Spec.RegistryDigest, t.Season, source,
 				t.Classes, t.Crops, typical, cultivated, placed),
 			County:  run.County,
 			Stage:   stageRecognise,
@@ -156,10 +166,6 @@ func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	model, err := s.model.get(t.Model, func() (*crop.Model, error) { return s.loadModel(ctx, t.Model) })
-	if err != nil {
-		return err
-	}
 	all, err := s.store.Series(ctx, t.Series)
 	if err != nil {
 		return err
@@ -176,12 +182,9 @@ func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	posteriors, err := model.Predict(ctx, samples, crop.PredictOptions{SeasonStart: t.Season.Start, Threads: 1})
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
+	posteriors, err := s.posteriors(ctx, t, samples)
 	if err != nil {
-		return Permanent(err)
+		return err
 	}
 	found, err := s.findings(ctx, t.Findings)
 	if err != nil {

@@ -18,10 +18,12 @@ type cropCmd struct {
 	Predict  cropPredictCmd  `cmd:"" help:"Predict the crop of series, with probabilities."`
 	Evaluate cropEvaluateCmd `cmd:"" help:"Compare predictions with the truth."`
 
-	Samples cropSamplesCmd `cmd:"" help:"Write a season's stored series with the crops that the county declares, to fit a model on."`
-	Doubts  cropDoubtsCmd  `cmd:"" help:"Tell the county which declarations look wrong."`
-	Areas   cropAreasCmd   `cmd:"" help:"Estimate the area of each crop from a map and a sample of visited parcels, with intervals."`
-	Design  cropDesignCmd  `cmd:"" name:"sample-design" help:"Draw the parcels to visit for an estimate of areas."`
+	Samples   cropSamplesCmd   `cmd:"" help:"Write a season's stored series with the crops that the county declares, to fit a model on."`
+	Doubts    cropDoubtsCmd    `cmd:"" help:"Tell the county which declarations look wrong."`
+	Areas     cropAreasCmd     `cmd:"" help:"Estimate the area of each crop from a map and a sample of visited parcels, with intervals."`
+	Design    cropDesignCmd    `cmd:"" name:"sample-design" help:"Draw the parcels to visit for an estimate of areas."`
+	Patterns  cropPatternsCmd  `cmd:"" help:"Build reference curves of crops from labelled series, or from the catalogue's calendars."`
+	Coldstart cropColdstartCmd `cmd:"" help:"Tell crops by reference curves, where there are no labels."`
 }
 
 // cropLabelFlags say where a table has its ids and labels.

@@ -235,8 +235,9 @@ func (f seasonFiles) keepInputs(ctx context.Context, db *postgis.DB, c fields.Co
 	if f.Model != "" {
 		model = f.Model
 	}
-	if model == "" {
-		return nil, fmt.Errorf("season %s has no crop model: fit one with `parus crop fit`, then name it under crop_model in %s or give --crop-model", f.Season, f.County)
+	patterns := c.CropPatterns
+	if model != "" { // curves are for seasons without a model
+		patterns = ""
 	}
 	weather := c.Weather
 	if f.Weather != "" {
@@ -244,7 +245,7 @@ func (f seasonFiles) keepInputs(ctx context.Context, db *postgis.DB, c fields.Co
 	}
 	out := map[string]string{}
 	for kind, path := range map[string]string{
-		season.InputCropModel: model, season.InputStatistics: c.Statistics, season.InputPrices: c.Prices,
+		season.InputCropModel: model, season.InputCropPatterns: patterns, season.InputStatistics: c.Statistics, season.InputPrices: c.Prices,
 		season.InputWeather: weather, season.InputCatalogue: c.Catalogue, season.InputPolicy: c.Policy,
 	} {
 		if path == "" {

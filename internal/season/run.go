@@ -23,14 +23,15 @@ type Spec struct {
 
 // The kinds of input that a run may name.
 const (
-	InputCropModel  = "crop_model"
-	InputStatistics = "statistics"
-	InputPrices     = "prices"
-	InputWeather    = "weather"
-	InputCatalogue  = "catalogue"
-	InputPolicy     = "policy"
-	InputTenancy    = "tenancy"      // a digest of signs, see postgis.SaveTenancyEvidence; no row of table input
-	InputDeclared   = "declarations" // a digest of declared crops, see postgis.SaveDeclarations; no row of table input
+	InputCropModel    = "crop_model"
+	InputStatistics   = "statistics"
+	InputPrices       = "prices"
+	InputWeather      = "weather"
+	InputCatalogue    = "catalogue"
+	InputPolicy       = "policy"
+	InputTenancy      = "tenancy"       // a digest of signs, see postgis.SaveTenancyEvidence; no row of table input
+	InputDeclared     = "declarations"  // a digest of declared crops, see postgis.SaveDeclarations; no row of table input
+	InputCropPatterns = "crop_patterns" // for seasons without a crop model
 )
 
 // Digest identifies the specification: SHA-256 of its JSON without the paths
