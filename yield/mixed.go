@@ -108,9 +108,14 @@ func (p *panelRows) gather(a square, rows []int, normal square, right []float64)
 			for c, f := range p.features[j] {
 				x[c] += w * f
 			}
-			p.entries(p.group[i], p.year[i], nil, func(at int, _ float64) {
-				p.entries(p.group[j], p.year[j], nil, func(to int, _ float64) { normal.row(at)[to] += w })
-			})
+			common := normal.row(p.year[i])
+			common[p.year[j]] += w
+			if p.blocks() > 1 { // rows of a region are of one group
+				at, to := len(p.years)*(1+p.group[i])+p.year[i], len(p.years)*(1+p.group[j])+p.year[j]
+				common[to] += w
+				normal.row(at)[p.year[j]] += w
+				normal.row(at)[to] += w
+			}
 		}
 		p.entries(p.group[i], p.year[i], nil, func(at int, _ float64) {
 			right[at] += ay
@@ -226,17 +231,17 @@ func (s solution) reweigh() {
 	}
 }
 
-// fitMixed tunes variances and weights on the rows alone and solves the model.
+// fitMixed tunes variances and weights on the rows alone and solves the model;
+// from, where it is not zero, is where the search begins.
 func fitMixed(p *panelRows, from variances) solution {
 	start := startVariances(p)
-	if from == (variances{}) {
-		from = start
-	}
 	v := from
-	for range 2 {
-		v = v.tune(p, start)
-		p.solve(v, false).reweigh()
+	if v == (variances{}) {
+		v = start.tune(p, start, 1.4)
 	}
+	p.solve(v, false).reweigh()
+	v = v.tune(p, start, 0.7)
+	p.solve(v, false).reweigh()
 	return p.solve(v, false)
 }
 

@@ -100,7 +100,7 @@ func (p *panelRows) memory(a, b int) float64 {
 
 // regionCovariance is that of a region's own parts between two years.
 func (p *panelRows) regionCovariance(v variances, a, b int) float64 {
-	return v.Region + v.RegionSlope*p.time(a)*p.time(b) + v.RegionDrift*p.memory(a, b)
+	return v.Region + v.RegionDrift*p.memory(a, b)
 }
 
 // sharedSize is the number of effects that several regions share: one for each

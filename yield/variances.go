@@ -6,12 +6,11 @@ import "math"
 // target's variance.
 type variances struct {
 	Region      float64 `json:"region"`       // a region's level
-	RegionSlope float64 `json:"region_slope"` // its slope, for slopeYears years
 	RegionDrift float64 `json:"region_drift"` // its slow departures, forgotten over memoryYears
 	Group       float64 `json:"group"`        // the same of a group of regions
 	GroupDrift  float64 `json:"group_drift"`
 	GroupYear   float64 `json:"group_year"` // a year's weather in a group
-	Slope       float64 `json:"slope"`      // of all regions
+	Slope       float64 `json:"slope"`      // of all regions, for slopeYears years
 	Drift       float64 `json:"drift"`
 	Year        float64 `json:"year"`
 	Own         float64 `json:"own"`    // all features together, as anomalies of the region against its group
@@ -32,7 +31,7 @@ const logPriorSD = 2.0
 
 // knobs lists the variances that a table can tell of.
 func (v *variances) knobs(p *panelRows) []*float64 {
-	k := []*float64{&v.Region, &v.RegionSlope, &v.RegionDrift, &v.Slope, &v.Drift, &v.Year, &v.Noise}
+	k := []*float64{&v.Region, &v.RegionDrift, &v.Slope, &v.Drift, &v.Year, &v.Noise}
 	if len(p.groups) > 1 {
 		k = append(k, &v.Group, &v.GroupDrift, &v.GroupYear)
 	}
@@ -50,7 +49,7 @@ func (v *variances) knobs(p *panelRows) []*float64 {
 // or a quarter to each drift and to noise, a tenth or less to the rest.
 func startVariances(p *panelRows) variances {
 	w := p.withinShare()
-	v := variances{Region: 1 - w, RegionSlope: .1 * w, RegionDrift: .2 * w, Slope: .1 * w, Drift: .25 * w, Year: .1 * w, Noise: .2 * w}
+	v := variances{Region: 1 - w, RegionDrift: .2 * w, Slope: .1 * w, Drift: .25 * w, Year: .1 * w, Noise: .2 * w}
 	if len(p.groups) > 1 {
 		v.Group, v.GroupDrift, v.GroupYear = .1, .25*w, .1*w
 	}
@@ -67,8 +66,8 @@ func startVariances(p *panelRows) variances {
 // of the rows (Patterson and Thompson 1971 call the idea restricted maximum
 // likelihood) times log-normal priors around start. It never looks at a row
 // that p does not hold. The search goes along one logarithm after another and
-// halves its step where none helps.
-func (v variances) tune(p *panelRows, start variances) variances {
+// halves its step, in units of the logarithm, where none helps, down to a half.
+func (v variances) tune(p *panelRows, start variances, step float64) variances {
 	x, centre := v.knobs(p), start.knobs(p)
 	goal := func() float64 {
 		f := -p.solve(v, true).logLikelihood
@@ -79,7 +78,7 @@ func (v variances) tune(p *panelRows, start variances) variances {
 		return f
 	}
 	best := goal()
-	for step := 1.2; step > 0.3; {
+	for step > 0.5 {
 		moved := false
 		for i := range x {
 			for _, factor := range []float64{math.Exp(step), math.Exp(-step)} {
