@@ -18,7 +18,8 @@ type SeasonInput struct {
 	Catalogue   catalogue.Catalogue
 	Priors      []Prior // one per crop; a crop without gets the national figure
 	Parcels     []ParcelInput
-	Weather     Weather // zero where there is none: the fallback is noted
+	Weather     Weather   // zero where there is none: the fallback is noted
+	Local       []Weather // of the places that parcels name, where weather differs within the county
 }
 
 // ParcelInput is what imagery and matching know of one parcel.
@@ -30,6 +31,9 @@ type ParcelInput struct {
 	Pixels            float64      // effective pixels: the sum of coverage fractions
 	ValidObservations int          // clear dates
 	MatchP            float64      // that the parcel is the field which was seen, 0..1
+	Place             int          // index into SeasonInput.Local
+	Sightings         []Sighting   // clear dates in order, for [FindHazards]
+	Hazards           []Hazard     // what befell it; moves the distribution
 }
 
 // CropChance is a crop and its probability.
@@ -45,6 +49,8 @@ type ParcelEstimate struct {
 	PerCrop                 []CropYield // in the order of the input; crops that are unknown are left out
 	P10, P50, P90, Mean, SD float64     // kg/ha, of the mixture over PerCrop
 	Notes                   []string
+	Hazards                 []Hazard `json:",omitempty"`
+	HazardLoss              float64  `json:",omitempty"` // expected share of yield from findings that are not in the distribution
 }
 
 // CropYield is the yield if the parcel bears this crop: lognormal with this
@@ -111,6 +117,7 @@ func Estimate(in SeasonInput) ([]ParcelEstimate, error) {
 	}
 	crops.disaggregate(in.Parcels, out)
 	for i := range out {
+		out[i].suffer(in.Parcels[i].Hazards)
 		out[i].mix()
 	}
 	return out, nil
@@ -143,7 +150,7 @@ func (in SeasonInput) check() error {
 type seasonCrop struct {
 	crop     catalogue.Crop
 	prior    Prior
-	light    LightUse
+	light    []LightUse // per place of weather
 	sdCounty float64
 }
 
@@ -190,8 +197,10 @@ func (in SeasonInput) crops() (seasonCrops, []string, error) {
 		}
 		cv := prior.SDKgPerHa / prior.MeanKgPerHa
 		sc.prior, sc.sdCounty = prior, math.Sqrt(math.Log1p(cv*cv)) // of a lognormal with this mean and SD
-		sc.light = NewLightUse(in.Season, crop, in.Weather, in.LatitudeDeg)
-		notes = append(notes, sc.light.Notes...)
+		for _, w := range in.places() {
+			sc.light = append(sc.light, NewLightUse(in.Season, crop, w, in.LatitudeDeg))
+		}
+		notes = append(notes, sc.light[0].Notes...)
 	}
 	return out, notes, nil
 }
@@ -215,7 +224,7 @@ func (s seasonCrops) look(p ParcelInput, fpar []float64) ParcelEstimate {
 		y := CropYield{Code: c.Code, P: c.P}
 		if !sc.crop.EarnsNothing && p.DailyNDVI != nil {
 			var seen float64
-			y.Index, seen = sc.light.index(fpar)
+			y.Index, seen = sc.light[min(p.Place, len(sc.light)-1)].index(fpar)
 			dates := float64(p.ValidObservations)
 			y.Lambda = fieldR2 * seen * c.P * p.Pixels / (p.Pixels + enoughPixels) * dates / (dates + enoughDates)
 			if y.Index == 0 || !(y.Lambda > leastLambdaRR) {

@@ -22,6 +22,7 @@ type Catalogue struct {
 	Currency           string            // ISO 4217 of every price and cost
 	ValidFrom, ValidTo string            // YYYY-MM-DD, where the built-in figures hold
 	Sources            map[string]string // key in Figure.Source → what it is; not to be written to
+	Hazards            Thresholds        // by which hazards are told
 	crops              []Crop            // sorted by code
 	pending            []override        // for places and years that For picks
 }
@@ -52,7 +53,11 @@ func Parse(r io.Reader) (Catalogue, error) {
 	if err := yaml.NewDecoder(r, yaml.DisallowUnknownField()).Decode(&d); err != nil {
 		return Catalogue{}, fmt.Errorf("crop catalogue: %w", err)
 	}
-	c := Catalogue{Currency: d.Currency, ValidFrom: d.ValidFrom, ValidTo: d.ValidTo, Sources: d.Sources}
+	hazards, err := loadThresholds()
+	if err != nil {
+		return Catalogue{}, err
+	}
+	c := Catalogue{Hazards: hazards, Currency: d.Currency, ValidFrom: d.ValidFrom, ValidTo: d.ValidTo, Sources: d.Sources}
 	if len(d.Crops) == 0 {
 		return Catalogue{}, fmt.Errorf("crop catalogue: no crops: list them under crops")
 	}
@@ -112,7 +117,11 @@ func (c Catalogue) Digest() string {
 			fmt.Fprintln(h, f.key, f.figure)
 		}
 	}
+	for _, k := range c.Hazards.keys() {
+		fmt.Fprintln(h, k, c.Hazards[k])
+	}
 	for _, o := range c.pending {
+		fmt.Fprintln(h, o.Hazards)
 		fmt.Fprintln(h, o.County, o.Year, o.Currency, o.Crop.applyTo(Crop{Code: o.Crop.Code}))
 	}
 	return hex.EncodeToString(h.Sum(nil))

@@ -38,6 +38,9 @@ type override struct {
 	County   string `yaml:"county"` // prefix of the county code; empty: everywhere
 	Year     int    `yaml:"year"`   // harvest year; 0: every year
 	Currency string `yaml:"currency"`
+
+	// Hazards holds thresholds in place of a crop's figures.
+	Hazards Thresholds `yaml:"hazards"`
 	Crop     spec   `yaml:",inline"`
 }
 
@@ -48,12 +51,27 @@ type override struct {
 // complete. The receiver is unchanged.
 //
 //   - {code: winter_wheat, county: "3701", year: 2025, price_per_kg: 2.46 v county-bureau}
+//   - {county: "3701", hazards: {frost_tmin_c: -1.5 v county-station}}
 func (c Catalogue) Override(r io.Reader) (Catalogue, error) {
 	var list []override
 	if err := yaml.NewDecoder(r, yaml.DisallowUnknownField()).Decode(&list); err != nil && !errors.Is(err, io.EOF) {
 		return Catalogue{}, fmt.Errorf("crop overrides: %w", err)
 	}
 	for i, o := range list {
+		if len(o.Hazards) > 0 {
+			hazards, err := c.Hazards.with(o.Hazards)
+			switch {
+			case err != nil:
+				return Catalogue{}, fmt.Errorf("crop overrides: entry %d: %w", i+1, err)
+			case o.Crop.Code != "":
+				return Catalogue{}, fmt.Errorf("crop overrides: entry %d: hazards beside crop %s: give them an entry of their own, crop.key for one crop", i+1, o.Crop.Code)
+			case o.County != "" || o.Year != 0:
+				c.pending = append(c.pending[:len(c.pending):len(c.pending)], o)
+			default:
+				c.Hazards = hazards
+			}
+			continue
+		}
 		if o.Crop.Code == "" {
 			return Catalogue{}, fmt.Errorf("crop overrides: entry %d: code is missing", i+1)
 		}
@@ -84,6 +102,12 @@ func (c Catalogue) For(county string, year int) Catalogue {
 	c.pending = nil
 	for _, o := range pending {
 		if !strings.HasPrefix(county, o.County) || (o.Year != 0 && o.Year != year) {
+			continue
+		}
+		if len(o.Hazards) > 0 {
+			if hazards, err := c.Hazards.with(o.Hazards); err == nil { // checked when it was read
+				c.Hazards = hazards
+			}
 			continue
 		}
 		base, err := c.Crop(o.Crop.Code)
