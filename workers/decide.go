@@ -18,7 +18,7 @@ import (
 
 // decideVersion is raised where the same estimates could give other decisions;
 // the engine and the policy have versions of their own.
-const decideVersion = 3
+const decideVersion = 4
 
 // householdsAtOnce is how many households one unit decides: about a second's
 // work.
@@ -207,7 +207,7 @@ func holdingOf(p season.HeldParcel, t decideTask) (credit.Holding, error) {
 	if err := json.Unmarshal(p.Yield.Detail, &h.Estimate); err != nil {
 		return h, fmt.Errorf("yield of parcel %s: %w", p.Parcel.ID, err)
 	}
-	h.MatchP = float64(p.Crop.MatchP)
+	h.MatchP, h.HazardLoss = float64(p.Crop.MatchP), h.Estimate.HazardLoss
 	if p.Crop.LastClear != nil {
 		h.ImageryAgeDays = int(t.AsOf.Sub(*p.Crop.LastClear).Hours() / 24)
 	}

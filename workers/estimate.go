@@ -16,7 +16,7 @@ import (
 )
 
 // estimateVersion is raised where yields change for the same input.
-const estimateVersion = 2
+const estimateVersion = 3
 
 // estimate gives every parcel its yield. It is one unit for the season: parcels
 // are ranked against all others of the county and add up to its figure.
@@ -96,11 +96,16 @@ func (s estimate) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	in.Parcels = parcelInputs(parcels)
+	in.Parcels = parcelInputs(parcels, t.Season)
 	var notes []string
 	if in.Priors, notes, err = priorsOf(ctx, s.store, t, in); err != nil {
 		return err
 	}
+	told, err := addHazards(&in)
+	if err != nil {
+		return Permanent(err)
+	}
+	notes = append(notes, told...)
 	estimates, err := yield.Estimate(in)
 	if err != nil {
 		return Permanent(err)
@@ -194,7 +199,7 @@ func priorsOf(ctx context.Context, s inputs, t estimateTask, in yield.SeasonInpu
 	return priors, notes, nil
 }
 
-func parcelInputs(parcels []season.Estimable) []yield.ParcelInput {
+func parcelInputs(parcels []season.Estimable, se fields.Season) []yield.ParcelInput {
 	out := make([]yield.ParcelInput, len(parcels))
 	for i, p := range parcels {
 		crops := make([]yield.CropChance, len(p.Classes))
@@ -202,7 +207,7 @@ func parcelInputs(parcels []season.Estimable) []yield.ParcelInput {
 			crops[k] = yield.CropChance{Code: p.Classes[k], P: float64(p.Posterior[k])}
 		}
 		out[i] = yield.ParcelInput{ID: p.ParcelID, AreaHa: p.AreaM2 / 1e4, Crops: crops, DailyNDVI: float64s(p.Smooth),
-			Pixels: float64(p.Pixels), ValidObservations: p.Observations, MatchP: float64(p.MatchP)}
+			Pixels: float64(p.Pixels), ValidObservations: p.Observations, MatchP: float64(p.MatchP), Sightings: sightings(p, se)}
 	}
 	return out
 }

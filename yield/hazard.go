@@ -40,6 +40,8 @@ type Hazard struct {
 	// distribution; else it is not, and only credit's hazard loss has it.
 	Confirmed bool       `json:"confirmed"`
 	Evidence  []Evidence `json:"evidence"`
+	ZH        string     `json:"zh"` // all of it for people
+	EN        string     `json:"en"`
 }
 
 // Evidence is one number that was measured against one threshold.
@@ -241,6 +243,9 @@ func (d *detector) find(k int) []Hazard {
 		}
 		return 0
 	})
+	for i := range out {
+		out[i].describe()
+	}
 	return out
 }
 

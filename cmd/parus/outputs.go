@@ -38,6 +38,7 @@ func writeOutputs(ctx context.Context, db *postgis.DB, run season.Run, dir strin
 	}{
 		{"parcels.csv", report.WriteParcelsCSV},
 		{"lines.csv", report.WriteLinesCSV},
+		{"hazards.csv", report.WriteHazardsCSV},
 		{"report.html", report.WriteHTML},
 		{"outcomes.csv", report.WriteOutcomesCSV},
 	}
@@ -84,7 +85,7 @@ func writeRefused(dir string, outcomes []season.Outcome) error {
 	for _, o := range outcomes {
 		r.Outcomes = append(r.Outcomes, report.Outcome(o))
 	}
-	for _, name := range []string{"parcels.csv", "lines.csv", "report.html", "parcels.gpkg", "proposals.csv"} {
+	for _, name := range []string{"parcels.csv", "lines.csv", "report.html", "parcels.gpkg", "proposals.csv", "hazards.csv"} {
 		if err := removeStale(filepath.Join(dir, name)); err != nil {
 			return err
 		}
@@ -196,6 +197,9 @@ func reportParcel(p season.PublishedParcel, run season.Run) report.Parcel {
 		YieldP10KgPerHa: orNaN(p.YieldP10), YieldP50KgPerHa: orNaN(p.YieldP50), YieldP90KgPerHa: orNaN(p.YieldP90),
 		ValidObservations: p.Observations, Shape: p.Shape, Dates: p.Dates, NDVI: p.NDVI, Valid: p.Valid,
 	}
+	for _, h := range p.Hazards {
+		out.Hazards = append(out.Hazards, report.Hazard(h))
+	}
 	if len(p.Smooth) > 0 {
 		out.Smooth = make([]float32, len(p.Dates))
 		for i, d := range p.Dates {
@@ -265,6 +269,6 @@ func summarise(ctx context.Context, db *postgis.DB, run season.Run, dir string, 
 	}
 	_, err = fmt.Fprintf(w, "%s %s: %d of %d households have a line, %s %s in all; %d are referred to an officer; %d items failed\n%s\n",
 		run.Spec.County.Name, run.Season, lines, len(households), total, run.Spec.County.Currency, referred, failed,
-		strings.Join([]string{dir + "/report.html", "parcels.csv", "parcels.gpkg", "lines.csv", "outcomes.csv", "proposals.csv"}, ", "))
+		strings.Join([]string{dir + "/report.html", "parcels.csv", "parcels.gpkg", "lines.csv", "outcomes.csv", "proposals.csv", "hazards.csv"}, ", "))
 	return err
 }

@@ -41,7 +41,7 @@ type override struct {
 
 	// Hazards holds thresholds in place of a crop's figures.
 	Hazards Thresholds `yaml:"hazards"`
-	Crop     spec   `yaml:",inline"`
+	Crop    spec       `yaml:",inline"`
 }
 
 // Override reads a list of overrides (YAML) and returns the changed catalogue.

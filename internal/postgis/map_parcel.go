@@ -18,7 +18,7 @@ select pp.id, pp.name, pp.area_m2, pp.crop, pp.crop_p, pp.abstained, pp.yield_p5
        ST_XMin(e.box), ST_YMin(e.box), ST_XMax(e.box), ST_YMax(e.box),
        pp.household_id, pp.village, pp.match_p, pp.reason, pp.classes, pp.posterior,
        pp.yield_p10, pp.yield_p90, pp.observations, ST_X(e.inside), ST_Y(e.inside),
-       pub.starts, s.dates, s.valid, s.layers, s.vals, s.smooth
+       pub.starts, s.dates, s.valid, s.layers, s.vals, s.smooth, coalesce(pp.yield_detail -> 'Hazards', '[]')
 from published_parcel pp join pub on pub.id = pp.publication
 left join series s on s.unit = pp.series_unit and s.parcel_id = pp.id,
      lateral (select ST_Transform(ST_Envelope(pp.geom), 4326) as box,
@@ -69,7 +69,7 @@ func scanParcelCard(row pgx.CollectableRow) (publication.ParcelCard, error) {
 		&b.west, &b.south, &b.east, &b.north,
 		&c.HouseholdID, &c.Village, &c.MatchP, &c.Reason, &classes, &posterior,
 		&c.YieldP10, &c.YieldP90, &c.Observations, &point[0], &point[1],
-		&r.starts, &r.dates, &r.valid, &r.layers, &r.vals, &r.smooth)
+		&r.starts, &r.dates, &r.valid, &r.layers, &r.vals, &r.smooth, &c.Hazards)
 	c.Bounds, c.Point = b.bounds(), &point
 	c.Posterior = likeliest(classes, posterior, shownClasses)
 	c.Curve = r.curve()

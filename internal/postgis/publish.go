@@ -101,7 +101,7 @@ func (db *DB) PublishedParcels(ctx context.Context, publication int64) ([]season
 		select p.id, p.household_id, p.village, p.area_m2, p.match_p, p.crop, p.crop_p, p.abstained, p.reason,
 			p.yield_p10, p.yield_p50, p.yield_p90, p.observations, coalesce(s.dates, '{}'), coalesce(s.layers, '{}'),
 			coalesce(s.vals, '{}'), coalesce(s.valid, '{}'), coalesce(s.smooth, '{}'),
-			st_asewkb(st_transform(p.geom, 4326))
+			coalesce(p.yield_detail -> 'Hazards', '[]'), st_asewkb(st_transform(p.geom, 4326))
 		from published_parcel p
 		left join series s on s.parcel_id = p.id and s.unit = p.series_unit
 		where p.publication = $1 order by p.id collate "C"`
@@ -114,7 +114,7 @@ func (db *DB) PublishedParcels(ctx context.Context, publication int64) ([]season
 		var s season.Series
 		err := row.Scan(&p.ID, &p.HouseholdID, &p.Village, &p.AreaM2, &p.MatchP, &p.Crop, &p.CropP, &p.Abstained,
 			&p.Reason, &p.YieldP10, &p.YieldP50, &p.YieldP90, &p.Observations,
-			&s.Dates, &s.Layers, &s.Values, &s.Valid, &s.Smooth, ewkb.Scanner(&p.Shape))
+			&s.Dates, &s.Layers, &s.Values, &s.Valid, &s.Smooth, &p.Hazards, ewkb.Scanner(&p.Shape))
 		p.Dates, p.Valid, p.Smooth, p.NDVI = s.Dates, s.Valid, s.Smooth, s.Layer("ndvi")
 		return p, err
 	})

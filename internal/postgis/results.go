@@ -182,9 +182,12 @@ func orNone[T any](s []T) []T {
 // a crop among the given units, in order of parcel.
 func (db *DB) Estimables(ctx context.Context, registry int64, seriesUnits, cropUnits []int64) ([]season.Estimable, error) {
 	const sql = `
-		select p.id, p.area_m2, s.pixels, s.smooth, c.match_p, c.classes, c.posterior, c.observations
+		select p.id, st_x(m.at), st_y(m.at), p.area_m2, s.pixels, s.smooth, c.match_p, c.classes, c.posterior, c.observations,
+			s.dates, s.valid, series_layer(s.layers, s.vals, 'ndvi'), series_layer(s.layers, s.vals, 'ndwi'),
+			series_layer(s.layers, s.vals, 'B03'), series_layer(s.layers, s.vals, 'B11')
 		from parcel p
 		join series s on s.parcel_id = p.id and s.unit = any($2)
+		cross join lateral (select st_centroid(st_envelope(p.geom)) as at) m
 		join parcel_crop c on c.parcel_id = p.id and c.unit = any($3)
 		where p.registry = $1 order by p.id collate "C"`
 	return collect[season.Estimable](ctx, db, sql, registry, seriesUnits, cropUnits)

@@ -23,10 +23,24 @@ type ParcelCard struct {
 	YieldP10     *float64    `json:"yield_p10" doc:"kg/ha."`
 	YieldP90     *float64    `json:"yield_p90" doc:"kg/ha."`
 	Observations int         `json:"observations" doc:"Dates with enough clear pixels."`
+	Hazards      []Hazard    `json:"hazards" doc:"What befell the parcel this season, by date."`
 	Curve        *Curve      `json:"curve"`
 	Household    *Household  `json:"household"`
 	Decision     *Decision   `json:"decision" doc:"Of the household; null for roles that see no scores."`
 	Point        *[2]float64 `json:"point" doc:"A position inside the parcel, lon and lat."`
+}
+
+// Hazard is what befell a parcel, with dates and evidence in words.
+type Hazard struct {
+	Kind      string  `json:"kind" enum:"drought,flood,frost,heat,green_loss"`
+	From      string  `json:"from" doc:"The earliest day on which it can have begun."`
+	To        string  `json:"to"`
+	Strength  float64 `json:"strength" doc:"0 to 1."`
+	Loss      float64 `json:"loss" doc:"Share of the yield."`
+	LossSD    float64 `json:"loss_sd"`
+	Confirmed bool    `json:"confirmed" doc:"Clear pictures show it; then it is in the yield."`
+	Zh        string  `json:"zh"`
+	En        string  `json:"en"`
 }
 
 // CropShare is one class of a posterior.

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,12 +20,40 @@ import (
 func WriteParcelsCSV(w io.Writer, s Season) error {
 	c := newTable(w, "parcels.csv", "parcel_id", "household_id", "area_ha", "match_probability", "crop", "p_crop", "abstained",
 		"yield_kg_ha_p10", "yield_kg_ha_p50", "yield_kg_ha_p90", "valid_observations", "farmer_id", "farmer_probability", "tenancy_proven", "tenancy_reasons",
-		"declared_crop", "p_declared", "declaration")
+		"declared_crop", "p_declared", "declaration", "hazards")
 	for _, p := range sortedParcels(s) {
 		farmerP, proven, reasons := tenancyCells(p.Tenancy)
 		c.row(p.ID, p.HouseholdID, cell(p.AreaHa, 4), cell(p.MatchP, 4), p.Crop, cell(p.PCrop, 4), strconv.FormatBool(p.Abstained),
 			cell(p.YieldP10KgPerHa, 1), cell(p.YieldP50KgPerHa, 1), cell(p.YieldP90KgPerHa, 1), strconv.Itoa(p.ValidObservations), p.Tenancy.FarmerID, farmerP, proven, strings.Join(reasons, ";"),
-			strings.Join(p.Declared.Crops, ";"), declaredP(p.Declared), string(p.Declared.Verdict))
+			strings.Join(p.Declared.Crops, ";"), declaredP(p.Declared), string(p.Declared.Verdict), hazardKinds(p))
+	}
+	return c.close()
+}
+
+// hazardKinds lists kinds, those that weather alone tells of with a question mark.
+func hazardKinds(p Parcel) string {
+	var kinds []string
+	for _, h := range p.Hazards {
+		kind := h.Kind
+		if !h.Confirmed {
+			kind += "?"
+		}
+		if !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return strings.Join(kinds, ";")
+}
+
+// WriteHazardsCSV writes hazards.csv, one row per finding, by parcel_id and
+// date. Strength, loss and its standard deviation are shares; confirmed is
+// false where weather alone tells of it, and the yield knows nothing of it.
+func WriteHazardsCSV(w io.Writer, s Season) error {
+	c := newTable(w, "hazards.csv", "parcel_id", "household_id", "kind", "from", "to", "strength", "loss", "loss_sd", "confirmed", "zh", "en")
+	for _, p := range sortedParcels(s) {
+		for _, h := range p.Hazards {
+			c.row(p.ID, p.HouseholdID, h.Kind, h.From, h.To, cell(h.Strength, 4), cell(h.Loss, 4), cell(h.LossSD, 4), strconv.FormatBool(h.Confirmed), h.Zh, h.En)
+		}
 	}
 	return c.close()
 }

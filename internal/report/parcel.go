@@ -25,6 +25,8 @@ type Parcel struct {
 	// Yield of Crop: the 10th, 50th and 90th percentile, kg/ha.
 	YieldP10KgPerHa, YieldP50KgPerHa, YieldP90KgPerHa float64
 
+	Hazards []Hazard // what befell it, by date
+
 	Tenancy  fields.Tenancy  // who farms it; zero where only the registry's household is known
 	Declared fields.Declared // what the county declares, against what is seen; zero where nothing is declared
 
@@ -37,6 +39,17 @@ type Parcel struct {
 	NDVI   []float32 // NaN where no pixel was clear
 	Valid  []float32 // share of the parcel that was clear, 0..1
 	Smooth []float32 // smoothed NDVI, NaN in a gap
+}
+
+// Hazard is what befell a parcel.
+type Hazard struct {
+	Kind      string // drought, flood, frost, heat, green_loss
+	From, To  string // YYYY-MM-DD
+	Strength  float64
+	Loss      float64 // share of the yield
+	LossSD    float64
+	Confirmed bool   // clear pictures show it: it is in the yield
+	Zh, En    string // with the evidence
 }
 
 // Thresholds under which a parcel is left out of the household's capacity:

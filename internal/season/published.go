@@ -26,8 +26,9 @@ type PublishedParcel struct {
 	YieldP10, YieldP50, YieldP90 *float32 // kg/ha
 	Observations                 int
 	Dates                        []time.Time
-	NDVI, Valid                  []float32        // per date
-	Smooth                       []float32        // NDVI per day of the season
+	NDVI, Valid                  []float32 // per date
+	Smooth                       []float32 // NDVI per day of the season
+	Hazards                      []Hazard
 	Shape                        orb.MultiPolygon // lon, lat
 }
 

@@ -155,6 +155,7 @@ type Outcome struct {
 // Estimable is a parcel as the estimate of yields needs it.
 type Estimable struct {
 	ParcelID     string
+	Lon, Lat     float64 // of the middle of its shape
 	AreaM2       float64
 	Pixels       float32
 	Smooth       []float32 // NDVI per day of the season; empty where unknown
@@ -162,4 +163,22 @@ type Estimable struct {
 	Classes      []string
 	Posterior    []float32
 	Observations int
+	Dates        []time.Time
+	Valid        []float32 // per date, 0..1
+	NDVI         []float32 // per date; NaN is a gap
+	NDWI         []float32 // the same, or empty where it was not measured
+	Green, SWIR  []float32 // reflectance in B03 and B11, likewise
+}
+
+// Hazard is what befell a parcel, as yield.Hazard tells it to people.
+type Hazard struct {
+	Kind      string  `json:"kind"`
+	From      string  `json:"from"`
+	To        string  `json:"to"`
+	Strength  float64 `json:"strength"`
+	Loss      float64 `json:"loss"`
+	LossSD    float64 `json:"loss_sd"`
+	Confirmed bool    `json:"confirmed"`
+	Zh        string  `json:"zh"`
+	En        string  `json:"en"`
 }
