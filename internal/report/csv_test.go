@@ -46,7 +46,7 @@ func TestCSVByHand(t *testing.T) {
 		{
 			"what is unknown is an empty cell and negative zero is zero", report.WriteParcelsCSV,
 			report.Season{Parcels: []report.Parcel{{ID: "a", AreaHa: nan, MatchP: math.Copysign(0, -1), PCrop: math.Inf(1), YieldP10KgPerHa: -0.04, YieldP50KgPerHa: 6543.25, YieldP90KgPerHa: nan, Abstained: true}}},
-			"parcel_id,household_id,area_ha,match_probability,crop,p_crop,abstained,yield_kg_ha_p10,yield_kg_ha_p50,yield_kg_ha_p90,valid_observations,farmer_id,farmer_probability,tenancy_proven,tenancy_reasons\na,,,0.0000,,,true,0.0,6543.2,,0,,,,\n",
+			"parcel_id,household_id,area_ha,match_probability,crop,p_crop,abstained,yield_kg_ha_p10,yield_kg_ha_p50,yield_kg_ha_p90,valid_observations,farmer_id,farmer_probability,tenancy_proven,tenancy_reasons,hazards\na,,,0.0000,,,true,0.0,6543.2,,0,,,,,\n",
 		},
 		{
 			"fen become units with two decimals and codes are joined", report.WriteLinesCSV,

@@ -84,6 +84,7 @@ func causes() []cause {
 		{Name: Words{"作物不作判断", "crop abstained"}},
 		{Name: Words{"作物概率低于 0.6", "crop probability below 0.6"}},
 		{Name: Words{"没有产量估计", "no yield estimate"}},
+		{Name: Words{"受灾", "harmed"}},
 	}
 }
 
@@ -109,6 +110,9 @@ func (p Parcel) applies() []int {
 	if !known(p.YieldP50KgPerHa) && len(out) == 0 {
 		out = append(out, 5)
 	}
+	if slices.ContainsFunc(p.Hazards, func(h Hazard) bool { return h.Confirmed }) {
+		out = append(out, 6)
+	}
 	return out
 }
 
@@ -126,6 +130,9 @@ func newAttentionTable(s Season, parcels []Parcel) attentionTable {
 		}
 		if p.Reason != "" {
 			row.Why = append(row.Why, Words{Zh: p.Reason})
+		}
+		for _, h := range p.Hazards {
+			row.Why = append(row.Why, Words{h.Zh, h.En})
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -115,6 +115,18 @@ export interface Curve {
   smooth: (number | null)[];
 }
 
+export interface Hazard {
+  kind: string;
+  from: string;
+  to: string;
+  strength: number;
+  loss: number;
+  loss_sd: number;
+  confirmed: boolean;
+  zh: string;
+  en: string;
+}
+
 export interface ParcelCard extends Parcel {
   household_id: string;
   village: string;
@@ -124,6 +136,7 @@ export interface ParcelCard extends Parcel {
   yield_p10: number | null;
   yield_p90: number | null;
   observations: number;
+  hazards: Hazard[];
   curve: Curve | null;
   household: Household | null;
   decision: Decision | null;

@@ -91,6 +91,7 @@ function Card({ card, band }: { card: ParcelCard; band: CountyBand | null }) {
       </section>
       <CropSection card={card} />
       <YieldSection card={card} />
+      <HazardSection card={card} />
       <CurveSection curve={card.curve} band={band} />
       {card.decision && <Why d={card.decision} />}
     </>
@@ -138,6 +139,21 @@ function CropSection({ card }: { card: ParcelCard }) {
             </span>
             <b>{chance(s.p, l)}</b>
           </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What befell the parcel this season, with dates and evidence. */
+function HazardSection({ card }: { card: ParcelCard }) {
+  if (card.hazards.length === 0) return null;
+  return (
+    <section class="block">
+      <h3>{t("hazards")}</h3>
+      <ul>
+        {card.hazards.map((h) => (
+          <li key={`${h.kind} ${h.from}`}>{lang.value === "zh" ? h.zh : h.en}</li>
         ))}
       </ul>
     </section>

@@ -80,6 +80,7 @@ const words = {
   low: ["偏低 P10", "Low P10"],
   mid: ["中位 P50", "Median P50"],
   high: ["偏高 P90", "High P90"],
+  hazards: ["本季灾害", "Hazards this season"],
   noYield: ["本地块没有单产估算。", "There is no yield estimate for this parcel."],
   cropTop: ["作物判断", "Which crop"],
   cropHelp: ["最可能的三种及概率", "The likeliest three and their probability"],
