@@ -89,7 +89,8 @@ func (s estimate) Work(ctx context.Context, c ledger.Claim) error {
 	if in.Catalogue, err = catalogueOf(ctx, s.store, t.Inputs, t.County, t.Season); err != nil {
 		return err
 	}
-	if in.Weather, err = weatherOf(ctx, s.store, t.Inputs); err != nil {
+	weather, err := weatherOf(ctx, s.store, t.Inputs)
+	if err != nil {
 		return err
 	}
 	parcels, err := s.store.Estimables(ctx, t.Registry, t.Series, t.Crops)
@@ -97,6 +98,9 @@ func (s estimate) Work(ctx context.Context, c ledger.Claim) error {
 		return err
 	}
 	in.Parcels = parcelInputs(parcels, t.Season)
+	if err := placeWeather(&in, weather, parcels); err != nil {
+		return Permanent(err)
+	}
 	var notes []string
 	if in.Priors, notes, err = priorsOf(ctx, s.store, t, in); err != nil {
 		return err
@@ -146,17 +150,41 @@ func catalogueOf(ctx context.Context, s inputs, in map[string]string, county str
 }
 
 // weatherOf is the season's weather, zero where the run names none.
-func weatherOf(ctx context.Context, s inputs, in map[string]string) (yield.Weather, error) {
+func weatherOf(ctx context.Context, s inputs, in map[string]string) (yield.WeatherGrid, error) {
 	digest, ok := in[season.InputWeather]
 	if !ok {
-		return yield.Weather{}, nil
+		return yield.WeatherGrid{}, nil
 	}
 	data, err := s.Input(ctx, digest)
 	if err != nil {
-		return yield.Weather{}, err
+		return yield.WeatherGrid{}, err
 	}
-	w, err := yield.ReadWeather(bytes.NewReader(data))
-	return w, Permanent(err)
+	g, err := yield.ReadWeatherGrid(bytes.NewReader(data))
+	return g, Permanent(err)
+}
+
+// placeWeather gives every parcel the weather of where it lies.
+func placeWeather(in *yield.SeasonInput, g yield.WeatherGrid, parcels []season.Estimable) error {
+	if len(g.Cells) == 0 {
+		return nil
+	}
+	lonLat := make([][2]float64, len(parcels))
+	for i, p := range parcels {
+		lonLat[i] = [2]float64{p.Lon, p.Lat}
+	}
+	local, at, err := g.Places(lonLat)
+	if err != nil {
+		return err
+	}
+	in.Weather = g.Cells[0].Weather
+	if len(g.Cells) == 1 {
+		return nil
+	}
+	in.Local = local
+	for i := range in.Parcels {
+		in.Parcels[i].Place = at[i]
+	}
+	return nil
 }
 
 // priorsOf forecasts every crop that the county's statistics tell of; the rest

@@ -1,13 +1,9 @@
 package yield
 
 import (
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"sort"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -45,161 +41,110 @@ type weatherColumn struct {
 	names []string
 	field func(*WeatherDay) *float64
 	unit  func([]float64) (scale, offset float64, word string, err error)
-	fill  bool // gaps are bridged; else a missing day is 0
+	low   float64 // impossible below, in the unit of WeatherDay
+	top   float64 // impossible above
+	fill  bool    // gaps are bridged; else a missing day is 0
 }
 
 func weatherColumns() []weatherColumn {
 	return []weatherColumn{
-		{[]string{"temperature_min", "tmin", "t_min", "tasmin"}, func(d *WeatherDay) *float64 { return &d.TMinC }, temperatureUnit, true},
-		{[]string{"temperature_max", "tmax", "t_max", "tasmax"}, func(d *WeatherDay) *float64 { return &d.TMaxC }, temperatureUnit, true},
-		{[]string{"temperature_mean", "tmean", "t_mean", "temperature", "tavg", "tas"}, func(d *WeatherDay) *float64 { return &d.TMeanC }, temperatureUnit, true},
-		{[]string{"solar_radiation_flux", "solar_radiation", "radiation", "srad", "rsds", "solar_radiation_mj"}, func(d *WeatherDay) *float64 { return &d.RadiationMJ }, radiationUnit, true},
-		{[]string{"precipitation_flux", "precipitation", "precip", "rain", "prec", "precipitation_mm"}, func(d *WeatherDay) *float64 { return &d.PrecipitationMM }, precipitationUnit, false},
-		{[]string{"dewpoint_temperature", "dewpoint", "tdew"}, func(d *WeatherDay) *float64 { return &d.DewpointC }, temperatureUnit, true},
-		{[]string{"wind_speed", "wind"}, func(d *WeatherDay) *float64 { return &d.WindMPerSecs }, plainUnit, true},
+		{[]string{"temperature_min", "tmin", "t_min", "tasmin", "mn2t"}, func(d *WeatherDay) *float64 { return &d.TMinC }, temperatureUnit, -75, 65, true},
+		{[]string{"temperature_max", "tmax", "t_max", "tasmax", "mx2t"}, func(d *WeatherDay) *float64 { return &d.TMaxC }, temperatureUnit, -75, 65, true},
+		{[]string{"temperature_mean", "tmean", "t_mean", "temperature", "tavg", "tas", "t2m", "2t"}, func(d *WeatherDay) *float64 { return &d.TMeanC }, temperatureUnit, -75, 65, true},
+		{[]string{"solar_radiation_flux", "solar_radiation", "radiation", "srad", "rsds", "solar_radiation_mj", "ssrd"}, func(d *WeatherDay) *float64 { return &d.RadiationMJ }, radiationUnit, 0, 48, true},
+		{[]string{"precipitation_flux", "precipitation", "precip", "rain", "prec", "precipitation_mm", "tp", "pr"}, func(d *WeatherDay) *float64 { return &d.PrecipitationMM }, precipitationUnit, -0.01, 2000, false},
+		{[]string{"dewpoint_temperature", "dewpoint", "tdew", "d2m", "2d"}, func(d *WeatherDay) *float64 { return &d.DewpointC }, temperatureUnit, -75, 65, true},
+		{[]string{"wind_speed", "wind", "sfcwind"}, func(d *WeatherDay) *float64 { return &d.WindMPerSecs }, plainUnit, 0, 120, true},
 	}
 }
 
-// ReadWeather reads daily weather as CSV: a column date (YYYY-MM-DD) and any of
-// temperature mean, minimum and maximum, radiation, precipitation, dew point
-// and wind under their usual names. Kelvin and tenths of a degree, joules and
-// watts per m² are recognised by their size and turned into °C and MJ, days
-// without a value are bridged linearly (rain: 0); Weather.Notes says all of it.
-// Neither temperature nor radiation, a day given twice with different values,
-// and values that fit no unit are errors.
+// ReadWeather reads daily weather of one place as CSV: a column date
+// (YYYY-MM-DD) and any of temperature mean, minimum and maximum, radiation,
+// precipitation, dew point and wind under their usual names. Kelvin and tenths
+// of a degree, joules and watts per m² are recognised by their size and turned
+// into °C and MJ, up to ten days without a value are bridged linearly (rain: 0),
+// longer gaps stay unknown, impossible values are left out by row; Weather.Notes
+// says all of it. Neither temperature nor radiation, a day given twice with
+// different values, and values that fit no unit are errors. A file of several
+// places is for [ReadWeatherGrid].
 func ReadWeather(r io.Reader) (Weather, error) {
-	rows := csv.NewReader(r)
-	rows.TrimLeadingSpace = true
-	head, err := rows.Read()
-	if err != nil {
-		return Weather{}, fmt.Errorf("weather: header: %w", err)
-	}
-	at := columns(head)
-	dateAt, ok := at["date"]
-	if !ok {
-		return Weather{}, errors.New("weather: no column date")
-	}
-	given := map[time.Time][]string{}
-	for {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return Weather{}, fmt.Errorf("weather: %w", err)
-		}
-		line, _ := rows.FieldPos(0)
-		day, err := time.Parse(time.DateOnly, strings.TrimSpace(row[dateAt]))
-		if err != nil {
-			return Weather{}, fmt.Errorf("weather: line %d: date %q: want YYYY-MM-DD", line, row[dateAt])
-		}
-		if before, twice := given[day]; twice && strings.Join(before, ",") != strings.Join(row, ",") {
-			return Weather{}, fmt.Errorf("weather: line %d: %s is given twice with different values: keep one", line, row[dateAt])
-		}
-		given[day] = row
-	}
-	if len(given) == 0 {
-		return Weather{}, errors.New("weather: no days in the file")
-	}
-	w, err := emptyDays(given)
+	g, err := ReadWeatherGrid(r)
 	if err != nil {
 		return Weather{}, err
 	}
-	for _, c := range weatherColumns() {
-		if err := w.fillColumn(c, at, given); err != nil {
-			return Weather{}, err
-		}
+	if len(g.Cells) > 1 {
+		return Weather{}, fmt.Errorf("weather: %d places: want one", len(g.Cells))
 	}
-	if math.IsNaN(w.Days[0].TMeanC) && math.IsNaN(w.Days[0].RadiationMJ) {
-		return Weather{}, errors.New("weather: neither temperature_mean (or minimum and maximum) nor solar_radiation_flux: nothing to go by")
-	}
-	return w, nil
+	return g.Cells[0].Weather, nil
 }
 
 // mostWeatherDays bounds what a file may ask for: 150 years.
 const mostWeatherDays = 55_000
 
-func emptyDays(given map[time.Time][]string) (Weather, error) {
-	days := make([]time.Time, 0, len(given))
-	for d := range given {
-		days = append(days, d)
+// emptyDays lays out the days of one place.
+func emptyDays(rows []weatherRow) (Weather, error) {
+	first, last := rows[0].day, rows[0].day
+	for _, r := range rows {
+		if r.day.Before(first) {
+			first = r.day
+		}
+		if r.day.After(last) {
+			last = r.day
+		}
 	}
-	sort.Slice(days, func(i, j int) bool { return days[i].Before(days[j]) })
-	n := int(days[len(days)-1].Sub(days[0]).Hours()/24) + 1
+	n := int(last.Sub(first).Hours()/24) + 1
 	if n > mostWeatherDays {
-		return Weather{}, fmt.Errorf("weather: from %s to %s are %d days: check the dates", days[0].Format(time.DateOnly), days[len(days)-1].Format(time.DateOnly), n)
+		return Weather{}, fmt.Errorf("weather: from %s to %s are %d days: check the dates", first.Format(time.DateOnly), last.Format(time.DateOnly), n)
 	}
 	w := Weather{Days: make([]WeatherDay, n)}
 	nan := math.NaN()
 	for i := range w.Days {
-		w.Days[i] = WeatherDay{days[0].AddDate(0, 0, i), nan, nan, nan, nan, nan, nan, nan}
+		w.Days[i] = WeatherDay{first.AddDate(0, 0, i), nan, nan, nan, nan, nan, nan, nan}
 	}
-	if gaps := n - len(given); gaps > 0 {
-		w.Notes = append(w.Notes, fmt.Sprintf("%d of %d days are missing and were bridged from their neighbours", gaps, n))
+	if gaps := n - len(rows); gaps > 0 {
+		w.Notes = append(w.Notes, fmt.Sprintf("%d of %d days are missing: runs of up to %d were bridged from their neighbours", gaps, n, mostBridged))
 	}
 	return w, nil
 }
 
-// fillColumn reads one column into every day.
-func (w *Weather) fillColumn(c weatherColumn, at map[string]int, given map[time.Time][]string) error {
-	col, name := -1, ""
-	for _, n := range c.names {
-		if i, ok := at[n]; ok {
-			col, name = i, n
-			break
+// fill reads one column into every day.
+func (w *Weather) fill(c weatherColumn, values columnValues, rows []weatherRow) {
+	v := make([]float64, len(w.Days))
+	for i := range v {
+		v[i] = math.NaN()
+	}
+	given := 0
+	for _, r := range rows {
+		if x, ok := values.of[r.line]; ok {
+			v[int(r.day.Sub(w.Days[0].Date).Hours()/24)] = x
+			given++
 		}
 	}
-	if col < 0 {
-		if c.names[0] == "temperature_mean" {
-			w.meanOfExtremes()
-		}
-		return nil
+	if given == 0 {
+		w.Notes = append(w.Notes, values.name+": no values")
+		return
 	}
-	values := make([]float64, len(w.Days))
-	var known []float64
-	for i, d := range w.Days {
-		values[i] = math.NaN()
-		row, ok := given[d.Date]
-		if !ok || isGap(row[col]) {
-			continue
-		}
-		v, err := strconv.ParseFloat(strings.TrimSpace(row[col]), 64)
-		if err != nil {
-			return fmt.Errorf("weather: %s: %s %q is not a number", d.Date.Format(time.DateOnly), name, row[col])
-		}
-		if math.IsInf(v, 0) || math.IsNaN(v) || v <= -999 { // -999, -9999: usual marks of a gap
-			continue
-		}
-		values[i], known = v, append(known, v)
+	gaps, longest := bridge(v, c.fill)
+	if gaps > len(w.Days)-len(rows) {
+		w.Notes = append(w.Notes, fmt.Sprintf("%s: %d days without a value, the longest run %d days", values.name, gaps, longest))
 	}
-	if len(known) == 0 {
-		w.Notes = append(w.Notes, name+": no values")
-		return nil
-	}
-	scale, offset, word, err := c.unit(known)
-	if err != nil {
-		return fmt.Errorf("weather: %s: %w", name, err)
-	}
-	if word != "" {
-		w.Notes = append(w.Notes, name+": "+word)
-	}
-	gaps, longest := bridge(values, c.fill)
-	if gaps > len(w.Days)-len(given) {
-		w.Notes = append(w.Notes, fmt.Sprintf("%s: %d days without a value filled in, the longest run %d days", name, gaps, longest))
+	if longest > mostBridged {
+		w.Notes = append(w.Notes, fmt.Sprintf("%s: runs of more than %d days stay unknown", values.name, mostBridged))
 	}
 	for i := range w.Days {
-		*c.field(&w.Days[i]) = values[i]*scale + offset
+		*c.field(&w.Days[i]) = v[i]
 	}
-	return nil
 }
 
 // meanOfExtremes stands in for a mean temperature that is not given; the
 // extremes are read before.
 func (w *Weather) meanOfExtremes() {
+	known := false
 	for i := range w.Days {
 		w.Days[i].TMeanC = (w.Days[i].TMinC + w.Days[i].TMaxC) / 2
+		known = known || !math.IsNaN(w.Days[i].TMeanC)
 	}
-	if !math.IsNaN(w.Days[0].TMeanC) {
+	if known {
 		w.Notes = append(w.Notes, "temperature_mean: taken as the middle of minimum and maximum")
 	}
 }
@@ -209,8 +154,13 @@ func isGap(s string) bool {
 	return s == "" || s == "na" || s == "nan" || s == "null"
 }
 
-// bridge fills NaN runs linearly, at the ends with the nearest value, or with
-// 0 where not linear; it returns how many and the longest run.
+// mostBridged is the longest run of days that is filled in: weather forgets
+// itself within days, and ten are half a month's figure at most.
+const mostBridged = 10
+
+// bridge fills NaN runs of at most mostBridged days linearly, at the ends with
+// the nearest value, or with 0 where not linear; it returns how many values were
+// missing and the longest run.
 func bridge(v []float64, linear bool) (gaps, longest int) {
 	for i := 0; i < len(v); i++ {
 		if !math.IsNaN(v[i]) {
@@ -220,20 +170,28 @@ func bridge(v []float64, linear bool) (gaps, longest int) {
 		for j < len(v) && math.IsNaN(v[j]) {
 			j++
 		}
-		for k := i; k < j; k++ {
-			switch {
-			case !linear:
-				v[k] = 0
-			case i == 0:
-				v[k] = v[j]
-			case j == len(v):
-				v[k] = v[i-1]
-			default:
-				v[k] = v[i-1] + (v[j]-v[i-1])*float64(k-i+1)/float64(j-i+1)
-			}
-		}
 		gaps, longest = gaps+j-i, max(longest, j-i)
+		if j-i <= mostBridged && j-i < len(v) {
+			fillRun(v, i, j, linear)
+		}
 		i = j
 	}
 	return gaps, longest
+}
+
+// fillRun fills v[i:j] from its neighbours.
+func fillRun(v []float64, i, j int, linear bool) {
+	before, after := i-1, j
+	for k := i; k < j; k++ {
+		switch {
+		case !linear:
+			v[k] = 0
+		case before < 0:
+			v[k] = v[after]
+		case after == len(v):
+			v[k] = v[before]
+		default:
+			v[k] = v[before] + (v[after]-v[before])*float64(k-before)/float64(after-before)
+		}
+	}
 }
