@@ -53,6 +53,9 @@ func printEvaluation(w io.Writer, e crop.Evaluation) {
 	fmt.Fprintf(w, "macro-F1          %.4f\n", e.MacroF1)
 	fmt.Fprintf(w, "calibration error %.4f\n", e.ECE)
 	fmt.Fprintf(w, "abstention        speaks on %d (%.1f %%), accuracy there %.4f\n", e.Spoken, 100*e.Coverage, e.SpokenRight)
+	if e.Sets > 0 {
+		fmt.Fprintf(w, "conformal sets    %.1f %% hold the truth, %.2f classes each\n", 100*e.SetCoverage, e.SetSize)
+	}
 	if len(e.Unknown) > 0 {
 		fmt.Fprintf(w, "never predicted   %s\n", strings.Join(e.Unknown, ", "))
 	}

@@ -13,6 +13,7 @@ type cropFitCmd struct {
 	Samples      []string `required:"" placeholder:"S.csv[.gz]" help:"Labelled samples in long form: one row a sample and date, one column a feature. Repeatable: files with the same feature columns are put together."`
 	Out          string   `short:"o" required:"" placeholder:"MODEL" help:"Model file to write."`
 	Cutoff       string   `placeholder:"DATE|DAY" help:"Last day that counts: YYYY-MM-DD or a day of season."`
+	Cutoffs      string   `placeholder:"DAY|DATE,…|auto" help:"Days before that at which the model is to speak too, from a season that is still running; auto: every month. Prints accuracy by date."`
 	Group        string   `placeholder:"COLUMN" help:"Column of what is never on both sides of a split: a place, a field, a year."`
 	Features     []string `placeholder:"B02,ndvi,…" help:"Only these layers, of the columns or derived from them."`
 	Step         int      `placeholder:"DAYS" help:"Distance of the points that series are brought to (default: the typical distance of dates, 8 to 31)."`
@@ -38,12 +39,16 @@ func (c cropFitCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return usageError{err}
 	}
+	stages, err := crop.ParseStages(c.Cutoffs)
+	if err != nil {
+		return usageError{err}
+	}
 	set, err := c.read(s)
 	if err != nil {
 		return err
 	}
 	model, err := crop.Fit(ctx, set.Samples, set.Labels, crop.FitOptions{
-		Groups: set.Groups, Layers: c.Features, Cutoff: cutoff, StepDays: c.Step, AbstainError: c.AbstainError,
+		Groups: set.Groups, Layers: c.Features, Cutoff: cutoff, Stages: stages, StepDays: c.Step, AbstainError: c.AbstainError,
 		Confidence: c.Confidence, Folds: c.Folds, Copies: c.Copies, Trees: c.Trees, DropDoubts: c.DropDoubts, Seed: c.Seed, Threads: c.Threads,
 		Progress: func(stage string, done, total int) {
 			fmt.Fprintf(s.Err, "parus: %s (%d of %d)\n", stage, done+1, total+1)
@@ -122,17 +127,14 @@ func printCard(w io.Writer, m *crop.Model) {
 	fmt.Fprintf(w, "cross-validated accuracy %.4f (%d folds), kappa %.4f, macro-F1 %.4f, log loss %.4f, calibration error %.4f\n",
 		cv.Accuracy, cv.Folds, cv.Kappa, cv.MacroF1, cv.LogLoss, cv.ECE)
 	fmt.Fprintf(w, "abstains       below %.3f: speaks on %.1f %% with an error of %.2f %%\n", c.AbstainBelow, 100*cv.Coverage, 100*cv.SpokenError)
+	fmt.Fprintf(w, "sets           of %.0f %% confidence: %.2f classes, %.1f %% hold the truth\n", 100*c.Confidence, cv.SetSize, 100*cv.SetCoverage)
 	printClasses(w, cv.PerClass)
+	if len(c.Stages) > 0 {
+		printByDate(w, m.Stages())
+	}
 	for _, n := range c.Notes {
 		fmt.Fprintf(w, "note           %s\n", n)
 	}
 	fmt.Fprintf(w, "training data  sha256:%s\n", c.TrainDigest)
 	fmt.Fprintf(w, "model          sha256:%s\n", m.Digest())
-}
-
-func printClasses(w io.Writer, classes []crop.PRF) {
-	fmt.Fprintf(w, "%-28s %8s %9s %10s %7s %7s\n", "class", "truth", "predicted", "precision", "recall", "F1")
-	for _, r := range classes {
-		fmt.Fprintf(w, "%-28s %8d %9d %10.4f %7.4f %7.4f\n", r.Class, r.Truth, r.Predicted, r.Precision, r.Recall, r.F1)
-	}
 }

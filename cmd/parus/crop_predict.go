@@ -56,9 +56,27 @@ func (c cropPredictCmd) Run(ctx context.Context, s *streams) error {
 		}
 	}
 	fmt.Fprintf(s.Err, "parus: %d rows, %d samples predicted, %d abstained on\n", set.Rows, len(posteriors), abstained)
+	sayStages(s.Err, model, posteriors)
 	return writeWhole(c.Out, s.Out, func(w io.Writer) error {
 		return crop.WritePosteriors(w, posteriors, model.Card().Classes, model.Digest())
 	})
+}
+
+// sayStages tells which stages of the model judged, where not all is of the whole
+// season.
+func sayStages(w io.Writer, m *crop.Model, posteriors []crop.Posterior) {
+	n := map[int]int{}
+	for _, p := range posteriors {
+		n[p.Stage]++
+	}
+	for _, c := range m.Stages() {
+		if k := n[c.Schema.Cutoff]; k > 0 && k < len(posteriors) || k > 0 && c.Schema.Cutoff < m.Card().Schema.Cutoff {
+			fmt.Fprintf(w, "parus: %d samples judged by the stage of day %d (%s), cross-validated accuracy %.4f\n", k, c.Schema.Cutoff, calendarDay(c.Schema), c.CV.Accuracy)
+		}
+	}
+	if k := n[0]; k > 0 {
+		fmt.Fprintf(w, "parus: warning: %d samples that no stage of the model can judge: their reasons are in the table, their probabilities are not calibrated\n", k)
+	}
 }
 
 func loadCropModel(path string) (*crop.Model, error) {

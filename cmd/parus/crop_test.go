@@ -95,13 +95,13 @@ func checkPredictions(t *testing.T, path string, samples int) {
 	if err != nil || len(rows) != samples+1 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	if got := strings.Join(rows[0], ","); got != "sample_id,label,probability,abstained,reason,model,p_maize,p_winter_wheat" {
+	if got := strings.Join(rows[0], ","); got != "sample_id,label,probability,abstained,reason,model,p_maize,p_winter_wheat,set,stage_day" {
 		t.Fatalf("header %s", got)
 	}
 	for _, r := range rows[1:] {
 		maize, _ := strconv.ParseFloat(r[6], 64)
 		wheat, _ := strconv.ParseFloat(r[7], 64)
-		if math.Abs(maize+wheat-1) > 1e-9 || (r[1] == "maize") != (maize >= wheat) || len(r[5]) != 64 {
+		if r[8] != r[1] || r[9] != "345" || math.Abs(maize+wheat-1) > 1e-9 || (r[1] == "maize") != (maize >= wheat) || len(r[5]) != 64 {
 			t.Errorf("row %v", r)
 		}
 	}

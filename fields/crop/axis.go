@@ -1,7 +1,6 @@
 package crop
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -19,10 +18,16 @@ type Axis struct {
 	Anchor   string `json:"anchor,omitempty"` // "09-01"
 	StepDays int    `json:"step_days"`
 	Steps    int    `json:"steps"`
+	// SeasonDays is the day of the last point of whole seasons, which decides
+	// the season that a series belongs to; an axis that is cut off early ends
+	// before it. 0: [Axis.SpanDays].
+	SeasonDays int `json:"season_days,omitempty"`
 }
 
 // SpanDays is the day of season of the last point.
 func (a Axis) SpanDays() int { return (a.Steps - 1) * a.StepDays }
+
+func (a Axis) seasonDays() int { return max(a.SeasonDays, a.SpanDays()) }
 
 // anchorSpreadDays is how far apart the training series may begin within a year
 // to be aligned by the calendar: a month and a half, the spread of composites
@@ -100,7 +105,7 @@ func (a Axis) start(s Sample, season time.Time) (time.Time, bool) {
 		day0 := time.Date(y, m.Month(), m.Day(), 0, 0, 0, 0, time.UTC)
 		n := 0
 		for _, d := range s.Dates {
-			if x := days(day0, d); x >= 0 && x <= a.SpanDays() {
+			if x := days(day0, d); x >= 0 && x <= a.seasonDays() {
 				n++
 			}
 		}
@@ -137,50 +142,4 @@ func stepOf(samples []Sample) int {
 	}
 	slices.Sort(gaps)
 	return max(minStepDays, min(maxStepDays, gaps[len(gaps)/2]))
-}
-
-// Cutoff is the last day whose observations count. The zero value is none.
-type Cutoff struct {
-	Day  int       // day of season, > 0
-	Date time.Time // or a date
-}
-
-// ParseCutoff reads "YYYY-MM-DD" or a day of season from 1 to 1500.
-func ParseCutoff(s string) (Cutoff, error) {
-	if s == "" {
-		return Cutoff{}, nil
-	}
-	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return Cutoff{Date: t}, nil
-	}
-	var day int
-	if _, err := fmt.Sscanf(s, "%d", &day); err != nil || fmt.Sprint(day) != s || day < 1 || day > 1500 {
-		return Cutoff{}, fmt.Errorf("cut-off %q: want a date as YYYY-MM-DD or a day of season from 1 to 1500", s)
-	}
-	return Cutoff{Day: day}, nil
-}
-
-// day turns a cut-off into a day of season: the distance from the day 0 that
-// most samples have among those that the date falls behind; for a date outside
-// every sample's season, the distance from the anchor within a year.
-func (c Cutoff) day(starts []time.Time) int {
-	if c.Date.IsZero() {
-		return c.Day
-	}
-	counts := map[int]int{}
-	for _, s := range starts {
-		if d := days(s, c.Date); d >= 1 && d <= 550 {
-			counts[d]++
-		}
-	}
-	best := 0
-	for d, n := range counts {
-		if n > counts[best] || (n == counts[best] && d < best) {
-			best = d
-		}
-	}
-	if best == 0 && len(starts) > 0 {
-		best = (dayOfYear(c.Date) - dayOfYear(starts[0]) + 365) % 365
-	}
-	return best
 }

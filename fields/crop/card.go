@@ -2,7 +2,7 @@ package crop
 
 // FormatVersion is the version of the model file that this build reads and
 // writes.
-const FormatVersion = 1
+const FormatVersion = 2
 
 // Card says what a model is, how it was made and how far it may be trusted. It
 // stands, as JSON, at the head of the model file.
@@ -22,15 +22,16 @@ type Card struct {
 	Rounds       int               `json:"rounds"` // of boosting
 	Copies       int               `json:"copies"` // of each sample, shifted and scaled, that were learned from
 	CV           CrossValidation   `json:"cross_validation"`
-	AbstainError float64           `json:"abstain_error"` // stated error of what the model speaks on
-	AbstainBelow float64           `json:"abstain_below"` // it abstains under this probability
-	Confidence   float64           `json:"confidence"`    // of the conformal sets
-	SetAbove     float64           `json:"set_above"`     // classes at or above it are in the set
+	AbstainError float64           `json:"abstain_error"`    // stated error of what the model speaks on
+	AbstainBelow float64           `json:"abstain_below"`    // it abstains under this probability
+	Confidence   float64           `json:"confidence"`       // of the conformal sets
+	SetAbove     []float64         `json:"set_above"`        // per class: from this probability it is in the set
+	Stages       []int             `json:"stages,omitempty"` // days of season before the cut-off at which the model speaks too
 	Notes        []string          `json:"notes,omitempty"`
 }
 
-// CrossValidation is what held-out samples tell. Blend and temperature are
-// fitted without the fold that they are judged on.
+// CrossValidation is what held-out samples tell. Blend, temperature, abstention
+// and sets are settled without the fold that they are judged on.
 type CrossValidation struct {
 	Folds       int       `json:"folds"`
 	Accuracy    float64   `json:"accuracy"`
@@ -41,6 +42,9 @@ type CrossValidation struct {
 	Learners    []float64 `json:"learner_accuracy"`
 	Coverage    float64   `json:"coverage"`     // share of samples that the model speaks on
 	SpokenError float64   `json:"spoken_error"` // error among them
+	SetSize     float64   `json:"set_size"`     // mean classes of a conformal set
+	SetCoverage float64   `json:"set_coverage"` // share of the sets that hold the truth
+	SetWorst    float64   `json:"set_worst"`    // the same of the class where it is least, among classes of 30 samples or more
 	PerClass    []PRF     `json:"per_class"`
 }
 

@@ -67,6 +67,9 @@ func (m *Model) encode() ([]byte, error) {
 	body.ensemble(m.members.boost)
 	body.ensemble(m.members.extra)
 	body.kernel(m.members.kernel)
+	if err := body.models(m.earlier); err != nil {
+		return nil, err
+	}
 	var out encoder
 	out.b = append(out.b, magic...)
 	out.u32(FormatVersion)
@@ -124,7 +127,7 @@ func decode(data []byte) (*Model, error) {
 		return nil, ErrModelCorrupt
 	}
 	d.body(m)
-	if d.bad || len(d.b) != 0 || !m.consistent() {
+	if d.bad || len(d.b) != 0 || !m.consistent() || !m.ordered() {
 		return nil, ErrModelCorrupt
 	}
 	return m, nil
@@ -137,6 +140,7 @@ func (d *decoder) body(m *Model) {
 	}
 	m.reach.Low, m.reach.High, m.reach.Allowed, m.reach.Covered = d.floats(), d.floats(), d.float(), d.float()
 	m.members.boost, m.members.extra, m.members.kernel = d.ensemble(), d.ensemble(), d.kernel()
+	d.models(m)
 }
 
 // consistent tells whether the parts fit together, so that no later index can
@@ -168,7 +172,7 @@ func (m *Model) consistent() bool {
 			return false
 		}
 	}
-	return len(m.reach.Low) == smooth && len(m.reach.High) == smooth && len(m.card.Blend.Weights) == parts &&
+	return len(m.card.SetAbove) == k && len(m.reach.Low) == smooth && len(m.reach.High) == smooth && len(m.card.Blend.Weights) == parts &&
 		m.card.Blend.Temperature > 0 && m.members.boost.Check(k, cols) && m.members.extra.Check(k, cols)
 }
 

@@ -18,6 +18,9 @@ type Evaluation struct {
 	Coverage    float64   `json:"coverage"` // share of samples not abstained on
 	Spoken      int       `json:"spoken"`   // samples not abstained on
 	SpokenRight float64   `json:"spoken_accuracy"`
+	Sets        int       `json:"sets"`         // samples with a conformal set
+	SetCoverage float64   `json:"set_coverage"` // share of the sets that hold the truth
+	SetSize     float64   `json:"set_size"`     // their mean number of classes
 	PerClass    []PRF     `json:"per_class"`
 	Confusion   Confusion `json:"confusion"`
 	Unpredicted int       `json:"unpredicted"` // truths without a prediction: not counted above
@@ -36,7 +39,7 @@ func Evaluate(truth map[string]string, predicted []Predicted) (Evaluation, error
 	var want, got []string
 	var probability []float64
 	var right []bool
-	hits := 0
+	hits, holds, size := 0, 0, 0
 	for _, p := range predicted {
 		t, ok := truth[p.ID]
 		if !ok {
@@ -45,6 +48,13 @@ func Evaluate(truth map[string]string, predicted []Predicted) (Evaluation, error
 		}
 		want, got = append(want, t), append(got, p.Label)
 		probability, right = append(probability, p.Probability), append(right, t == p.Label)
+		if p.Set != nil {
+			e.Sets++
+			size += len(p.Set)
+			if slices.Contains(p.Set, t) {
+				holds++
+			}
+		}
 		if !p.Abstained {
 			e.Spoken++
 			if t == p.Label {
@@ -62,6 +72,7 @@ func Evaluate(truth map[string]string, predicted []Predicted) (Evaluation, error
 	e.Low, e.High = Wilson(c.Right(), e.Samples)
 	e.ECE = CalibrationError(probability, right)
 	e.Coverage = float64(e.Spoken) / float64(e.Samples)
+	e.SetCoverage, e.SetSize = float64(holds)/float64(max(1, e.Sets)), float64(size)/float64(max(1, e.Sets))
 	e.SpokenRight = float64(hits) / float64(max(1, e.Spoken))
 	for _, t := range slices.Sorted(maps.Values(truth)) {
 		if !slices.Contains(got, t) && !slices.Contains(e.Unknown, t) {

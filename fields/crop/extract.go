@@ -12,9 +12,8 @@ import (
 
 // extraction says how samples are cut before they become features.
 type extraction struct {
-	season  time.Time
-	cutoff  Cutoff
-	last    int // last day of season that counts
+	starts  []time.Time // day 0 of each sample, zero: none; nil: found from the samples
+	last    int         // last day of season that counts
 	threads int
 }
 
@@ -35,7 +34,7 @@ func extract(ctx context.Context, samples []Sample, s Schema, u map[string]unit,
 		}
 		x := pool.Get().(*extractor)
 		for i := b * size; i < min(n, (b+1)*size); i++ {
-			states[i] = x.resample(samples[i], e.season, e.lastDay(samples[i], s))
+			states[i] = x.resample(samples[i], e.start(i, samples[i], s.Axis), e.last)
 			if states[i].reason != "" {
 				for c := range x.grid {
 					x.grid[c] = nan32
@@ -49,17 +48,13 @@ func extract(ctx context.Context, samples []Sample, s Schema, u map[string]unit,
 	return tree, smooth, states, ctx.Err()
 }
 
-// lastDay is the last day of season that counts for a sample.
-func (e extraction) lastDay(s Sample, schema Schema) int {
-	last := e.last
-	if e.cutoff == (Cutoff{}) {
-		return last
+// start is day 0 of sample i, zero where it has none.
+func (e extraction) start(i int, s Sample, a Axis) time.Time {
+	if e.starts != nil {
+		return e.starts[i]
 	}
-	start, ok := schema.Axis.start(s, e.season)
-	if !ok {
-		return last
-	}
-	return min(last, e.cutoff.day([]time.Time{start}))
+	start, _ := a.start(s, time.Time{})
+	return start
 }
 
 // each calls do(0) … do(n-1), each once, on up to threads goroutines (0: one a

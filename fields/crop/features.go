@@ -13,6 +13,7 @@ type Schema struct {
 	Derived []string `json:"derived"` // indices computed from them
 	Used    []string `json:"used"`    // what features are made of, in order
 	Cutoff  int      `json:"cutoff"`  // last day of season that counts
+	Reaches int      `json:"reaches"` // day to which nine of ten training series have values
 }
 
 // extractor turns samples into features; one per goroutine, as it holds buffers.
@@ -57,11 +58,11 @@ type gridded struct {
 	reason  string  // why it is unusable, "" where it is usable
 }
 
-// resample puts a sample with ascending dates onto the axis, into x.grid.
-func (x *extractor) resample(s Sample, season time.Time, last int) gridded {
+// resample puts a sample with ascending dates onto the axis, into x.grid; a
+// zero start is that of a sample that has none.
+func (x *extractor) resample(s Sample, start time.Time, last int) gridded {
 	var g gridded
-	start, ok := x.schema.Axis.start(s, season)
-	if !ok {
+	if start.IsZero() {
 		g.reason = "no observation"
 		return g
 	}

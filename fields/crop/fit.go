@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"parus/fields/crop/trees"
 )
@@ -14,6 +15,7 @@ type FitOptions struct {
 	Groups       []string // per sample: what is never on both sides of a split [each sample its own]
 	Layers       []string // layers to use, given or derived [all]
 	Cutoff       Cutoff   // last day that counts [none]
+	Stages       Stages   // days before it at which the model is to speak too [none]
 	StepDays     int      // of the axis [the typical distance between dates, 8 to 31]
 	AbstainError float64  // error allowed among what the model speaks on [0.05]
 	Confidence   float64  // of the conformal sets [0.9]
@@ -51,6 +53,9 @@ func Fit(ctx context.Context, samples []Sample, labels []string, o FitOptions) (
 	}
 	if o.DropDoubts && len(m.doubts) > 0 {
 		return refit(ctx, samples, labels, o, m)
+	}
+	if err := f.addStages(ctx, m, samples, labels, o); err != nil {
+		return nil, fmt.Errorf("fit crop model: %w", err)
 	}
 	return m, nil
 }
@@ -93,6 +98,7 @@ type fitting struct {
 	ids     []string // of the samples left, parallel to labels once features are made
 	doubts  []Doubt
 	covered []float64 // share of the axis that each sample left covers
+	starts  []time.Time
 }
 
 // run fits and judges.

@@ -18,6 +18,7 @@ type Model struct {
 	reach   reach
 	digest  string
 	doubts  []Doubt
+	earlier []*Model // stages before this one's cut-off, the earliest first
 }
 
 // Card returns what the model says of itself.
@@ -42,12 +43,38 @@ const predictBlock = 4096
 // training set, it abstains and says why. Errors are a layer that no sample has
 // and the end of ctx.
 func (m *Model) Predict(ctx context.Context, samples []Sample, o PredictOptions) ([]Posterior, error) {
-	out := make([]Posterior, 0, len(samples))
+	out := make([]Posterior, len(samples))
 	if len(samples) == 0 {
 		return out, nil
 	}
 	if err := m.lacks(samples); err != nil {
 		return nil, fmt.Errorf("predict crops: %w", err)
+	}
+	views, err := m.look(samples, o)
+	if err != nil {
+		return nil, fmt.Errorf("predict crops: %w", err)
+	}
+	u := m.unitsOf(views)
+	for k, stage := range m.stages() {
+		var rows []int
+		for i, v := range views {
+			if max(0, v.stage) == k {
+				rows = append(rows, i)
+			}
+		}
+		if err := stage.judge(ctx, views, rows, u, o.Threads, out); err != nil {
+			return nil, fmt.Errorf("predict crops: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// unitsOf tells the units of what may be looked at; a layer without a value has
+// those of the training.
+func (m *Model) unitsOf(views []view) map[string]unit {
+	samples := make([]Sample, len(views))
+	for i, v := range views {
+		samples[i] = v.sample
 	}
 	u := units(samples, m.card.Schema.Layers)
 	for l, trained := range m.units {
@@ -55,18 +82,21 @@ func (m *Model) Predict(ctx context.Context, samples []Sample, o PredictOptions)
 			u[l] = trained
 		}
 	}
+	return u
+}
+
+// judge predicts some of the views, a block at a time.
+func (m *Model) judge(ctx context.Context, views []view, rows []int, u map[string]unit, threads int, out []Posterior) error {
 	var scorer *kernelScorer
-	if m.members.kernel != nil {
+	if m.members.kernel != nil && len(rows) > 0 {
 		scorer = m.members.kernel.scorer()
 	}
-	for first := 0; first < len(samples); first += predictBlock {
-		block, err := m.block(ctx, samples[first:min(len(samples), first+predictBlock)], u, scorer, o)
-		if err != nil {
-			return nil, fmt.Errorf("predict crops: %w", err)
+	for block := range slices.Chunk(rows, predictBlock) {
+		if err := m.block(ctx, views, block, u, scorer, threads, out); err != nil {
+			return err
 		}
-		out = append(out, block...)
 	}
-	return out, nil
+	return nil
 }
 
 // lacks tells which layers of the model no sample has at all.
@@ -85,32 +115,28 @@ func (m *Model) lacks(samples []Sample) error {
 	return fmt.Errorf("the series have no layer %v, which the model was fitted on: give them, or fit a model on the layers that there are", missing)
 }
 
-// block predicts samples that fit in memory as features.
-func (m *Model) block(ctx context.Context, samples []Sample, u map[string]unit, scorer *kernelScorer, o PredictOptions) ([]Posterior, error) {
-	sorted := make([]Sample, len(samples))
-	for i, s := range samples {
-		if len(s.Values) != len(s.Layers) || slices.ContainsFunc(s.Values, func(r []float32) bool { return len(r) != len(s.Dates) }) {
-			return nil, fmt.Errorf("sample %q: values and dates differ in number", s.ID)
-		}
-		sorted[i] = s.sorted()
+// block predicts as many views as fit in memory as features.
+func (m *Model) block(ctx context.Context, views []view, rows []int, u map[string]unit, scorer *kernelScorer, threads int, out []Posterior) error {
+	samples, starts := make([]Sample, len(rows)), make([]time.Time, len(rows))
+	for i, r := range rows {
+		samples[i], starts[i] = views[r].sample, views[r].start
 	}
-	e := extraction{season: o.SeasonStart, cutoff: o.Cutoff, last: m.card.Schema.Cutoff, threads: o.Threads}
-	tree, smooth, states, err := extract(ctx, sorted, m.card.Schema, u, e)
+	e := extraction{starts: starts, last: m.card.Schema.Cutoff, threads: threads}
+	tree, smooth, states, err := extract(ctx, samples, m.card.Schema, u, e)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	k := len(m.card.Classes)
 	boost, extra := make([]float32, tree.Rows*k), make([]float32, tree.Rows*k)
-	m.members.boost.Score(tree, boost, o.Threads)
-	m.members.extra.Score(tree, extra, o.Threads)
+	m.members.boost.Score(tree, boost, threads)
+	m.members.extra.Score(tree, extra, threads)
 	parts := [][]float64{make([]float64, k), make([]float64, k)}
 	var kernel [][]float64
 	if scorer != nil {
 		parts = append(parts, make([]float64, k))
-		kernel = scorer.rows(smooth, o.Threads)
+		kernel = scorer.rows(smooth, threads)
 	}
-	out := make([]Posterior, len(samples))
-	for i := range samples {
+	for i, r := range rows {
 		b := boost[i*k : (i+1)*k]
 		trees.Softmax(b, b)
 		for c := range k {
@@ -120,9 +146,12 @@ func (m *Model) block(ctx context.Context, samples []Sample, u map[string]unit, 
 		if kernel != nil {
 			softmaxScaled(kernel[i], m.members.kernel.Sharpness, parts[learnerKernel])
 		}
-		out[i] = m.posterior(samples[i].ID, parts, states[i], smooth.Row(i))
+		out[r] = m.posterior(samples[i].ID, parts, states[i], smooth.Row(i))
+		if views[r].stage < 0 && states[i].reason == "" {
+			m.tooEarly(&out[r], views[r].seen)
+		}
 	}
-	return out, nil
+	return nil
 }
 
 // rows scores a table in small blocks, so that threads share the work.
@@ -159,16 +188,19 @@ func (m *Model) posterior(id string, parts [][]float64, g gridded, smooth []floa
 	}
 	m.card.Blend.mix(p.P, parts...)
 	_, best := p.Best()
-	for c, v := range p.P {
-		if v >= m.card.SetAbove {
+	p.Stage = m.card.Schema.Cutoff
+	for c := range p.P {
+		if inSet(p.P, m.card.SetAbove, c) {
 			p.Set = append(p.Set, p.Classes[c])
 		}
 	}
 	switch far := m.reach.beyond(smooth); {
 	case g.covered < m.reach.Covered:
-		p.Abstained, p.Reason = true, fmt.Sprintf("the series cover %.0f %% of the season: fit a model with an earlier --cutoff for an unfinished one", 100*g.covered)
+		p.Abstained, p.Reason = true, fmt.Sprintf("the series cover %.0f %% of the season: those of the training cover more", 100*g.covered)
+		p.Set = p.Classes // curves unlike those of the training set are promised nothing
 	case far > m.reach.Allowed:
 		p.Abstained, p.Reason = true, fmt.Sprintf("unlike the training samples: %.0f %% of the curve lies outside their range", 100*far)
+		p.Set = p.Classes
 	case best < m.card.AbstainBelow:
 		p.Abstained, p.Reason = true, fmt.Sprintf("probability %.2f is below the cut-off %.2f", best, m.card.AbstainBelow)
 	}

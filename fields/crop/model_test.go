@@ -394,7 +394,7 @@ func TestASeriesMayBeAsGappyAsThoseThatWereLearnedFrom(t *testing.T) {
 	short, _ := county(2, 2022, 41)
 	cut(short, 1)
 	p, err := model(t).Predict(context.Background(), short, crop.PredictOptions{})
-	if err != nil || !p[0].Abstained || !strings.Contains(p[0].Reason, "earlier --cutoff") {
+	if err != nil || !p[0].Abstained || !strings.Contains(p[0].Reason, "fit one with --cutoffs") {
 		t.Errorf("%v: a model of whole seasons says %+v", err, p[0])
 	}
 	samples, labels := county(15, 2021, 42)

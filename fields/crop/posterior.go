@@ -7,7 +7,8 @@ type Posterior struct {
 	P         []float64 // calibrated probabilities, same order, adding up to 1
 	Abstained bool      // the model declines to say; P and Best still tell its guess
 	Reason    string    // why it abstained, "" otherwise
-	Set       []string  // conformal set: holds the crop at the card's confidence
+	Set       []string  // conformal set: holds the crop at the card's confidence; all classes where nothing can be promised
+	Stage     int       // day of season of the stage that judged, the card's cut-off for a whole season; 0: none did
 }
 
 // Best returns the most probable class and its probability; the first of the

@@ -12,8 +12,9 @@ import (
 )
 
 // WritePosteriors writes CSV: sample_id, label (the best class, even where the
-// model abstained), probability, abstained, reason, model, and one p_<class>
-// column a class. Probabilities have six decimals and add up to 1: what
+// model abstained), probability, abstained, reason, model, one p_<class> column
+// a class, set (the conformal set, a semicolon between classes) and stage_day
+// (day of season of the stage that judged; empty where none did). Probabilities have six decimals and add up to 1: what
 // rounding leaves over goes to the best class.
 func WritePosteriors(w io.Writer, posteriors []Posterior, classes []string, model string) error {
 	out := csv.NewWriter(w)
@@ -21,6 +22,7 @@ func WritePosteriors(w io.Writer, posteriors []Posterior, classes []string, mode
 	for _, c := range classes {
 		head = append(head, "p_"+c)
 	}
+	head = append(head, "set", "stage_day")
 	if err := out.Write(head); err != nil {
 		return fmt.Errorf("write predictions: %w", err)
 	}
@@ -32,6 +34,7 @@ func WritePosteriors(w io.Writer, posteriors []Posterior, classes []string, mode
 		for _, m := range micro {
 			row = append(row, micros(m))
 		}
+		row = append(row, strings.Join(p.Set, setSeparator), stageDay(p.Stage))
 		if err := out.Write(row); err != nil {
 			return fmt.Errorf("write predictions: %w", err)
 		}
@@ -41,6 +44,16 @@ func WritePosteriors(w io.Writer, posteriors []Posterior, classes []string, mode
 		return fmt.Errorf("write predictions: %w", err)
 	}
 	return nil
+}
+
+// setSeparator stands between the classes of a set.
+const setSeparator = ";"
+
+func stageDay(day int) string {
+	if day == 0 {
+		return ""
+	}
+	return strconv.Itoa(day)
 }
 
 // rounded returns probabilities in millionths that add up to a million.
@@ -61,11 +74,12 @@ type Predicted struct {
 	ID, Label   string
 	Probability float64
 	Abstained   bool
+	Set         []string // conformal set; nil where the table has none
 }
 
 // ReadPredicted reads what [WritePosteriors] wrote; columns other than
-// sample_id, label, probability and abstained are passed over, and the last two
-// may be missing (1 and false).
+// sample_id, label, probability, abstained and set are passed over, and the last
+// three may be missing (1, false and no set).
 func ReadPredicted(r io.Reader) ([]Predicted, error) {
 	in := csv.NewReader(r)
 	head, err := in.Read()
@@ -74,7 +88,7 @@ func ReadPredicted(r io.Reader) ([]Predicted, error) {
 	}
 	head[0] = strings.TrimPrefix(head[0], "\ufeff")
 	id, label := slices.Index(head, "sample_id"), slices.Index(head, "label")
-	probability, abstained := slices.Index(head, "probability"), slices.Index(head, "abstained")
+	probability, abstained, set := slices.Index(head, "probability"), slices.Index(head, "abstained"), slices.Index(head, "set")
 	if id < 0 || label < 0 {
 		return nil, fmt.Errorf("read predictions: want columns sample_id and label, have %s", strings.Join(head, ", "))
 	}
@@ -103,6 +117,9 @@ func ReadPredicted(r io.Reader) ([]Predicted, error) {
 			if p.Abstained, err = strconv.ParseBool(rec[abstained]); err != nil {
 				return nil, fmt.Errorf("read predictions: line %d: abstained %q is neither true nor false", line, rec[abstained])
 			}
+		}
+		if set >= 0 {
+			p.Set = strings.Split(rec[set], setSeparator)
 		}
 		out = append(out, p)
 	}

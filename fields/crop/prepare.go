@@ -125,7 +125,7 @@ func (f *fitting) axis() error {
 		s.Axis.StepDays = stepOf(f.samples)
 	}
 	var starts []time.Time
-	var lasts []int
+	var lasts, ends []int
 	var first, last time.Time
 	for _, sample := range f.samples {
 		if len(sample.Dates) == 0 {
@@ -136,6 +136,9 @@ func (f *fitting) axis() error {
 		start, _ := a.start(sample, time.Time{})
 		starts = append(starts, start)
 		lasts = append(lasts, days(start, sample.Dates[len(sample.Dates)-1]))
+		if d, ok := lastValue(sample, s.Layers); ok {
+			ends = append(ends, days(start, d))
+		}
 		if first.IsZero() || sample.Dates[0].Before(first) {
 			first = sample.Dates[0]
 		}
@@ -148,6 +151,8 @@ func (f *fitting) axis() error {
 	}
 	slices.Sort(lasts)
 	span := lasts[len(lasts)*9/10]
+	s.Axis.SeasonDays = (span + s.Axis.StepDays/2) / s.Axis.StepDays * s.Axis.StepDays
+	f.starts = starts
 	if cut := f.o.Cutoff.day(starts); cut > 0 {
 		span = min(span, cut)
 	}
@@ -155,6 +160,7 @@ func (f *fitting) axis() error {
 		return fmt.Errorf("the series span %d days: at least %d are needed", span, s.Axis.StepDays)
 	}
 	s.Cutoff = span
+	s.Reaches = reaches(ends, span)
 	s.Axis.Steps = (span+s.Axis.StepDays/2)/s.Axis.StepDays + 1
 	f.card.FirstDate, f.card.LastDate = first.Format(time.DateOnly), last.Format(time.DateOnly)
 	return nil

@@ -14,11 +14,11 @@ func (f *fitting) settle(h *heldOut) {
 	held, cv := h.judge(f.labels, c.Classes)
 	f.doubts = doubts(held, f.labels, f.ids, c.Classes)
 	all := make([]int, len(f.labels))
-	probability, truth, right := make([]float64, len(all)), make([]float64, len(all)), make([]bool, len(all))
+	probability, right := make([]float64, len(all)), make([]bool, len(all))
 	for i, y := range f.labels {
 		all[i] = i
 		b := bestOf(held.row(i))
-		probability[i], truth[i], right[i] = held.row(i)[b], held.row(i)[y], b == int(y)
+		probability[i], right[i] = held.row(i)[b], b == int(y)
 	}
 	c.Learners, c.Rounds = learnerNames()[:len(h.parts)], h.rounds
 	c.Blend = fitBlend(h.parts, f.labels, all)
@@ -28,18 +28,9 @@ func (f *fitting) settle(h *heldOut) {
 	if c.AbstainBelow, reached = abstention(probability, right, f.o.AbstainError); !reached {
 		c.Notes = append(c.Notes, fmt.Sprintf("no probability keeps the error within %g on the held-out samples: the model abstains unless it is certain", f.o.AbstainError))
 	}
-	c.SetAbove = conformal(truth, f.o.Confidence)
-	spoken, wrong := 0, 0
-	for i, p := range probability {
-		if p >= c.AbstainBelow {
-			spoken++
-			if !right[i] {
-				wrong++
-			}
-		}
-	}
-	cv.Coverage = float64(spoken) / float64(len(all))
-	cv.SpokenError = float64(wrong) / float64(max(1, spoken))
+	c.SetAbove = setLevels(held, f.labels, all, f.o.Confidence)
+	h.sets(held, f.labels, f.o.Confidence, &cv)
+	h.spoken(probability, right, f.o.AbstainError, &cv)
 	c.CV = cv
 	c.Units = map[string]string{}
 	for l, u := range f.units {
