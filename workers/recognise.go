@@ -19,7 +19,7 @@ import (
 
 // recogniseVersion is raised where matches or posteriors change for the same
 // series and model.
-const recogniseVersion = 4
+const recogniseVersion = 5
 
 // recognise tells, for each parcel of a block, the chance that imagery agrees
 // with the registry and the posterior of its crop.
@@ -195,7 +195,7 @@ func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
 		rows[i] = cropRow(r, posteriors[i], t)
 		addMatch(&rows[i], r, areas[r.ParcelID], found[r.ParcelID], t)
 	}
-	return s.store.FinishCrops(ctx, c, ledger.Outcome{}, rows)
+	return s.store.FinishCrops(ctx, c, ledger.Outcome{Notes: stageNotes(model, posteriors)}, rows)
 }
 
 // findings returns what the pictures say of each parcel's shape.

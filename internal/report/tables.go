@@ -175,6 +175,7 @@ type outcomeTables struct {
 	Failed []Outcome
 	Rest   int         // failures not shown
 	Skips  []skipCount // why items were skipped, most frequent first
+	Notes  []skipCount // on how crops were recognised
 	Total  stageRow
 }
 
@@ -193,7 +194,7 @@ type skipCount struct {
 func newOutcomeTables(outcomes []Outcome) outcomeTables {
 	var t outcomeTables
 	at := map[string]int{}
-	skips := map[[2]string]int{}
+	skips, notes := map[[2]string]int{}, map[[2]string]int{}
 	for _, o := range outcomes {
 		i, ok := at[o.Stage]
 		if !ok {
@@ -208,20 +209,34 @@ func newOutcomeTables(outcomes []Outcome) outcomeTables {
 			t.Failed = append(t.Failed, o)
 		case "skipped":
 			skips[[2]string{o.Stage, o.Reason}]++
+		case "done":
+			if o.Stage == cropStage && o.Reason != "" {
+				notes[[2]string{o.Stage, o.Reason}]++
+			}
 		}
 	}
-	for k, n := range skips {
-		t.Skips = append(t.Skips, skipCount{stageWords(k[0]), k[1], n})
-	}
-	slices.SortFunc(t.Skips, func(a, b skipCount) int {
-		return cmp.Or(cmp.Compare(b.Items, a.Items), strings.Compare(a.Stage.Zh, b.Stage.Zh), strings.Compare(a.Reason, b.Reason))
-	})
-	t.Skips = cut(t.Skips, maxSkips)
+	t.Skips, t.Notes = counted(skips), counted(notes)
 	slices.SortFunc(t.Stages, func(a, b stageRow) int { return compareStages(a.Code, b.Code) })
 	slices.SortStableFunc(t.Failed, func(a, b Outcome) int { return compareStages(a.Stage, b.Stage) })
 	t.Rest = max(len(t.Failed)-maxFailures, 0)
 	t.Failed = cut(t.Failed, maxFailures)
 	return t
+}
+
+// cropStage recognises crops; what it notes, such as how early in the season it
+// spoke, bears on every line.
+const cropStage = "recognise"
+
+// counted lists stage and reason by how often they come, the most frequent first.
+func counted(n map[[2]string]int) []skipCount {
+	var out []skipCount
+	for k, items := range n {
+		out = append(out, skipCount{stageWords(k[0]), k[1], items})
+	}
+	slices.SortFunc(out, func(a, b skipCount) int {
+		return cmp.Or(cmp.Compare(b.Items, a.Items), strings.Compare(a.Stage.Zh, b.Stage.Zh), strings.Compare(a.Reason, b.Reason))
+	})
+	return cut(out, maxSkips)
 }
 
 func (r *stageRow) add(outcome string) {
