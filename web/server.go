@@ -105,6 +105,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addHouseholds(api)
 	s.addPeople(api)
 	s.addParcels(api)
+	s.addAlerts(api)
 	s.addTiles(api)
 	s.addImagery(api)
 }

@@ -14,6 +14,7 @@ import (
 type Store interface {
 	Accounts
 	Publications
+	Alerts
 	People
 	Ping(ctx context.Context) error
 }
@@ -39,6 +40,13 @@ type Publications interface {
 	MapTile(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error)
 	Overlays(ctx context.Context, s publication.Scope, id int64) ([]publication.SceneOverlay, error)
 	OverlayTile(ctx context.Context, s publication.Scope, id int64, t publication.OverlayTile) ([]byte, error)
+}
+
+// Alerts are parcels in trouble, and what officers do about them.
+type Alerts interface {
+	Alerts(ctx context.Context, s publication.Scope, id int64, q publication.AlertQuery) (publication.AlertPage, error)
+	Alert(ctx context.Context, s publication.Scope, id, alert int64) (publication.AlertCard, error)
+	MoveAlert(ctx context.Context, s publication.Scope, id int64, m publication.AlertMove) error
 }
 
 // People are personal data. Both reads leave a line in the county's audit before

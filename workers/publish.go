@@ -9,10 +9,10 @@ import (
 )
 
 // publishVersion is raised where a publication holds something else.
-const publishVersion = 1
+const publishVersion = 2
 
-// publish copies what people see of a run into a publication and puts it in
-// force, in one transaction.
+// publish copies what people see of a run into a publication, puts it in force
+// and raises its alerts, in one transaction.
 type publish struct{ store publishStore }
 
 type publishStore interface {
@@ -33,7 +33,7 @@ type publishTask struct {
 func (s publish) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	done := map[string][]ledger.Finished{}
 	var all []string
-	for _, stage := range []string{stageAssemble, stageRecognise, stageEstimate, stageDecide} {
+	for _, stage := range []string{stageAssemble, stageRecognise, stageEstimate, stageWatch, stageDecide} {
 		f, err := finishedBefore(ctx, s.store, run.ID, stage)
 		if err != nil {
 			return Plan{}, err
@@ -44,8 +44,11 @@ func (s publish) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	if len(done[stageEstimate]) != 1 {
 		return Plan{}, Permanent(fmt.Errorf("run %d has %d estimates of yield, want one", run.ID, len(done[stageEstimate])))
 	}
+	if len(done[stageWatch]) != 1 {
+		return Plan{}, Permanent(fmt.Errorf("run %d has %d watches for alerts, want one", run.ID, len(done[stageWatch])))
+	}
 	t := publishTask{Run: run.ID, Sources: season.Sources{Series: ids(done[stageAssemble]), Crops: ids(done[stageRecognise]),
-		Decisions: ids(done[stageDecide]), Yield: done[stageEstimate][0].ID}}
+		Decisions: ids(done[stageDecide]), Yield: done[stageEstimate][0].ID, Watch: done[stageWatch][0].ID}}
 	return Plan{Units: []ledger.Unit{{
 		Key:     ledger.Key(stagePublish, publishVersion, run.ID, run.Spec.Digest(), all),
 		County:  run.County,

@@ -20,6 +20,7 @@ const (
 	stageReconcile = "reconcile"
 	stageRecognise = "recognise"
 	stageEstimate  = "estimate"
+	stageWatch     = "watch"
 	stageDecide    = "decide"
 	stagePublish   = "publish"
 )
@@ -27,8 +28,8 @@ const (
 // CodeVersion names the versions of the stages' code, so that a season that is
 // asked for again after a change is another run.
 func CodeVersion() string {
-	return fmt.Sprintf("verify %d, cover %d, observe %d, assemble %d, reconcile %d, recognise %d, estimate %d, decide %d/%s, publish %d",
-		verifyVersion, coverVersion, observeVersion, assembleVersion, reconcileVersion, recogniseVersion, estimateVersion, decideVersion,
+	return fmt.Sprintf("verify %d, cover %d, observe %d, assemble %d, reconcile %d, recognise %d, estimate %d, watch %d, decide %d/%s, publish %d",
+		verifyVersion, coverVersion, observeVersion, assembleVersion, reconcileVersion, recogniseVersion, estimateVersion, watchVersion, decideVersion,
 		credit.EngineVersion, publishVersion)
 }
 
@@ -42,6 +43,7 @@ type Store interface {
 	reconcileStore
 	recogniseStore
 	estimateStore
+	watchStore
 	decideStore
 	publishStore
 }
@@ -75,6 +77,7 @@ func Season(s Store, t Tools) []Stage {
 		reconciliation{s, t},
 		recognise{s, &lastUsed[string, crop.Model]{}},
 		estimate{s},
+		watch{s},
 		decide{s},
 		publish{s},
 	}

@@ -119,6 +119,16 @@ func (c Crop) HarvestEnd(seasonStart time.Time) (time.Time, bool) {
 	return nextDay(c.Harvest.To, seasonStart)
 }
 
+// HarvestBegin is the first usual day of that harvest which [Crop.HarvestEnd]
+// ends.
+func (c Crop) HarvestBegin(seasonStart time.Time) (time.Time, bool) {
+	to, ok := c.HarvestEnd(seasonStart)
+	if !ok {
+		return time.Time{}, false
+	}
+	return nextDay(c.Harvest.From, to.AddDate(-1, 0, 1))
+}
+
 // Window is the usual growing period, first sowing to last harvest, whose
 // harvest comes next after seasonStart. ok is false for crops without dates.
 func (c Crop) Window(seasonStart time.Time) (from, to time.Time, ok bool) {

@@ -13,7 +13,8 @@ import (
 )
 
 // Publish copies what people see of a run into a publication of its own and
-// puts it in force, all in the transaction that ends the claim.
+// puts it in force, and raises the alerts that come with it, all in the
+// transaction that ends the claim.
 func (db *DB) Publish(ctx context.Context, c ledger.Claim, o ledger.Outcome, run season.Run, s season.Sources) error {
 	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
 		id, err := newPublication(ctx, tx, run)
@@ -23,7 +24,10 @@ func (db *DB) Publish(ctx context.Context, c ledger.Claim, o ledger.Outcome, run
 		if err := publishParcels(ctx, tx, id, run, s); err != nil {
 			return err
 		}
-		return publishHouseholds(ctx, tx, id, run, s)
+		if err := publishHouseholds(ctx, tx, id, run, s); err != nil {
+			return err
+		}
+		return raiseAlerts(ctx, tx, run, s.Watch)
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 // Sources names the units whose results a publication is made of.
 type Sources struct {
 	Series, Crops, Decisions []int64
-	Yield                    int64
+	Yield, Watch             int64
 }
 
 // PublishedParcel is what people see of a parcel. Pointers are nil where

@@ -1,0 +1,55 @@
+package alert
+
+// Rules are the thresholds. They are part of the content key of what is found.
+// Spreads are in standard deviations of the lower half of the county's band.
+type Rules struct {
+	LeastParcels   int     `json:"least_parcels"`    // of one crop, seen on one date, that make a band
+	LeastClear     float64 `json:"least_clear"`      // share of a parcel that was clear, for a date to count
+	LeastSpread    float64 `json:"least_spread"`     // NDVI, floor of the band's spread
+	Leave          float64 `json:"leave"`            // spreads under the county's median that are outside
+	Fall           float64 `json:"fall"`             // spreads under the parcel's own place in the band that are a fall
+	LeastLoss      float64 `json:"least_loss"`       // NDVI under what its own place lets expect
+	Back           float64 `json:"back"`             // spreads under the median from which on it is inside again
+	Dates          int     `json:"dates"`            // clear dates that leave, or bring back
+	OwnDates       int     `json:"own_dates"`        // clear dates that tell a parcel's own place
+	OwnFloor       float64 `json:"own_floor"`        // lowest own place, in spreads, from which a parcel can leave the band
+	StrongLeave    float64 `json:"strong_leave"`     // spreads that are outside by a single date
+	StrongLoss     float64 `json:"strong_loss"`      // NDVI that is lost by a single date
+	StrongClear    float64 `json:"strong_clear"`     // share clear of such a date
+	Neighbours     int     `json:"neighbours"`       // of the same crop that are asked
+	NeighbourM     float64 `json:"neighbour_m"`      // how far they lie at most
+	NeighbourShare float64 `json:"neighbour_share"`  // of them that must be outside as well
+	Haze           float64 `json:"haze"`             // blue − red/2, reflectance, above which a date is hazy
+	LeastGreen     float64 `json:"least_green"`      // NDVI of the county's median that is a canopy
+	GreenShare     float64 `json:"green_share"`      // of the median's highest value so far, under which the crop ripens or is cut
+	BeforeHarvest  int     `json:"before_harvest"`   // days before the first usual day of harvest at which the watch ends
+	Revision       float64 `json:"revision"`         // spreads of a forecast's revision that are a fall
+	RevisionSpread float64 `json:"revision_spread"`  // ln yield, floor of the revision's spread
+	LeastYieldLoss float64 `json:"least_yield_loss"` // share of the yield
+	BareGround     float64 `json:"bare_ground"`      // NDVI without plants, for the strength
+}
+
+// Defaults are the thresholds in use.
+//
+// LeastParcels and LeastClear are those of the band that the map shows.
+// LeastSpread is the accuracy of a clear NDVI from Sentinel-2, 0.02 to 0.05
+// (general knowledge; surfaces differ by that from date to date on undamaged
+// parcels of generated counties). Leave is the level that 6 of 1,000 normal
+// values are under; two dates and a fall from the parcel's own place make
+// chance rarer than that. LeastLoss is near the 0.12 that the series' test of
+// leftover clouds asks of a spike (Jönsson and Eklundh 2004). Haze is the haze-optimised
+// test of Zhu and Woodcock 2012, as for masks. GreenShare is the half of the
+// amplitude that phenology calls the end of the season (White et al. 1997).
+// Neighbours, StrongLeave and StrongLoss were chosen on generated counties of
+// other seeds than those they are reported on. LeastYieldLoss is the loss from
+// which dry-hot wind no longer counts as light. Revision is one in a hundred
+// for a normal revision.
+func Defaults() Rules {
+	return Rules{
+		LeastParcels: 20, LeastClear: 0.5, LeastSpread: 0.04,
+		Leave: 2.5, Fall: 2, LeastLoss: 0.1, Back: 1.5, Dates: 2, OwnDates: 2, OwnFloor: -2,
+		StrongLeave: 5, StrongLoss: 0.25, StrongClear: 0.9, Neighbours: 8, NeighbourM: 400, NeighbourShare: 0.4,
+		Haze: 0.08, LeastGreen: 0.35, GreenShare: 0.5, BeforeHarvest: 5,
+		Revision: 2.33, RevisionSpread: 0.04, LeastYieldLoss: 0.1, BareGround: 0.15,
+	}
+}
