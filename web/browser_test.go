@@ -40,6 +40,7 @@ func TestJourneys(t *testing.T) {
 		"base": serve(t, s).URL, "chromium": chromium, "shots": shots,
 		"officer": "officer", "stranger": "stranger", "password": secret,
 		"publication": s.own, "countyName": own.name, "tile": tileOf(s.first, 14),
+		"struck": map[string]any{"id": s.struck.id, "household": s.struck.household},
 		"parcel": map[string]any{
 			"id": s.first.id, "household": s.first.household,
 			"lon": (s.first.corners[0][0] + s.first.corners[2][0]) / 2, "lat": (s.first.corners[0][1] + s.first.corners[2][1]) / 2,

@@ -46,7 +46,7 @@ func newPage(files fs.FS) (*page, error) {
 
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-	if name == "" || strings.HasPrefix(name, "h/") || strings.HasPrefix(name, "p/") {
+	if name == "" || strings.HasPrefix(name, "h/") || strings.HasPrefix(name, "p/") || name == "alerts" {
 		p.serveIndex(w)
 		return
 	}

@@ -41,6 +41,7 @@ type seeded struct {
 	own, foreign int64 // publications
 	rows         map[string]seedParcel
 	first        seedParcel // in the first village of the own county, with a line
+	struck       seedParcel // the same, fallen below the county's band in August
 }
 
 type seedParcel struct {
@@ -49,6 +50,7 @@ type seedParcel struct {
 	areaM2                             float64
 	abstained                          bool
 	line                               int64 // fen, of the household
+	struck                             bool
 }
 
 // facts are what the template holds; seed writes them while it makes the
@@ -145,8 +147,48 @@ func (s *seeded) publish(ctx context.Context, conn *pgx.Conn, c county) (int64, 
 	if _, err = conn.Exec(ctx, householdsFromParcels, pub); err != nil {
 		return 0, err
 	}
+	for i, id := range q.many(seedAlerts, pub, s.struck.id) {
+		if id == 0 {
+			return 0, fmt.Errorf("alert %d of %s", i, c.code)
+		}
+	}
+	if q.err != nil {
+		return 0, q.err
+	}
 	return pub, drawScenes(ctx, conn, q, c, run)
 }
+
+// many is one for any number of rows.
+func (q *ids) many(sql string, args ...any) []int64 {
+	if q.err != nil {
+		return nil
+	}
+	rows, err := q.conn.Query(q.ctx, sql, args...)
+	if err == nil {
+		var out []int64
+		out, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err == nil {
+			return out
+		}
+	}
+	q.err = fmt.Errorf("%s: %w", sql, err)
+	return nil
+}
+
+// seedAlerts raises an alert on the parcel that is struck and on eleven others,
+// one of which is of a forecast.
+const seedAlerts = `
+with raised as (
+	insert into alert (county, season, parcel_id, household_id, village, kind, episode, crop, first_on, last_on, strength, evidence, raised_at, updated_at)
+	select p.county, '2025-summer', p.id, p.household_id, p.village, case when n = 5 then 'forecast_fell' else 'left_band' end, 1, p.crop, '2025-08-14', '2025-08-19',
+		0.8 - n * 0.05, case when n = 5 then '{"before": 6900, "now": 5800, "county": -0.01, "revision_z": -3.4}'::jsonb else
+		'{"dates": [{"date": "2025-08-14", "ndvi": 0.47, "median": 0.81, "p10": 0.77, "z": -8.4}, {"date": "2025-08-19", "ndvi": 0.46, "median": 0.81, "p10": 0.77, "z": -8.7}],
+		"lowest_z": -8.7, "own": -0.3, "neighbours": 8, "outside": 3}'::jsonb end,
+		'2025-08-20 04:00+00', '2025-08-20 04:00+00'
+	from (select *, row_number() over (order by id <> $2, id) - 1 as n from published_parcel where publication = $1 and not abstained) p
+	where n < 12 returning id, county)
+insert into alert_event (alert, county, seq, at, actor, act, state, reason)
+select id, county, 1, '2025-08-20 04:00+00', 'parus', 'raise', 'open', '' from raised returning alert`
 
 const householdsFromParcels = `
 update published_household h set parcels = p.n, area_m2 = p.area, bound = p.bound
@@ -204,6 +246,10 @@ func (w *seedWriter) village(s *seeded, v int) {
 				}
 			}
 			x += width + gap
+			p.struck = s.struck.id == "" && r == 1 && i > 9 && p.line > 0 && p.crop == "maize" && !p.abstained
+			if p.struck {
+				s.struck = p
+			}
 			w.parcel(p)
 			s.rows[p.id] = p
 			if s.first.id == "" && p.line > 0 && !p.abstained && r == 2 {
@@ -295,6 +341,9 @@ func (w *seedWriter) series(p seedParcel) {
 			clear = float32(h) / 12
 		}
 		v := ndvi(float64(day)) + w.rng.NormFloat64()*0.015
+		if p.struck && day > 70 {
+			v = 0.2 + (v-0.2)*0.45
+		}
 		switch {
 		case clear == 0:
 			v = math.NaN()

@@ -172,6 +172,62 @@ export interface HouseholdPage {
   next_cursor: string;
 }
 
+export type AlertState = "open" | "assigned" | "acknowledged" | "closed";
+export type AlertAct = "assign" | "acknowledge" | "close";
+
+export interface Alert {
+  id: number;
+  kind: "left_band" | "forecast_fell";
+  state: AlertState;
+  recovered: boolean;
+  parcel_id: string;
+  parcel_name: string;
+  household_id: string;
+  household: string;
+  village: string;
+  crop: string;
+  area_m2: number;
+  episode: number;
+  first_on: string;
+  last_on: string;
+  strength: number;
+  assignee: string;
+  raised_at: string;
+  updated_at: string;
+}
+
+export interface AlertEvidence {
+  dates?: { date: string; ndvi: number; median: number; p10: number; z: number }[];
+  lowest_z?: number;
+  own?: number;
+  neighbours?: number;
+  outside?: number;
+  before?: number;
+  now?: number;
+  county?: number;
+  revision_z?: number;
+}
+
+export interface AlertCard extends Alert {
+  evidence: AlertEvidence;
+  history: {
+    at: string;
+    actor: string;
+    act: "raise" | "assign" | "acknowledge" | "close" | "recover" | "reopen";
+    state: AlertState;
+    reason: string;
+  }[];
+}
+
+export interface AlertPage {
+  items: Alert[];
+  open: number;
+  assigned: number;
+  acknowledged: number;
+  closed: number;
+  next_cursor: string;
+}
+
 /** An answer that is no success. `code` is stable; `offline` where no answer came. */
 export class Problem extends Error {
   constructor(
@@ -229,6 +285,16 @@ export const api = {
     if (q.cursor) params.set("cursor", q.cursor);
     return get<HouseholdPage>(`${of(p)}/households?${params}`);
   },
+  alerts: (p: number, q: { state?: string; parcel?: string; cursor?: string; limit?: number }) => {
+    const params = new URLSearchParams({ limit: String(q.limit ?? 50) });
+    if (q.state) params.set("state", q.state);
+    if (q.parcel) params.set("parcel", q.parcel);
+    if (q.cursor) params.set("cursor", q.cursor);
+    return get<AlertPage>(`${of(p)}/alerts?${params}`);
+  },
+  alert: (p: number, id: number) => get<AlertCard>(`${of(p)}/alerts/${id}`),
+  moveAlert: (p: number, id: number, act: AlertAct, reason: string) =>
+    send<AlertCard>("POST", `${of(p)}/alerts/${id}/moves`, { act, reason }),
   imagery: (p: number) => get<Imagery>(`${of(p)}/imagery`),
   household: (p: number, id: string) => get<HouseholdCard>(`${of(p)}/households/${encodeURIComponent(id)}`),
   parcel: (p: number, id: string) => get<ParcelCard>(`${of(p)}/parcels/${encodeURIComponent(id)}`),

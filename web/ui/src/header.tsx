@@ -1,3 +1,4 @@
+import { AlertsButton } from "./alerts";
 import { api } from "./api";
 import { seasonName } from "./crops";
 import { account, choose, dark, failure, lang, publication, publications, setDark, t, unit } from "./state";
@@ -75,6 +76,7 @@ export function Header() {
         </select>
       )}
       <span class="push" />
+      {publication.value && account.value?.role !== "partner" && <AlertsButton />}
       <Choice
         name="units"
         label={t("units")}

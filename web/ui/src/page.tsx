@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { AlertsPanel } from "./alerts";
 import { CountyPanel } from "./county";
 import { Header } from "./header";
 import { HouseholdPanel } from "./household";
@@ -47,8 +48,9 @@ function Desk() {
   return (
     <div class="desk">
       <Search />
-      <main class="panel" aria-label={t("list")}>
+      <main class="panel" aria-label={t(r.kind === "alerts" ? "alerts" : "list")}>
         {r.kind === "list" && <CountyPanel />}
+        {r.kind === "alerts" && <AlertsPanel />}
         {r.kind === "household" && <HouseholdPanel key={r.id} id={r.id} />}
         {r.kind === "parcel" && <ParcelPanel key={r.id} id={r.id} />}
       </main>

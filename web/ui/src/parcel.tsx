@@ -6,7 +6,8 @@ import { Line, Why } from "./decision";
 import { Back, settle } from "./household";
 import { Interval } from "./interval";
 import { area, chance, yieldOf, yieldUnit } from "./numbers";
-import { failed, flight, go, lang, outlined, publication, t, tell, unit } from "./state";
+import { account, failed, flight, go, lang, outlined, publication, t, tell, unit } from "./state";
+import { Trouble } from "./trouble";
 
 export function ParcelPanel({ id }: { id: string }) {
   const p = publication.value?.id ?? 0;
@@ -89,6 +90,7 @@ function Card({ card, band }: { card: ParcelCard; band: CountyBand | null }) {
         )}
         {card.decision && <Line d={card.decision} />}
       </section>
+      {account.value?.role !== "partner" && <Trouble parcel={card.id} />}
       <CropSection card={card} />
       <YieldSection card={card} />
       <HazardSection card={card} />

@@ -1,5 +1,15 @@
 import { computed, effect, signal } from "@preact/signals";
-import { type Account, api, type Bounds, type ListQuery, Problem, type Publication, type Summary } from "./api";
+import {
+  type Account,
+  type AlertPage,
+  type AlertState,
+  api,
+  type Bounds,
+  type ListQuery,
+  Problem,
+  type Publication,
+  type Summary,
+} from "./api";
 import type { Unit } from "./numbers";
 import { isWord, type Lang, say, type Word } from "./words";
 
@@ -53,13 +63,17 @@ const chosen = signal<number | null>(null);
 export const summary = signal<Summary | null>(null);
 export const failure = signal<unknown>(null);
 
-export type Route = { kind: "list" } | { kind: "household"; id: string } | { kind: "parcel"; id: string };
+export type Route =
+  | { kind: "list" }
+  | { kind: "alerts" }
+  | { kind: "household"; id: string }
+  | { kind: "parcel"; id: string };
 
 function parse(path: string): Route {
   const [, kind, id] = path.split("/");
   if (kind === "h" && id) return { kind: "household", id: decodeURIComponent(id) };
   if (kind === "p" && id) return { kind: "parcel", id: decodeURIComponent(id) };
-  return { kind: "list" };
+  return kind === "alerts" ? { kind: "alerts" } : { kind: "list" };
 }
 
 export const route = signal<Route>(parse(location.pathname));
@@ -67,8 +81,11 @@ addEventListener("popstate", () => {
   route.value = parse(location.pathname);
 });
 
-export const addressOf = (r: Route): string =>
-  r.kind === "list" ? "/" : `/${r.kind === "household" ? "h" : "p"}/${encodeURIComponent(r.id)}`;
+export function addressOf(r: Route): string {
+  if (r.kind === "list") return "/";
+  if (r.kind === "alerts") return "/alerts";
+  return `/${r.kind === "household" ? "h" : "p"}/${encodeURIComponent(r.id)}`;
+}
 
 export function go(r: Route) {
   if (addressOf(r) === location.pathname) return;
@@ -83,7 +100,7 @@ export const publication = computed<Publication | null>(() => {
   const picked = all.find((p) => p.id === chosen.value);
   if (picked) return picked;
   const r = route.value;
-  return (r.kind !== "list" && all.find((p) => r.id.startsWith(p.county))) || (all[0] ?? null);
+  return ("id" in r && all.find((p) => r.id.startsWith(p.county))) || (all[0] ?? null);
 });
 
 export function choose(id: number) {
@@ -139,13 +156,30 @@ effect(() => {
   );
 });
 
+/** The last page of alerts that was read: its counts are of the whole season. */
+export const alerts = signal<AlertPage | null>(null);
+export const alertsOf = signal<AlertState | "live" | "all">("live");
+
+export async function countAlerts() {
+  const p = publication.value?.id;
+  if (!p) return;
+  try {
+    const page = await api.alerts(p, { state: "open", limit: 1 });
+    if (publication.value?.id === p) alerts.value = page;
+  } catch (error) {
+    failed(error); // the page is useful without
+  }
+}
+
 let asked = 0;
 effect(() => {
   const p = publication.value?.id ?? 0;
   if (asked === p) return;
   asked = p;
   summary.value = null;
+  alerts.value = null;
   if (p === 0) return;
+  void countAlerts();
   api.summary(p).then(
     (s) => {
       if (asked === p) summary.value = s;

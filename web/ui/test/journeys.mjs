@@ -179,12 +179,88 @@ const journeys = {
     await context.close();
   },
 
+  "an officer opens the morning's alerts, takes one and closes it with a reason": async () => {
+    const { context, page, seen } = await open();
+    await signIn(page);
+    const count = page.locator(".alerts-link .count [aria-hidden]");
+    await page.waitForFunction(() => document.querySelector(".alerts-link .count [aria-hidden]")?.textContent === "12");
+    await page.focus(".alerts-link");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".rows .row .severity");
+    must(new URL(page.url()).pathname === "/alerts", `address is ${page.url()}`);
+    await resting(page);
+    await shot(page, "alerts-zh-light");
+    await axe(page, "alerts");
+    await page.focus(`.rows a[href="/p/${facts.struck.id}"]`);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".trouble .acts");
+    await page.waitForSelector(".chart .band");
+    await resting(page);
+    await shot(page, "alert-zh-light");
+    await axe(page, "alert");
+    await page.click('.trouble button:has-text("由我处理")');
+    await page.waitForSelector(`.trouble .status:has-text("${facts.officer}")`);
+    await page.waitForFunction(() => document.querySelector(".alerts-link .count [aria-hidden]")?.textContent === "11");
+    await page.click('.trouble button:has-text("关闭预警")');
+    await page.click('.closing button[type="submit"]');
+    must(await page.isVisible(".closing"), "it closes without a reason");
+    await page.fill(".closing textarea", "已到现场核实，雹灾属实 <img onerror=alert(1)>");
+    await shot(page, "alert-closing-zh-light");
+    await page.click('.closing button[type="submit"]');
+    await page.waitForSelector(".trouble.closed");
+    await page.click(".trouble summary");
+    const history = await page.innerText(".trouble .history");
+    for (const words of ["系统发现", "认领", "关闭", "雹灾属实 <img onerror=alert(1)>"]) {
+      must(history.includes(words), `no "${words}" in the history: ${history}`);
+    }
+    must((await count.textContent()) === "11", "the count has changed twice");
+    await page.click(".alerts-link");
+    await page.waitForSelector(".rows .row");
+    must(
+      (await page.locator(`.rows a[href="/p/${facts.struck.id}"]`).count()) === 0,
+      "the closed alert is still listed",
+    );
+    await page.click('.states button:has-text("已关闭")');
+    await page.waitForSelector(`.rows a[href="/p/${facts.struck.id}"]`);
+    must(seen.away.length === 0 && seen.errors.length === 0, `${seen.away} ${seen.errors}`);
+    await context.close();
+
+    const hand = await open({ viewport: phone, dark: true, args: { hasTouch: true } });
+    await signIn(hand.page, facts.officer, "/alerts");
+    await hand.page.waitForSelector(".rows .row .severity");
+    await shot(hand.page, "alerts-zh-phone-dark");
+    await axe(hand.page, "alerts on a phone in the dark");
+    const wide = await hand.page.evaluate(() => document.documentElement.scrollWidth);
+    must(wide <= phone.width, `the page is ${wide} pixels wide on a phone`);
+    await hand.page.click(".rows .row");
+    await hand.page.waitForSelector(".trouble .acts");
+    await hand.page.locator(".trouble").scrollIntoViewIfNeeded();
+    await shot(hand.page, "alert-zh-phone-dark");
+    await axe(hand.page, "an alert on a phone in the dark");
+    await hand.page.click('.top button:has-text("EN")');
+    await shot(hand.page, "alert-en-phone-dark");
+    must(
+      !/[一-鿿]{6,}/.test((await hand.page.innerText(".trouble")).replaceAll(facts.countyName, "")),
+      "Chinese remains",
+    );
+    await hand.context.close();
+  },
+
   "no view shows a raw key": async () => {
     const { context, page } = await open();
     await signIn(page);
-    for (const path of ["/", `/h/${facts.parcel.household}`, `/p/${facts.parcel.id}`, "/p/nothing"]) {
+    for (const path of [
+      "/",
+      "/alerts",
+      `/p/${facts.struck.id}`,
+      `/h/${facts.parcel.household}`,
+      `/p/${facts.parcel.id}`,
+      "/p/nothing",
+    ]) {
       await page.goto(base + path);
-      await page.waitForSelector(path === "/" ? ".rows .row" : "article h2, article [role=alert]");
+      await page.waitForSelector(
+        path === "/" || path === "/alerts" ? ".rows .row" : "article h2, article [role=alert]",
+      );
       for (const language of ["EN", "中文"]) {
         await page.click(`.top button:has-text("${language}")`);
         const raw = (await textOf(page)).match(/\b(?:err_\w+|R\d\d_[A-Z_]+|[a-z]+_[a-z_]+|undefined|NaN|\[object)\b/);
