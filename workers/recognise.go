@@ -182,7 +182,7 @@ func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	posteriors, err := s.posteriors(ctx, t, samples)
+	posteriors, notes, err := s.posteriors(ctx, t, samples)
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (s recognise) Work(ctx context.Context, c ledger.Claim) error {
 		rows[i] = cropRow(r, posteriors[i], t)
 		addMatch(&rows[i], r, areas[r.ParcelID], found[r.ParcelID], t)
 	}
-	return s.store.FinishCrops(ctx, c, ledger.Outcome{Notes: stageNotes(model, posteriors)}, rows)
+	return s.store.FinishCrops(ctx, c, ledger.Outcome{Notes: notes}, rows)
 }
 
 // findings returns what the pictures say of each parcel's shape.

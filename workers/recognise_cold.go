@@ -63,20 +63,22 @@ func modelName(inputs map[string]string) string {
 	return fmt.Sprintf("cold start %d (calendars)", coldVersion)
 }
 
-// posteriors tells the crops of samples, by the model where there is one.
-func (s recognise) posteriors(ctx context.Context, t recogniseTask, samples []crop.Sample) ([]crop.Posterior, error) {
+// posteriors tells the crops of samples, by the model where there is one, with
+// what there is to say of how.
+func (s recognise) posteriors(ctx context.Context, t recogniseTask, samples []crop.Sample) (out []crop.Posterior, notes []string, err error) {
 	if t.Cold != nil {
-		return s.cold(ctx, t, samples)
+		out, err = s.cold(ctx, t, samples)
+		return out, nil, err
 	}
 	model, err := s.model.get(t.Model, func() (*crop.Model, error) { return s.loadModel(ctx, t.Model) })
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out, err := model.Predict(ctx, samples, crop.PredictOptions{SeasonStart: t.Season.Start, Threads: 1})
+	out, err = model.Predict(ctx, samples, crop.PredictOptions{SeasonStart: t.Season.Start, Threads: 1})
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	return out, Permanent(err)
+	return out, stageNotes(model, out), Permanent(err)
 }
 
 // cold tells crops without a model.
