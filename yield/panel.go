@@ -85,7 +85,11 @@ func FitPanel(t Table, c TableColumns) (PanelModel, error) {
 				e = append(e, year...)
 			}
 			m.Scores = append(m.Scores, score(method, kind, e))
-			spreads[method][kind] = newSpread(e, len(folds))
+			years := len(folds)
+			if method == MethodMixed { // its SDs already say how little few years tell
+				years = len(t.years())
+			}
+			spreads[method][kind] = newSpread(e, years)
 		}
 		typical[method] = math.Exp(mean(logs))
 	}

@@ -23,11 +23,12 @@ type yieldTable struct {
 	Key    string   `required:"" help:"Column that names the region." placeholder:"COLUMN"`
 	Year   string   `required:"" help:"Column with the harvest year." placeholder:"COLUMN"`
 	Target string   `required:"" help:"Column with the yield." placeholder:"COLUMN"`
+	Group  string   `help:"Column that groups regions, such as a province; without it one is looked for." placeholder:"COLUMN"`
 	Ignore []string `help:"Columns that are no features, comma-separated; name any that is computed from the yield." placeholder:"COLUMN"`
 }
 
 func (y yieldTable) columns() yield.TableColumns {
-	return yield.TableColumns{Key: y.Key, Year: y.Year, Target: y.Target, Ignore: y.Ignore}
+	return yield.TableColumns{Key: y.Key, Year: y.Year, Target: y.Target, Group: y.Group, Ignore: y.Ignore}
 }
 
 func readYieldTable(path string, c yield.TableColumns, words io.Writer) (yield.Table, error) {
@@ -66,6 +67,9 @@ func (c yieldFitCmd) Run(s *streams) error {
 	}
 	if err := printScores(s.Out, m.Scores); err != nil {
 		return err
+	}
+	for _, n := range m.Notes {
+		fmt.Fprintf(s.Err, "%s: %s\n", c.Table, n)
 	}
 	_, err = fmt.Fprintf(s.Out, "used: %s; %s\n", m.Method, m.Verdict)
 	return err
