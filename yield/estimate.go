@@ -18,8 +18,9 @@ type SeasonInput struct {
 	Catalogue   catalogue.Catalogue
 	Priors      []Prior // one per crop; a crop without gets the national figure
 	Parcels     []ParcelInput
-	Weather     Weather   // zero where there is none: the fallback is noted
-	Local       []Weather // of the places that parcels name, where weather differs within the county
+	Weather     Weather     // zero where there is none: the fallback is noted
+	Local       []Weather   // of the places that parcels name, where weather differs within the county
+	Calibration Calibration // from past harvests; zero where there are none
 }
 
 // ParcelInput is what imagery and matching know of one parcel.
@@ -34,6 +35,7 @@ type ParcelInput struct {
 	Place             int          // index into SeasonInput.Local
 	Sightings         []Sighting   // clear dates in order, for [FindHazards]
 	Hazards           []Hazard     // what befell it; moves the distribution
+	AreaSD            float64      // relative error of AreaHa; 0 stands for AreaSD(AreaHa)
 }
 
 // CropChance is a crop and its probability.
@@ -61,7 +63,8 @@ type CropYield struct {
 	P           float64
 	MeanKgPerHa float64
 	SDCounty    float64 // of ln yield
-	SDModel     float64 // of ln yield
+	SDModel     float64 // of ln yield, the error of the area included
+	SDArea      float64 // of ln area: the part of SDModel that the registered area brings
 	Index       float64 // B/B̄: light use against the mean of the crop's parcels; 0 where not seen
 	Lambda      float64 // how far the index was followed, 0..1
 }
@@ -87,8 +90,10 @@ const (
 // with ȳ the prior's mean, B the parcel's light use over the season, B̄ the mean
 // of the crop's parcels weighted by area, chances and λ, so that the parcels'
 // area-weighted mean is ȳ, and λ grown from reliability: pixels, clear dates,
-// crop probability and how much of the season was seen. What the index leaves
-// open of the spread between fields stays in SDModel.
+// crop probability and how much of the season's usual light use lies on the days
+// that were seen: early in the season λ is near 0 and the spread is the prior's.
+// What the index leaves open of the spread between fields stays in SDModel,
+// with the error of the area, so that yields are per registered hectare.
 //
 // The result has one entry per parcel in the order of the input. A parcel with
 // a wrong series length, a negative area or chances above 1 is an error that
@@ -109,13 +114,21 @@ func Estimate(in SeasonInput) ([]ParcelEstimate, error) {
 	}
 	out := make([]ParcelEstimate, len(in.Parcels))
 	fpar := make([]float64, in.Season.Days())
+	seen := newCourses(crops, in.Season.Days())
+	for _, p := range in.Parcels {
+		seen.add(p, fparOf(p, fpar))
+	}
+	for code, c := range crops {
+		c.usual = seen.usual(code, TypicalFPAR(in.Season, c.crop))
+	}
 	for i, p := range in.Parcels {
-		out[i] = crops.look(p, fpar)
+		out[i] = crops.look(p, fparOf(p, fpar))
 		if i == 0 {
 			out[i].Notes = append(out[i].Notes, notes...)
 		}
 	}
 	crops.disaggregate(in.Parcels, out)
+	in.Calibration.apply(in.Parcels, out)
 	for i := range out {
 		out[i].suffer(in.Parcels[i].Hazards)
 		out[i].mix()
@@ -139,6 +152,9 @@ func (in SeasonInput) check() error {
 			}
 			sum += c.P
 		}
+		if !(p.AreaSD >= 0 && p.AreaSD < 1) {
+			return fmt.Errorf("parcel %s: relative error of the area %g: want 0 to 1", p.ID, p.AreaSD)
+		}
 		if sum > 1.001 {
 			return fmt.Errorf("parcel %s: crop probabilities add up to %g", p.ID, sum)
 		}
@@ -151,6 +167,7 @@ type seasonCrop struct {
 	crop     catalogue.Crop
 	prior    Prior
 	light    []LightUse // per place of weather
+	usual    UsualFPAR
 	sdCounty float64
 }
 
@@ -205,16 +222,10 @@ func (in SeasonInput) crops() (seasonCrops, []string, error) {
 	return out, notes, nil
 }
 
-// look computes light use (in Index, not yet divided by the mean) and λ of
-// every crop of a parcel. fpar is room for one value per day.
+// look computes light use against the usual (in Index, not yet divided by the
+// mean) and λ of every crop of a parcel; fpar has one value per day.
 func (s seasonCrops) look(p ParcelInput, fpar []float64) ParcelEstimate {
 	e := ParcelEstimate{ID: p.ID, PerCrop: make([]CropYield, 0, len(p.Crops))}
-	for i := range p.DailyNDVI {
-		fpar[i] = p.DailyNDVI[i]
-		if fpar[i] == fpar[i] {
-			fpar[i] = FPAR(fpar[i])
-		}
-	}
 	for _, c := range p.Crops {
 		sc, ok := s[c.Code]
 		if !ok {
@@ -224,7 +235,7 @@ func (s seasonCrops) look(p ParcelInput, fpar []float64) ParcelEstimate {
 		y := CropYield{Code: c.Code, P: c.P}
 		if !sc.crop.EarnsNothing && p.DailyNDVI != nil {
 			var seen float64
-			y.Index, seen = sc.light[min(p.Place, len(sc.light)-1)].index(fpar)
+			y.Index, seen = sc.light[min(p.Place, len(sc.light)-1)].against(fpar, sc.usual)
 			dates := float64(p.ValidObservations)
 			y.Lambda = fieldR2 * seen * c.P * p.Pixels / (p.Pixels + enoughPixels) * dates / (dates + enoughDates)
 			if y.Index == 0 || !(y.Lambda > leastLambdaRR) {
@@ -284,6 +295,17 @@ func (s seasonCrops) disaggregate(parcels []ParcelInput, out []ParcelEstimate) {
 		y.SDCounty = sc.sdCounty
 		y.SDModel = residualSD(y.Lambda, varianceOf(m.seen, m.index, m.index2))
 	})
+	for i, p := range parcels {
+		sd := p.AreaSD
+		if sd == 0 {
+			sd = AreaSD(p.AreaHa)
+		}
+		for k := range out[i].PerCrop {
+			if y := &out[i].PerCrop[k]; y.MeanKgPerHa > 0 {
+				y.SDArea, y.SDModel = sd, math.Hypot(y.SDModel, sd)
+			}
+		}
+	}
 }
 
 // residualSD is what remains of the spread between fields where the index has

@@ -55,13 +55,13 @@ func TestTwoParcelsByHand(t *testing.T) {
 	near(t, "yield of b", got[1].PerCrop[0].MeanKgPerHa, 8159.2, 0.1)
 	// SDs of ln yield: county √ln(1+0.08²) = 0.07987; the indices' variance is
 	// 0.20944² and explains 0.095²·0.04387 of 0.22², own √(0.0484 − 0.000396) =
-	// 0.21910, together s = 0.23320; median 7840.8·e^(−s²/2) = 7630.5,
-	// P10 = median·e^(−1.28155 s).
+	// 0.21910; the area, 2·1 m/√10,000 m² = 0.02, makes it 0.22001; together
+	// s = 0.23406; median 7840.8·e^(−s²/2) = 7629.0, P10 = median·e^(−1.28155 s).
 	near(t, "SD of the county", got[0].PerCrop[0].SDCounty, 0.07987, 1e-5)
-	near(t, "SD of the parcel", got[0].PerCrop[0].SDModel, 0.21910, 1e-5)
-	near(t, "median of a", got[0].P50, 7630.5, 0.2)
-	near(t, "P10 of a", got[0].P10, 7630.5*math.Exp(-1.281552*0.23320), 0.2)
-	near(t, "P90 of a", got[0].P90, 7630.5*math.Exp(1.281552*0.23320), 0.4)
+	near(t, "SD of the parcel", got[0].PerCrop[0].SDModel, 0.22001, 1e-5)
+	near(t, "median of a", got[0].P50, 7629.0, 0.2)
+	near(t, "P10 of a", got[0].P10, 7629.0*math.Exp(-1.281552*0.23406), 0.2)
+	near(t, "P90 of a", got[0].P90, 7629.0*math.Exp(1.281552*0.23406), 0.4)
 	near(t, "mean of a", got[0].Mean, 7840.8, 0.1)
 	if len(got[0].Notes) == 0 || !strings.Contains(strings.Join(got[0].Notes, ";"), "extraterrestrial") {
 		t.Errorf("the missing weather is not noted: %q", got[0].Notes)
@@ -120,7 +120,8 @@ func TestTrustGrowsWithEvidence(t *testing.T) {
 	if !(l(1) > l(2) && l(2) > l(0) && l(0) > l(3) && l(3) == 0) || !(sd(1) < sd(2) && sd(2) < sd(0) && sd(0) < sd(3)) {
 		t.Errorf("λ %g %g %g %g", l(0), l(1), l(2), l(3))
 	}
-	near(t, "index from half of the season", got[2].PerCrop[0].Index, got[1].PerCrop[0].Index, 1e-9)
+	// The other parcels' mean moves a little where one of five falls out.
+	near(t, "index from half of the season", got[2].PerCrop[0].Index, got[1].PerCrop[0].Index, 0.03)
 }
 
 func TestCropsThatEarnNothingOrAreUnknown(t *testing.T) {

@@ -54,10 +54,9 @@ type LightUse struct {
 // and no limit by temperature and water; Notes says how many. W is 0.5 +
 // 0.5·(actual over potential evaporation) after CASA (Potter et al. 1993).
 func NewLightUse(season fields.Season, crop catalogue.Crop, w Weather, latitudeDeg float64) LightUse {
-	from, to, ok := crop.Window(season.Start)
+	from, to, usual := window(season, crop)
 	lu := LightUse{Weights: make([]float64, season.Days())}
-	if !ok || to.Before(season.Start) || from.After(season.End) || to.Sub(season.Start) > season.End.Sub(season.Start)+60*24*time.Hour {
-		from, to = season.Start, season.End
+	if !usual {
 		lu.Notes = append(lu.Notes, fmt.Sprintf("%s: its usual dates do not fall into season %s: the whole season counts", crop.Code, season.Name))
 	}
 	water, noRadiation, noTemperature := bucketMM, 0, 0
@@ -91,6 +90,16 @@ func NewLightUse(season fields.Season, crop catalogue.Crop, w Weather, latitudeD
 	return lu
 }
 
+// window is when the crop grows: its usual dates where they fall into the
+// season, else all of the season, and usual is false.
+func window(season fields.Season, crop catalogue.Crop) (from, to time.Time, usual bool) {
+	from, to, ok := crop.Window(season.Start)
+	if !ok || to.Before(season.Start) || from.After(season.End) || to.Sub(season.Start) > season.End.Sub(season.Start)+60*24*time.Hour {
+		return season.Start, season.End, false
+	}
+	return from, to, true
+}
+
 // waterFactor moves the bucket on by a day and returns W, 0.5..1. Without
 // extremes or rain it is 1.
 func waterFactor(water *float64, d WeatherDay, extraterrestrialMJ float64) float64 {
@@ -103,19 +112,22 @@ func waterFactor(water *float64, d WeatherDay, extraterrestrialMJ float64) float
 	return 0.5 + 0.5*stress
 }
 
-// index sums weight·fPAR over the days with a value and scales it to the whole
-// window, so that a gap or the days to come do not count as bare ground. seen
-// is the share of the window's weight that had values.
-func (lu LightUse) index(fpar []float64) (biomass, seen float64) {
-	var sum, weight float64
+// against compares a parcel's light use with the crop's usual one on the days
+// with a value: index is the ratio, seen the share of the whole window's usual
+// light use that those days hold. Days without a value, gaps and days to come,
+// thereby count as usual and not as bare ground.
+func (lu LightUse) against(fpar, usual []float64) (index, seen float64) {
+	var own, known, whole float64
 	for i, w := range lu.Weights {
-		if w > 0 && fpar[i] == fpar[i] { // not NaN
-			sum += w * fpar[i]
-			weight += w
+		u := w * usual[i]
+		whole += u
+		if u > 0 && fpar[i] == fpar[i] { // not NaN
+			own += w * fpar[i]
+			known += u
 		}
 	}
-	if weight == 0 {
+	if known == 0 {
 		return 0, 0
 	}
-	return sum / weight * lu.Total, weight / lu.Total
+	return own / known, known / whole
 }
