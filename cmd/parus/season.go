@@ -27,7 +27,7 @@ type seasonFiles struct {
 	County   string `required:"" type:"existingfile" placeholder:"county.yaml" help:"Description of the county: code, seasons, crop model, statistics, prices."`
 	Scenes   string `required:"" placeholder:"ITEMS|URL" help:"STAC items: a file, a folder, or the URL of a catalogue or API; or SAFE folders and zips."`
 	Registry string `type:"path" placeholder:"PACKAGE" help:"County package (folder or zip), or a file of parcels; default: the release in force."`
-	Weather  string `type:"existingfile" placeholder:"W.csv" help:"Daily weather; default: what county.yaml names."`
+	Weather  string `type:"existingfile" placeholder:"W.csv" help:"Weather: daily CSV, or NetCDF or GRIB on a grid; default: what county.yaml names."`
 	Season   string `required:"" help:"A season of county.yaml, or a year."`
 	Model    string `name:"crop-model" type:"existingfile" placeholder:"MODEL" help:"Crop model from parus crop fit; default: what county.yaml names."`
 	registrySource
@@ -57,7 +57,7 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, d *decoder.Poo
 	if spec.Lattice, refused, err = latticeOf(ctx, county, scenes, d); err != nil {
 		return season.Run{}, unusableError{err, append(named, refused...)}
 	}
-	if spec.Inputs, err = f.keepInputs(ctx, db, county); err != nil {
+	if spec.Inputs, err = f.keepInputs(ctx, db, county, release.ID, s); err != nil {
 		return season.Run{}, err
 	}
 	if err := f.claims(ctx, db, county, se, release, read, spec.Inputs, s); err != nil {
@@ -229,7 +229,7 @@ func latticeOf(ctx context.Context, c fields.County, scenes []imagery.Scene, d *
 }
 
 // keepInputs stores the files that the season depends on, by content.
-func (f seasonFiles) keepInputs(ctx context.Context, db *postgis.DB, c fields.County) (map[string]string, error) {
+func (f seasonFiles) keepInputs(ctx context.Context, db *postgis.DB, c fields.County, release int64, s *streams) (map[string]string, error) {
 	base := filepath.Dir(f.County)
 	model := c.CropModelOf(f.Season)
 	if f.Model != "" {
@@ -251,9 +251,25 @@ func (f seasonFiles) keepInputs(ctx context.Context, db *postgis.DB, c fields.Co
 		if path == "" {
 			continue
 		}
-		data, err := os.ReadFile(under(base, path))
+		read := func(path string) ([]byte, []string, error) {
+			data, err := os.ReadFile(path)
+			return data, nil, err
+		}
+		if kind == season.InputWeather {
+			read = func(path string) ([]byte, []string, error) {
+				bound, err := db.RegistryBound(ctx, release)
+				if err != nil {
+					return nil, nil, err
+				}
+				return readWeatherFile(path, [4]float64{bound.Min[0], bound.Min[1], bound.Max[0], bound.Max[1]})
+			}
+		}
+		data, notes, err := read(under(base, path))
 		if err != nil {
 			return nil, fmt.Errorf("%s named in %s: %w", strings.ReplaceAll(kind, "_", " "), f.County, err)
+		}
+		for _, n := range notes {
+			fmt.Fprintf(s.Err, "weather   %s\n", n)
 		}
 		if out[kind], err = db.SaveInput(ctx, kind, filepath.Base(path), data); err != nil {
 			return nil, err
