@@ -139,7 +139,7 @@ type detector struct {
 	ripe     int         // day from which the crop turns: falls mean nothing there by themselves
 	events   [][]weather // per place of weather
 	spread   []contrast
-	contrast map[contrastKey]contrast
+	contrast map[spell]contrast
 	looks    [][]look  // per parcel of the group
 	early    []float64 // per parcel: its place in the band while the crop rose
 	notes    []string
@@ -218,8 +218,8 @@ func (d *detector) find(k int) []Hazard {
 	var out []Hazard
 	if d.looks != nil {
 		losses := d.losses(k)
-		for i := range d.events[place] {
-			if h, ok := d.byWeather(k, contrastKey{place, i}); ok && !overlaps(out, h) {
+		for _, e := range d.events[place] {
+			if h, ok := d.byWeather(k, e); ok && !overlaps(out, h) {
 				out = append(out, h)
 			}
 		}
@@ -229,8 +229,8 @@ func (d *detector) find(k int) []Hazard {
 			}
 		}
 	}
-	for i := range d.events[place] {
-		if h, ok := d.unseen(k, contrastKey{place, i}); ok && !overlaps(out, h) {
+	for _, e := range d.events[place] {
+		if h, ok := d.unseen(k, e); ok && !overlaps(out, h) {
 			out = append(out, h)
 		}
 	}

@@ -5,8 +5,13 @@ import (
 	"slices"
 )
 
-// contrastKey names a spell of a place.
-type contrastKey struct{ place, event int }
+// spell is what a contrast is of: places that have the same share it.
+type spell struct {
+	kind     string
+	from, to int
+}
+
+func (e weather) spell() spell { return spell{e.kind, e.from, e.to} }
 
 // windows are the days before and after a spell whose looks are compared: frost
 // and heat show within days, a drought over its length.
@@ -56,22 +61,24 @@ func (c contrast) expected(before, early float64) float64 {
 	return c.centre + c.slope*before + c.lead*early
 }
 
-// contrasts fits every spell's.
+// contrasts fits every spell's, over the crop's parcels in all of the county.
 func (d *detector) contrasts() {
-	d.contrast = map[contrastKey]contrast{}
-	for place, events := range d.events {
-		for i, e := range events {
-			var all []stood
+	d.contrast = map[spell]contrast{}
+	tried := map[spell]bool{}
+	for _, events := range d.events {
+		for _, e := range events {
+			if tried[e.spell()] {
+				continue
+			}
+			tried[e.spell()] = true
+			all := make([]stood, 0, len(d.looks))
 			for k, looks := range d.looks {
-				if d.in.placeOf(d.in.Parcels[d.parcels[k]]) != place {
-					continue
-				}
 				if b, a, _, ok := across(looks, e); ok {
 					all = append(all, stood{b, d.early[k], a})
 				}
 			}
 			if c, ok := fitContrast(all); ok {
-				d.contrast[contrastKey{place, i}] = c
+				d.contrast[e.spell()] = c
 			}
 		}
 	}
@@ -134,9 +141,9 @@ func lossKey(kind string) string {
 }
 
 // byWeather tells whether pictures show that a spell harmed the parcel.
-func (d *detector) byWeather(k int, key contrastKey) (Hazard, bool) {
-	e, looks := d.events[key.place][key.event], d.looks[k]
-	s, known := d.contrast[key]
+func (d *detector) byWeather(k int, e weather) (Hazard, bool) {
+	looks := d.looks[k]
+	s, known := d.contrast[e.spell()]
 	b, a, n, seen := across(looks, e)
 	if !known || !seen {
 		return Hazard{}, false
@@ -242,13 +249,12 @@ const tellable = 0.15
 
 // unseen is a spell that harms the crop by its date and that no clear picture
 // tells of yet, or can. It moves no yield; credit takes its expected loss off.
-func (d *detector) unseen(k int, key contrastKey) (Hazard, bool) {
-	e := d.events[key.place][key.event]
+func (d *detector) unseen(k int, e weather) (Hazard, bool) {
 	if e.loss == 0 {
 		return Hazard{}, false
 	}
 	_, after := e.windows()
-	if s, ok := d.contrast[key]; ok && d.limit("event_sigmas")*s.sd <= tellable {
+	if s, ok := d.contrast[e.spell()]; ok && d.limit("event_sigmas")*s.sd <= tellable {
 		for _, s := range d.in.Parcels[d.parcels[k]].Sightings {
 			if s.Day >= after[0] && s.Day <= after[1] {
 				return Hazard{}, false
