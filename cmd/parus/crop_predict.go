@@ -18,11 +18,15 @@ type cropPredictCmd struct {
 	Season  string `name:"season-start" placeholder:"DATE" help:"Start of the season, where it cannot be told from the dates."`
 	Threads int    `placeholder:"N" help:"Threads (default: one a core)."`
 	cropSampleFlags
+	cropAdaptFlags
 	ID string `name:"id" placeholder:"COLUMN" default:"sample_id" help:"Column of the sample's id."`
 }
 
 // Run predicts every sample; one that cannot be judged is abstained on.
 func (c cropPredictCmd) Run(ctx context.Context, s *streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	cutoff, err := crop.ParseCutoff(c.Cutoff)
 	if err != nil {
 		return usageError{err}
@@ -45,10 +49,15 @@ func (c cropPredictCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	posteriors, err := model.Predict(ctx, set.Samples, crop.PredictOptions{SeasonStart: start, Cutoff: cutoff, Threads: c.Threads})
+	samples, err := c.align(ctx, s, set.Samples)
 	if err != nil {
 		return err
 	}
+	posteriors, err := model.Predict(ctx, samples, crop.PredictOptions{SeasonStart: start, Cutoff: cutoff, Threads: c.Threads})
+	if err != nil {
+		return err
+	}
+	posteriors = c.correct(s, model.Card(), posteriors)
 	abstained := 0
 	for _, p := range posteriors {
 		if p.Abstained {

@@ -12,6 +12,15 @@ import (
 type Scope struct {
 	Crops      []string  // catalogue codes; none: all
 	Start, End time.Time // of the season; crops that are not harvested in it are left out
+
+	denseOnly bool // curves of closed stands alone
+}
+
+func (s Scope) stands() int {
+	if s.denseOnly {
+		return 1
+	}
+	return 3
 }
 
 // The built-in curves are NDVI alone, the one index that every optical sensor
@@ -43,6 +52,20 @@ const graceDays = 20
 // curves of their own. Crops whose season is another are left out; where fewer
 // than two remain the error says so.
 func Builtin(cat catalogue.Catalogue, s Scope) (*Patterns, error) {
+	p, err := builtinCurves(cat, s)
+	if err != nil {
+		return nil, err
+	}
+	s.denseOnly = true // thin stands of all crops are alike
+	dense, err := builtinCurves(cat, s)
+	if err != nil {
+		return nil, err
+	}
+	p.Ties = dense.ties()
+	return p, nil
+}
+
+func builtinCurves(cat catalogue.Catalogue, s Scope) (*Patterns, error) {
 	p := &Patterns{
 		Format: Format, Source: "calendars of the crop catalogue", Layers: []string{"ndvi"}, Scale: []float64{ndviScale}, StepDays: stepDays,
 		Weight:    Weight{Steepness: steepness, MidpointDays: midpointDays},
@@ -68,7 +91,6 @@ func Builtin(cat catalogue.Catalogue, s Scope) (*Patterns, error) {
 		return nil, fmt.Errorf("crop patterns: of %v only %v grow between %s and %s: name more crops of the season, or give a crop model",
 			codes, p.Classes(), s.Start.Format(time.DateOnly), s.End.Format(time.DateOnly))
 	}
-	p.Ties = p.ties()
 	return p, nil
 }
 
@@ -88,7 +110,7 @@ func curvesOf(c catalogue.Crop, s Scope) []Curve {
 		if green := from.AddDate(0, 0, int(shape.half()*days(from, to))); green.Before(s.Start.AddDate(0, 0, -graceDays)) {
 			continue
 		}
-		for _, peak := range []float64{shape.dense, shape.thin} {
+		for _, peak := range []float64{shape.dense, shape.thin, sparseNDVI}[:s.stands()] {
 			out = append(out, annual(c.Code, from, to, shape, peak))
 		}
 	}
@@ -137,40 +159,22 @@ func between(r [2]time.Time, q float64) time.Time {
 // canopy and bare soil over a third of the season.
 const tieBelow = .12
 
-// ties joins classes whose nearest curves hardly differ (single linkage).
+// ties puts each class, in order, to the first set all of whose members are as
+// near to it as that.
 func (p *Patterns) ties() []Tie {
-	classes := p.Classes()
-	root := make([]int, len(classes))
-	for i := range root {
-		root[i] = i
-	}
 	w := newWarper(p.Weight)
-	for i, a := range classes {
-		for j := range i {
-			if p.apart(w, a, classes[j]) < tieBelow {
-				from, to := root[i], root[j]
-				for k := range root {
-					if root[k] == from {
-						root[k] = to
-					}
-				}
+	var sets []Tie
+next:
+	for _, name := range p.Classes() {
+		for i, t := range sets {
+			if !slices.ContainsFunc(t, func(o string) bool { return p.apart(w, name, o) >= tieBelow }) {
+				sets[i] = append(t, name)
+				continue next
 			}
 		}
+		sets = append(sets, Tie{name})
 	}
-	var out []Tie
-	for r := range classes {
-		var t Tie
-		for i, name := range classes {
-			if root[i] == r {
-				t = append(t, name)
-			}
-		}
-		if len(t) > 1 {
-			out = append(out, t)
-		}
-	}
-	slices.SortFunc(out, func(a, b Tie) int { return slices.Compare(a, b) })
-	return out
+	return slices.DeleteFunc(sets, func(t Tie) bool { return len(t) < 2 })
 }
 
 // apart is the greater of two classes' mean distances from each curve of one to

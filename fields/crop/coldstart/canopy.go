@@ -15,6 +15,10 @@ type canopy struct{ dense, thin, autumn float64 }
 // Environment 112).
 const soilNDVI = .2
 
+// sparseNDVI is the top of a poor stand, or of one that shares its pixels with
+// tracks and bare ground.
+const sparseNDVI = .42
+
 // canopyOf tells the canopy of a crop: rape closes a rosette before winter,
 // garlic stands in wide rows under film, cereals tiller in between.
 func canopyOf(code string, sow, harvest time.Time) canopy {
