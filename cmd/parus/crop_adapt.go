@@ -10,14 +10,15 @@ import (
 
 // cropAdaptFlags bring a model to another region.
 type cropAdaptFlags struct {
-	Adapt    bool   `help:"The model comes from elsewhere: find from the unlabelled series how common each class is here and correct the probabilities; with --patterns, bring the calendar to the model's first."`
-	Patterns string `placeholder:"PATTERNS.yaml" help:"With --adapt: curves of the model's own samples by crop patterns, to align the calendar by."`
+	KeepShares bool   `help:"With --adapt: align the calendar alone."`
+	Adapt      bool   `help:"The model comes from elsewhere: find from the unlabelled series how common each class is here and correct the probabilities; with --patterns, bring the calendar to the model's first."`
+	Patterns   string `placeholder:"PATTERNS.yaml" help:"With --adapt: curves of the model's own samples by crop patterns, to align the calendar by."`
 }
 
 // check tells wrong usage.
 func (c cropAdaptFlags) check() error {
-	if c.Patterns != "" && !c.Adapt {
-		return usageError{fmt.Errorf("--patterns is for --adapt")}
+	if (c.Patterns != "" || c.KeepShares) && !c.Adapt {
+		return usageError{fmt.Errorf("--patterns and --keep-shares are for --adapt")}
 	}
 	return nil
 }
@@ -45,7 +46,7 @@ func (c cropAdaptFlags) align(ctx context.Context, s *streams, samples []crop.Sa
 
 // correct changes posteriors to the shares that classes have here.
 func (c cropAdaptFlags) correct(s *streams, card crop.Card, posteriors []crop.Posterior) []crop.Posterior {
-	if !c.Adapt {
+	if !c.Adapt || c.KeepShares {
 		return posteriors
 	}
 	source := make([]float64, len(card.Counts))

@@ -71,8 +71,9 @@ func Align(ctx context.Context, p *Patterns, samples []crop.Sample) (Shift, erro
 				return none, ctx.Err()
 			}
 			s := Shift{Days: float64(days), Stretch: stretch, Samples: len(a.tracks)}
-			if l := a.likelihood(s); mean(l) > top+1e-9 {
-				best, top, at = s, mean(l), l
+			l := a.likelihood(s)
+			if v := mean(l) - s.unlikely(); v > top+1e-9 {
+				best, top, at = s, v, l
 			}
 		}
 	}
@@ -90,6 +91,21 @@ func Align(ctx context.Context, p *Patterns, samples []crop.Sample) (Shift, erro
 	}
 	return best, nil
 }
+
+// unlikely is what a shift must gain to be believed, log likelihood a sample: a
+// normal prior with the spread of seasons between regions, against fields of one
+// region, which share their weather and count as regionSize however many they
+// are.
+func (s Shift) unlikely() float64 {
+	d, r := s.Days/shiftSpread, math.Log(s.Stretch)/stretchSpread
+	return (d*d + r*r) / 2 / regionSize
+}
+
+const (
+	shiftSpread   = 12. // days
+	stretchSpread = .05
+	regionSize    = 20.
+)
 
 type aligner struct {
 	p      *Patterns

@@ -57,42 +57,60 @@ func (x *warper) distance(a, b track, scale []float64) float64 {
 	if n == 0 || m == 0 {
 		return math.Inf(1)
 	}
-	x.before, x.here = grown(x.before, m), grown(x.here, m)
 	low := 0
+	// One column before the first day stands for what comes before both tracks.
+	x.before, x.here = grown(x.before, m+1), grown(x.here, m+1)
+	inf := math.Inf(1)
+	for j := range x.before {
+		x.before[j], x.here[j] = inf, inf
+	}
+	x.before[0] = 0
 	for i := range n {
 		for low < m && b.days[low] < a.days[i]-x.band {
+			x.here[low+1] = inf
 			low++
 		}
-		for j := range x.here {
-			x.here[j] = math.Inf(1)
-		}
-		for j := low; j < m && b.days[j] <= a.days[i]+x.band; j++ {
+		left, corner := inf, x.before[low]
+		x.here[low] = inf
+		j := low
+		for ; j < m && b.days[j] <= a.days[i]+x.band; j++ {
 			cost := x.cost(a, i, b, j, scale)
-			best := math.Inf(1)
-			switch {
-			case i == 0 && j == 0:
-				best = 2 * cost
-			default:
-				if i > 0 {
-					best = x.before[j] + cost
-				}
-				if j > 0 {
-					best = min(best, x.here[j-1]+cost)
-				}
-				if i > 0 && j > 0 {
-					best = min(best, x.before[j-1]+2*cost)
-				}
+			above := x.before[j+1]
+			best := corner + 2*cost
+			if v := above + cost; v < best {
+				best = v
 			}
-			x.here[j] = best
+			if v := left + cost; v < best {
+				best = v
+			}
+			x.here[j+1], left, corner = best, best, above
+		}
+		for ; j < m; j++ {
+			x.here[j+1] = inf
 		}
 		x.before, x.here = x.here, x.before
 	}
-	return x.before[m-1] / float64(n+m)
+	return x.before[m] / float64(n+m)
 }
 
 // cost is the root mean square difference over the layers that both days have,
 // plus the weight of time.
 func (x *warper) cost(a track, i int, b track, j int, scale []float64) float64 {
+	g := a.days[i] - b.days[j]
+	if g < 0 {
+		g = -g
+	}
+	weight := x.weight[min(len(x.weight)-1, int(g))]
+	if len(scale) == 1 {
+		d := (a.values[i][0] - b.values[j][0]) / scale[0]
+		switch {
+		case d != d:
+			return math.Inf(1)
+		case d < 0:
+			return weight - d
+		}
+		return weight + d
+	}
 	sum, k := 0.0, 0
 	for l, v := range a.values[i] {
 		if d := (v - b.values[j][l]) / scale[l]; d == d {
@@ -103,8 +121,7 @@ func (x *warper) cost(a track, i int, b track, j int, scale []float64) float64 {
 	if k == 0 {
 		return math.Inf(1)
 	}
-	g := min(len(x.weight)-1, int(math.Abs(a.days[i]-b.days[j])))
-	return math.Sqrt(sum/float64(k)) + x.weight[g]
+	return math.Sqrt(sum/float64(k)) + weight
 }
 
 func grown(row []float64, n int) []float64 {
