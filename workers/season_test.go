@@ -133,8 +133,18 @@ func leased(ps []fields.Parcel) ([]fields.Parcel, []season.LandHolding) {
 // model fits a model of two classes to that land, once for all tests: fitting
 // takes longer than the rest.
 var model = sync.OnceValues(func() ([]byte, error) {
-	var samples []crop.Sample
-	var labels []string
+	samples, labels := landSamples()
+	m, err := crop.Fit(context.Background(), samples, labels, crop.FitOptions{Folds: 2, Trees: 20, Seed: 1})
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = m.Save(&b)
+	return b.Bytes(), err
+})
+
+// landSamples are labelled series of that land.
+func landSamples() (samples []crop.Sample, labels []string) {
 	for i := range 24 {
 		s := crop.Sample{ID: fmt.Sprint(i), Dates: dates(), Layers: []string{"B04", "B08", "ndvi"}, Values: make([][]float32, 3)}
 		for d, at := range s.Dates {
@@ -147,14 +157,8 @@ var model = sync.OnceValues(func() ([]byte, error) {
 		}
 		samples, labels = append(samples, s), append(labels, []string{"wheat", "bare"}[i%2])
 	}
-	m, err := crop.Fit(context.Background(), samples, labels, crop.FitOptions{Folds: 2, Trees: 20, Seed: 1})
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	err = m.Save(&b)
-	return b.Bytes(), err
-})
+	return samples, labels
+}
 
 func modelOf(t *testing.T) []byte {
 	t.Helper()
@@ -313,18 +317,7 @@ func TestCropsThatACountyDoesNotGrowAreRuledOut(t *testing.T) {
 	if err := f.drive(t, f.stages[:6]...); err != nil {
 		t.Fatal(err)
 	}
-	done, err := f.db.FinishedUnits(t.Context(), f.run.ID, "recognise")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var units []int64
-	for _, u := range done {
-		units = append(units, u.ID)
-	}
-	crops, err := f.db.Crops(t.Context(), units)
-	if err != nil {
-		t.Fatal(err)
-	}
+	crops := f.crops(t)
 	for _, c := range crops {
 		for _, class := range c.Classes {
 			if class != "winter_wheat" {

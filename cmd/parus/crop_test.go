@@ -107,6 +107,50 @@ func checkPredictions(t *testing.T, path string, samples int) {
 	}
 }
 
+func TestCropVerbsInTheMiddleOfASeason(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	table, staged, whole := filepath.Join(dir, "s.csv.gz"), filepath.Join(dir, "staged"), filepath.Join(dir, "whole")
+	cropTable(t, table, 40)
+	fit := []string{"crop", "fit", "--samples", table, "--date", "timestamp", "--label", "crop", "--ignore", "place,lon", "--drop-labels", "ignore", "--trees", "20", "--folds", "2", "--step", "31"}
+	code, out, errs := parus(append(fit, "-o", staged, "--cutoffs", "150,2020-08-20")...)
+	// Series begin on 1 January: 20 August 2020 is day 232 (31+29+31+30+31+30+31+19).
+	if code != 0 || !strings.Contains(out, "by date (cross-validated)") || !strings.Contains(out, "  150  05-31 ") || !strings.Contains(out, "  232  08-21 ") || !strings.Contains(out, "F1 by day") {
+		t.Fatalf("fit: %d\n%s%s", code, out, errs)
+	}
+	if code, out, errs := parus(append(fit, "-o", whole)...); code != 0 || strings.Contains(out, "by date") {
+		t.Fatalf("fit without stages: %d\n%s%s", code, out, errs)
+	}
+	for _, c := range []struct {
+		model, cutoff, says, row string
+	}{
+		{staged, "2020-06-10", "40 samples judged by the stage of day 150", ";150"},
+		{staged, "240", "40 samples judged by the stage of day 232", ";232"},
+		{staged, "30", "warning: 40 samples that no stage", ";"},
+		{whole, "2020-06-10", "warning: 40 samples that no stage", ";"},
+	} {
+		predicted := filepath.Join(dir, filepath.Base(c.model)+c.cutoff)
+		code, _, errs := parus("crop", "predict", "--model", c.model, "--samples", table, "--date", "timestamp", "--cutoff", c.cutoff, "-o", predicted)
+		if code != 0 || !strings.Contains(errs, c.says) {
+			t.Errorf("cut-off %s: %d %s", c.cutoff, code, errs)
+		}
+		rows, err := csv.NewReader(strings.NewReader(readFile(t, predicted))).ReadAll()
+		if err != nil || len(rows) != 41 {
+			t.Fatalf("cut-off %s: %d rows, %v", c.cutoff, len(rows), err)
+		}
+		for _, r := range rows[1:] {
+			unjudged := c.row == ";"
+			if !strings.HasSuffix(";"+r[9], c.row) || unjudged && (r[3] != "true" || r[8] != "mais;winter_wheat") {
+				t.Fatalf("cut-off %s: row %v", c.cutoff, r)
+			}
+		}
+		code, out, _ := parus("crop", "evaluate", "--truth", table, "--predicted", predicted, "--label", "crop", "--drop-labels", "ignore")
+		if code != 0 || !strings.Contains(out, "conformal sets    100.0 % hold the truth") {
+			t.Errorf("cut-off %s: evaluate: %d\n%s", c.cutoff, code, out)
+		}
+	}
+}
+
 func TestCropVerbsRefuseInWords(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -130,6 +174,7 @@ func TestCropVerbsRefuseInWords(t *testing.T) {
 		{"columns of words", []string{"fit", "--samples", table, "-o", model, "--date", "timestamp", "--label", "crop"}, 1, "--ignore place"},
 		{"one class", []string{"fit", "--samples", table, "-o", model, "--date", "timestamp", "--label", "crop", "--ignore", "place,lon", "--drop-labels", "mais,ignore"}, 1, "fewer than two classes"},
 		{"a cut-off that is none", []string{"fit", "--samples", table, "-o", model, "--cutoff", "soon"}, 2, "YYYY-MM-DD"},
+		{"cut-offs of which one is none", []string{"fit", "--samples", table, "-o", model, "--cutoffs", "60,soon"}, 2, "YYYY-MM-DD"},
 		{"an error of abstention above one", []string{"fit", "--samples", table, "-o", model, "--abstain-error", "2"}, 2, "between 0 and 1"},
 		{"a map that is no map", []string{"fit", "--samples", table, "-o", model, "--map", other}, 2, "from and to"},
 		{"a model cut short", []string{"predict", "--model", broken, "--samples", table}, 1, "cut short"},

@@ -92,18 +92,18 @@ func TestPredictionsAreWrittenSoThatTheyAddUp(t *testing.T) {
 	classes := []string{"a", "b", "c"}
 	var out bytes.Buffer
 	err := crop.WritePosteriors(&out, []crop.Posterior{
-		{ID: "1", Classes: classes, P: []float64{1. / 3, 1. / 3, 1. / 3}},
+		{ID: "1", Classes: classes, P: []float64{1. / 3, 1. / 3, 1. / 3}, Set: classes[:2], Stage: 120},
 		{ID: "2, east", Classes: classes, P: []float64{.1, .2, .7}, Abstained: true, Reason: "why"},
 	}, classes, "model")
 	// Thirds round to .333333 each; the millionth left over goes to the first of the best.
-	want := "sample_id,label,probability,abstained,reason,model,p_a,p_b,p_c\n" +
-		"1,a,0.333334,false,,model,0.333334,0.333333,0.333333\n" +
-		"\"2, east\",c,0.700000,true,why,model,0.100000,0.200000,0.700000\n"
+	want := "sample_id,label,probability,abstained,reason,model,p_a,p_b,p_c,set,stage_day\n" +
+		"1,a,0.333334,false,,model,0.333334,0.333333,0.333333,a;b,120\n" +
+		"\"2, east\",c,0.700000,true,why,model,0.100000,0.200000,0.700000,,\n"
 	if d := cmp.Diff(want, out.String()); d != "" || err != nil {
 		t.Errorf("%v %s", err, d)
 	}
 	back, err := crop.ReadPredicted(&out)
-	if d := cmp.Diff([]crop.Predicted{{ID: "1", Label: "a", Probability: .333334}, {ID: "2, east", Label: "c", Probability: .7, Abstained: true}}, back); d != "" || err != nil {
+	if d := cmp.Diff([]crop.Predicted{{ID: "1", Label: "a", Probability: .333334, Set: classes[:2]}, {ID: "2, east", Label: "c", Probability: .7, Abstained: true}}, back); d != "" || err != nil {
 		t.Errorf("%v %s", err, d)
 	}
 }

@@ -28,3 +28,23 @@ func StartOf(a Axis, s Sample, season time.Time) time.Time {
 
 // DayOf returns a cut-off as a day of season.
 func DayOf(c Cutoff, starts ...time.Time) int { return c.day(starts) }
+
+// AutoStages lists the days of stages of a season's length.
+var AutoStages = autoStages
+
+// LeastForLevel is how many samples a class needs for a level of its own.
+var LeastForLevel = leastForLevel
+
+// SetLevels and InSet are the levels of conformal sets, and whether a class is
+// in one, on rows of probabilities.
+func SetLevels(p [][]float64, labels []int32, confidence float64) []float64 {
+	t := blank(len(p), len(p[0]))
+	rows := make([]int, len(p))
+	for i, r := range p {
+		copy(t.row(i), r)
+		rows[i] = i
+	}
+	return setLevels(t, labels, rows, confidence)
+}
+
+var InSet = inSet

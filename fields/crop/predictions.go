@@ -118,7 +118,7 @@ func ReadPredicted(r io.Reader) ([]Predicted, error) {
 				return nil, fmt.Errorf("read predictions: line %d: abstained %q is neither true nor false", line, rec[abstained])
 			}
 		}
-		if set >= 0 {
+		if set >= 0 && rec[set] != "" {
 			p.Set = strings.Split(rec[set], setSeparator)
 		}
 		out = append(out, p)
