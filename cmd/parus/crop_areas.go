@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"parus/fields/crop"
+	"parus/fields/registry"
 )
 
 // cropAreasCmd estimates areas of crops from a map and a reference sample.
@@ -107,21 +108,19 @@ func (c cropAreasCmd) labels(parcels []crop.Mapped) (func(string) (string, error
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]string{}
-	for name, code := range names {
-		known[strings.ToLower(name)], known[code] = code, code
-	}
+	onMap := map[string]bool{}
 	for _, p := range parcels {
-		known[p.Crop] = p.Crop
+		onMap[p.Crop] = true
 	}
+	find := registry.CropCodes(names)
 	return func(label string) (string, error) {
 		if to, ok := rename[label]; ok {
 			label = to
 		}
-		if code, ok := known[label]; ok {
-			return code, nil
+		if onMap[label] {
+			return label, nil
 		}
-		if code, ok := known[strings.ToLower(label)]; ok {
+		if code, ok := find(label); ok {
 			return code, nil
 		}
 		return "", fmt.Errorf("no crop of the catalogue or the map is called %q: rename it with --map '%s=CODE'", label, label)

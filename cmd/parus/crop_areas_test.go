@@ -51,7 +51,7 @@ func TestAreasFromDesignToIntervals(t *testing.T) {
 	}
 	filled := filepath.Join(dir, "r.csv")
 	writeCSV(t, filled, rows)
-	code, _, errs = parus("crop", "areas", "--parcels", parcels, "--reference", filled, "--mapped-only", "-o", areas, "--map", "单季稻=rice_single")
+	code, _, errs = parus("crop", "areas", "--parcels", parcels, "--reference", filled, "--mapped-only", "-o", areas)
 	if code != 0 || !strings.Contains(errs, "50 draws taken as a random sample, each parcel as likely as the next within its mapped crop, without replacement") {
 		t.Fatalf("areas: %d %s", code, errs)
 	}
@@ -71,7 +71,7 @@ func TestAreasFromDesignToIntervals(t *testing.T) {
 		code int
 		want string
 	}{
-		{"what is unmapped has no reference", []string{"areas", "--parcels", parcels, "--reference", filled}, exitFail, "0 reference parcels are mapped as (unmapped) (0.5 ha): two at least are needed"},
+		{"what is unmapped has no reference", []string{"areas", "--parcels", parcels, "--reference", filled}, exitFail, "0 reference parcels are mapped as (unmapped) (0.6 ha): two at least are needed"},
 		{"an inclusion that is not the design's", []string{"areas", "--parcels", parcels, "--reference", filled, "--inclusion", "area"}, exitUsage, "was drawn by count, --inclusion says area"},
 		{"neither size nor error", []string{"sample-design", "--parcels", parcels}, exitUsage, "give either --size or --se"},
 		{"a size too small", []string{"sample-design", "--parcels", parcels, "--size", "5"}, exitFail, "5 draws are fewer than the 22"},

@@ -129,13 +129,10 @@ func (c *cropSamplesCmd) declarations(ctx context.Context, db *postgis.DB, run s
 	if err != nil {
 		return nil, "", err
 	}
+	find := registry.CropCodes(names)
 	for i := range parcels {
 		p := &parcels[i]
-		code, ok := names[p.DeclaredCrop]
-		if !ok {
-			code = p.DeclaredCrop
-		}
-		if code != "" {
+		if code, ok := find(p.DeclaredCrop); ok {
 			all = append(all, fields.Declaration{ParcelID: p.ID, HouseholdID: p.HouseholdID, Crop: code})
 		}
 	}

@@ -30,6 +30,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"a second process uses the services of the first":           w.testAttached,
 		"two homes go side by side":                                 w.testSideBySide,
 		"crops, yields and lines agree with the truth":              w.testTruth,
+		"declarations are labels and are held against the crops":    w.testDeclarations,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,3 +21,10 @@ func Declarations(season fields.Season, plantings []Planting) []fields.Declarati
 	})
 	return slices.CompactFunc(out, func(a, b fields.Declaration) bool { return a.ParcelID == b.ParcelID && a.Crop == b.Crop })
 }
+
+// CropCodes returns a function that finds the code of a crop by a name that
+// counties use; catalogue is name → code.
+func CropCodes(catalogue map[string]string) func(name string) (code string, ok bool) {
+	names := cropNames(catalogue)
+	return func(name string) (string, bool) { return cropCode(name, names) }
+}

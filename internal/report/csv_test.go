@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"parus/fields"
 	"parus/internal/report"
 )
 
@@ -45,8 +46,11 @@ func TestCSVByHand(t *testing.T) {
 		{"an empty season is a header", report.WriteOutcomesCSV, report.Season{}, "item,stage,outcome,reason\n"},
 		{
 			"what is unknown is an empty cell and negative zero is zero", report.WriteParcelsCSV,
-			report.Season{Parcels: []report.Parcel{{ID: "a", AreaHa: nan, MatchP: math.Copysign(0, -1), PCrop: math.Inf(1), YieldP10KgPerHa: -0.04, YieldP50KgPerHa: 6543.25, YieldP90KgPerHa: nan, Abstained: true}}},
-			"parcel_id,household_id,area_ha,match_probability,crop,p_crop,abstained,yield_kg_ha_p10,yield_kg_ha_p50,yield_kg_ha_p90,valid_observations,farmer_id,farmer_probability,tenancy_proven,tenancy_reasons,hazards\na,,,0.0000,,,true,0.0,6543.2,,0,,,,,\n",
+			report.Season{Parcels: []report.Parcel{{ID: "a", AreaHa: nan, MatchP: math.Copysign(0, -1), PCrop: math.Inf(1), YieldP10KgPerHa: -0.04, YieldP50KgPerHa: 6543.25, YieldP90KgPerHa: nan, Abstained: true},
+				{ID: "b", AreaHa: 1, MatchP: nan, PCrop: nan, YieldP10KgPerHa: nan, YieldP50KgPerHa: nan, YieldP90KgPerHa: nan, Declared: fields.Declared{Crops: []string{"maize", "soybean"}, P: .5, Verdict: fields.Unclear}},
+				{ID: "c", AreaHa: 1, MatchP: nan, PCrop: nan, YieldP10KgPerHa: nan, YieldP50KgPerHa: nan, YieldP90KgPerHa: nan, Declared: fields.Declared{Crops: []string{"maize"}, P: nan, Verdict: fields.Unclear}}}},
+			"parcel_id,household_id,area_ha,match_probability,crop,p_crop,abstained,yield_kg_ha_p10,yield_kg_ha_p50,yield_kg_ha_p90,valid_observations,farmer_id,farmer_probability,tenancy_proven,tenancy_reasons,declared_crop,p_declared,declaration,hazards\na,,,0.0000,,,true,0.0,6543.2,,0,,,,,,,,\n" +
+				"b,,1.0000,,,,false,,,,0,,,,,maize;soybean,0.5000,unclear,\nc,,1.0000,,,,false,,,,0,,,,,maize,,unclear,\n",
 		},
 		{
 			"fen become units with two decimals and codes are joined", report.WriteLinesCSV,
