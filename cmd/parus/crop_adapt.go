@@ -53,7 +53,7 @@ func (c cropAdaptFlags) correct(s *streams, card crop.Card, posteriors []crop.Po
 	for i, n := range card.Counts {
 		source[i] = float64(n) / float64(card.Samples)
 	}
-	out, shares := coldstart.Correct(posteriors, source, coldstart.Levels{AbstainBelow: card.AbstainBelow, SetAbove: card.SetAbove})
+	out, shares := coldstart.Correct(posteriors, source, card.AbstainBelow)
 	if !shares.Applied {
 		fmt.Fprintf(s.Err, "parus: shares of classes left as in training: %s\n", shares.Why)
 		return out

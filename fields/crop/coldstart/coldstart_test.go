@@ -276,7 +276,7 @@ func posteriorsOf(n int, share float64) (out []crop.Posterior, first []bool) {
 func TestCorrectFindsTheSharesOfARegion(t *testing.T) {
 	t.Parallel()
 	posteriors, first := posteriorsOf(2000, .8)
-	out, s := coldstart.Correct(posteriors, []float64{.5, .5}, coldstart.Levels{AbstainBelow: .5})
+	out, s := coldstart.Correct(posteriors, []float64{.5, .5}, .5)
 	// Four standard errors of a share of .8 over 2,000 are .036; the held back
 	// tenth pulls the estimate towards .5 by about .04.
 	if !s.Applied || math.Abs(s.Target[0]-.78) > .06 {
@@ -319,7 +319,7 @@ func TestCorrectLeavesAloneWhatItCannotTell(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out, s := coldstart.Correct(c.in, c.source, coldstart.Levels{})
+			out, s := coldstart.Correct(c.in, c.source, 0)
 			if s.Applied || !strings.Contains(s.Why, c.why) || !slices.Equal(out[0].P, c.in[0].P) {
 				t.Errorf("%+v", s)
 			}

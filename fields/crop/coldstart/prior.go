@@ -17,10 +17,6 @@ type Shares struct {
 	Target  []float64 // and here
 }
 
-// Levels are the probabilities at which a model speaks and takes a class into
-// its set; see the card of a model.
-type Levels struct{ AbstainBelow, SetAbove float64 }
-
 // Safeguards of the correction: it needs leastShared samples that the model can
 // judge; it may change the odds of no class by more than mostOdds; each class
 // keeps the training set's share of heldShare of the samples; it must explain the
@@ -47,15 +43,17 @@ const (
 // pass, the posteriors come back as they were and Shares says why.
 //
 // The posteriors must have one list of classes; source gives the training shares
-// in its order.
-func Correct(posteriors []crop.Posterior, source []float64, l Levels) ([]crop.Posterior, Shares) {
+// in its order, and abstainBelow the level at which the model speaks. Sets stay
+// as they are but for the best class, which is always in them: they are kept
+// class by class, so that what they promise does not depend on shares.
+func Correct(posteriors []crop.Posterior, source []float64, abstainBelow float64) ([]crop.Posterior, Shares) {
 	s := Shares{Source: source, Target: slices.Clone(source)}
 	if len(posteriors) > 0 {
 		s.Classes = posteriors[0].Classes
 	}
 	var rows [][]float64
 	for _, p := range posteriors {
-		if !p.Abstained || p.P[argmax(p.P)] < l.AbstainBelow { // can be judged
+		if !p.Abstained || p.P[argmax(p.P)] < abstainBelow { // can be judged
 			rows = append(rows, p.P)
 		}
 	}
@@ -80,21 +78,19 @@ func Correct(posteriors []crop.Posterior, source []float64, l Levels) ([]crop.Po
 	s.Applied = true
 	out := slices.Clone(posteriors)
 	for i, p := range posteriors {
-		judged := !p.Abstained || p.P[argmax(p.P)] < l.AbstainBelow
+		judged := !p.Abstained || p.P[argmax(p.P)] < abstainBelow
 		if !judged {
 			continue
 		}
 		out[i].P = reweighted(p.P, source, s.Target)
-		best := out[i].P[argmax(out[i].P)]
-		out[i].Abstained, out[i].Reason = best < l.AbstainBelow, ""
+		top := argmax(out[i].P)
+		best := out[i].P[top]
+		out[i].Abstained, out[i].Reason = best < abstainBelow, ""
 		if out[i].Abstained {
-			out[i].Reason = fmt.Sprintf("probability %.2f is below the cut-off %.2f", best, l.AbstainBelow)
+			out[i].Reason = fmt.Sprintf("probability %.2f is below the cut-off %.2f", best, abstainBelow)
 		}
-		out[i].Set = nil
-		for c, v := range out[i].P {
-			if v >= l.SetAbove {
-				out[i].Set = append(out[i].Set, p.Classes[c])
-			}
+		if !slices.Contains(p.Set, p.Classes[top]) {
+			out[i].Set = append(slices.Clone(p.Set), p.Classes[top])
 		}
 	}
 	return out, s
