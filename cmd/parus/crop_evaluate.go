@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,12 +29,25 @@ func (c cropEvaluateCmd) Run(s *streams) error {
 		return err
 	}
 	var predicted []crop.Predicted
-	if err := withFile(c.Predicted, func(r io.Reader) error { predicted, err = crop.ReadPredicted(r); return err }); err != nil {
+	var classes []string
+	err = withFile(c.Predicted, func(r io.Reader) error {
+		text, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		classes = crop.ClassesOf(bytes.NewReader(text))
+		predicted, err = crop.ReadPredicted(bytes.NewReader(text))
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	e, err := crop.Evaluate(truth, predicted)
 	if err != nil {
 		return err
+	}
+	for _, u := range crop.UnseenClasses(truth, predicted, classes) {
+		fmt.Fprintf(s.Err, "parus: the model was never taught %s: its %d samples count as wrong; the model abstains on %d of them\n", u.Class, u.Samples, u.Samples-u.Spoken)
 	}
 	return writeWhole(c.Out, s.Out, func(w io.Writer) error {
 		if c.JSON {

@@ -49,8 +49,8 @@ func (t *sampleReader) unmeasured() error {
 	return fmt.Errorf("columns without a value in any row: %s: the model needs them; give them, or fit a model without", strings.Join(empty, ", "))
 }
 
-// still names feature columns that never change within a sample, though several
-// samples differ: codes and places, perhaps, rather than measurements.
+// still names feature columns that never change within any sample: codes and
+// places, perhaps, rather than measurements.
 func (t *sampleReader) still() []string {
 	var names []string
 	for j, name := range t.names {
@@ -66,7 +66,7 @@ func (t *sampleReader) still() []string {
 }
 
 func (t *sampleReader) isStill(j int) bool {
-	several, differ := false, false
+	several := 0
 	for i := range t.set.Samples {
 		row := t.set.Samples[i].Values[j]
 		for _, v := range row {
@@ -74,8 +74,9 @@ func (t *sampleReader) isStill(j int) bool {
 				return false
 			}
 		}
-		several = several || len(row) > 1
-		differ = differ || len(row) > 0 && row[0] != t.set.Samples[0].Values[j][0]
+		if len(row) > 1 {
+			several++
+		}
 	}
-	return several && differ
+	return several > 1
 }
