@@ -172,7 +172,7 @@ func TestWhatCannotBeFittedOrPredictedSaysWhy(t *testing.T) {
 		{"a column to ignore that is none", fit("--samples", f.ok, "--ignore", "lon"), "read samples: no column lon in the header (sample_id, date, label, B04, B08)"},
 		{"one class", fit("--samples", one), "fit crop model: fewer than two classes among 24 samples with at least 2 samples each: add samples of another crop"},
 		{"a layer without a value", fit("--samples", empty), "fit crop model: layer B08 has no value in any sample: ignore it"},
-		{"files of other layers", fit("--samples", f.ok, "--samples", other), "has the layers"},
+		{"files of other layers", fit("--samples", f.ok, "--samples", other), `fit crop model: sample "z00" has no layer B08, which "s00" has`},
 		{"a sample in two files", fit("--samples", f.ok, "--samples", same), `same.csv: sample "s00" is in `},
 		{"a layer of the model that is no column", []string{"predict", "--model", f.model, "--samples", red}, "predict crops: the series have no layer [B08], which the model was fitted on: give them, or fit a model on the layers that there are"},
 		{"a layer of the model without a value", []string{"predict", "--model", f.model, "--samples", empty}, "read samples: columns without a value in any row: B08: the model needs them; give them, or fit a model without"},

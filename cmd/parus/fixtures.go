@@ -16,7 +16,8 @@ import (
 
 // fixturesCmd groups what is generated rather than measured.
 type fixturesCmd struct {
-	County fixturesCountyCmd `cmd:"" help:"Generate a county whose truth is known: registry, scenes, weather, samples."`
+	County  fixturesCountyCmd  `cmd:"" help:"Generate a county whose truth is known: registry, scenes, weather, samples."`
+	Samples fixturesSamplesCmd `cmd:"" help:"Generate labelled series of every crop of the catalogue, to fit and try models on."`
 }
 
 type fixturesCountyCmd struct {
