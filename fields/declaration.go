@@ -16,6 +16,7 @@ type Declaration struct {
 // Verdict is how a declaration stands against what imagery shows.
 type Verdict string
 
+// How a declaration can stand.
 const (
 	Agrees   Verdict = "agrees"   // the likeliest crop is one that is declared
 	Doubtful Verdict = "doubtful" // the crop model commits itself to another one

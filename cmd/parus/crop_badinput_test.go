@@ -284,11 +284,11 @@ func TestTheSameSeriesWrittenOtherwiseGiveTheSamePredictions(t *testing.T) {
 func TestSeriesThatTellNothingAreAbstainedOnAndCounted(t *testing.T) {
 	t.Parallel()
 	f := newCropFiles(t)
-	rows := altered(f.rows, func(line int, r []string) {
-		switch {
-		case r[0] == "s03": // never clear
+	rows := altered(f.rows, func(_ int, r []string) {
+		switch r[0] {
+		case "s03": // never clear
 			r[3], r[4] = "", ""
-		case r[0] == "s05": // a layer never measured
+		case "s05": // a layer never measured
 			r[4] = "NaN"
 		}
 	})

@@ -106,7 +106,7 @@ func (w *world) checkDoubtsOfLabels(t *testing.T, env []string, truth map[string
 	// declaration is refused.
 	bad := in("bad.csv")
 	for text, want := range map[string]string{
-		"parcel,crop\n":                            "want the columns parcel_id and crop",
+		"parcel,crop\n": "want the columns parcel_id and crop",
 		"parcel_id,crop,season\np,maize,autumn\n":  `line 2: column season: "autumn"`,
 		"parcel_id,crop,year\np,maize,last\n":      `line 2: column year: "last"`,
 		"parcel_id,crop,sown\np,maize,yesterday\n": `line 2: column sown: "yesterday"`,

@@ -31,7 +31,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"two homes go side by side":                                 w.testSideBySide,
 		"crops, yields and lines agree with the truth":              w.testTruth,
 		"declarations are labels and are held against the crops":    w.testDeclarations,
-		"a model of many classes is mapped to the catalogue":         w.testManyClasses,
+		"a model of many classes is mapped to the catalogue":        w.testManyClasses,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

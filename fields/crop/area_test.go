@@ -316,11 +316,11 @@ func TestTablesOfParcelsAndReferencesSayWhatIsWrong(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"parcel_id\n":                            "no column label",
-		"parcel_id,label,draws\np,a,0\n":         `line 2: column draws: "0"`,
-		"parcel_id,label\np,a\np,b\n":            `line 3: parcel_id "p"`,
-		"parcel_id,label\np,?\n":                 `line 2: column label: no crop is called "?"`,
-		"parcel_id,label,inclusion\np,a,often\n": `column inclusion: "often"`,
+		"parcel_id\n":                                      "no column label",
+		"parcel_id,label,draws\np,a,0\n":                   `line 2: column draws: "0"`,
+		"parcel_id,label\np,a\np,b\n":                      `line 3: parcel_id "p"`,
+		"parcel_id,label\np,?\n":                           `line 2: column label: no crop is called "?"`,
+		"parcel_id,label,inclusion\np,a,often\n":           `column inclusion: "often"`,
 		"parcel_id,label,inclusion\np,a,area\nq,a,count\n": "the same in every row",
 	} {
 		if _, err := crop.ReadReference(strings.NewReader(text), name); err == nil || !strings.Contains(err.Error(), want) {

@@ -88,7 +88,7 @@ func DesignSample(parcels []Mapped, o DesignOptions) ([]Drawn, error) {
 		rng := rand.New(rand.NewPCG(o.Seed, uint64(i)))
 		drawn := drawByCount(all, n[i], rng)
 		if o.Inclusion == ByArea {
-			drawn = drawByArea(all, s.Hectares, n[i], rng)
+			drawn = drawByArea(all, n[i], rng)
 		}
 		out = append(out, drawn...)
 	}
@@ -184,7 +184,7 @@ func drawByCount(all []Mapped, n int, rng *rand.Rand) []Drawn {
 }
 
 // drawByArea throws n points at the parcels laid end to end.
-func drawByArea(all []Mapped, hectares float64, n int, rng *rand.Rand) []Drawn {
+func drawByArea(all []Mapped, n int, rng *rand.Rand) []Drawn {
 	ends := make([]float64, len(all))
 	sum := 0.0
 	for i, p := range all {
