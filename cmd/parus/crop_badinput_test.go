@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"parus/fields/crop"
 )
 
 // cropRows are samples of two crops in long form with red and near infrared, the
@@ -207,7 +209,7 @@ func TestADamagedModelIsRefused(t *testing.T) {
 	}{
 		{"an empty file", nil, "load crop model: not a crop model file" + again},
 		{"another file", []byte("sample_id,date\n"), "load crop model: not a crop model file" + again},
-		{"another version", version, "load crop model: crop model of another format version: the file has version 99, this build reads 1" + again},
+		{"another version", version, fmt.Sprintf("load crop model: crop model of another format version: the file has version 99, this build reads %d", crop.FormatVersion) + again},
 		{"cut in its head", good[:10], "load crop model: crop model file is cut short or damaged" + again},
 		{"cut in its card", good[:100], "load crop model: crop model file is cut short or damaged" + again},
 		{"cut by a byte", good[:len(good)-1], "load crop model: crop model file is cut short or damaged" + again},

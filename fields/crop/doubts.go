@@ -46,8 +46,13 @@ func doubts(held probabilities, labels []int32, ids, classes []string) []Doubt {
 			out = append(out, Doubt{ids[i], classes[y], classes[best], p[y], p[best]})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Doubt) int { return cmp.Compare(b.PSuggested-b.P, a.PSuggested-a.P) })
+	sortDoubts(out)
 	return out
+}
+
+// sortDoubts puts the surest first.
+func sortDoubts(doubts []Doubt) {
+	slices.SortStableFunc(doubts, func(a, b Doubt) int { return cmp.Compare(b.PSuggested-b.P, a.PSuggested-a.P) })
 }
 
 // WriteDoubts writes CSV: sample_id, label, suggested, p_label, p_suggested.

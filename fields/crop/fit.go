@@ -60,34 +60,6 @@ func Fit(ctx context.Context, samples []Sample, labels []string, o FitOptions) (
 	return m, nil
 }
 
-// refit fits again without the samples that the first model doubts. Its
-// figures are those of the samples left, and the card says so.
-func refit(ctx context.Context, samples []Sample, labels []string, o FitOptions, first *Model) (*Model, error) {
-	bad := map[string]bool{}
-	for _, d := range first.doubts {
-		bad[d.ID] = true
-	}
-	var s []Sample
-	var l, g []string
-	for i := range samples {
-		if bad[samples[i].ID] {
-			continue
-		}
-		s, l = append(s, samples[i]), append(l, labels[i])
-		if o.Groups != nil {
-			g = append(g, o.Groups[i])
-		}
-	}
-	o.DropDoubts, o.Groups = false, g
-	m, err := Fit(ctx, s, l, o)
-	if err != nil {
-		return nil, fmt.Errorf("without %d doubtful samples: %w", len(bad), err)
-	}
-	m.doubts = first.doubts
-	m.card.Notes = append(m.card.Notes, fmt.Sprintf("left out: %d samples whose labels are in doubt; with them the cross-validated accuracy was %.4f", len(bad), first.card.CV.Accuracy))
-	return m, nil
-}
-
 type fitting struct {
 	o       FitOptions
 	samples []Sample
