@@ -2,7 +2,7 @@ package crop
 
 // FormatVersion is the version of the model file that this build reads and
 // writes.
-const FormatVersion = 2
+const FormatVersion = 3
 
 // Card says what a model is, how it was made and how far it may be trusted. It
 // stands, as JSON, at the head of the model file.
@@ -30,8 +30,8 @@ type Card struct {
 	Notes        []string          `json:"notes,omitempty"`
 }
 
-// CrossValidation is what held-out samples tell. Blend, temperature, abstention
-// and sets are settled without the fold that they are judged on.
+// CrossValidation is what held-out samples tell. Blend, abstention and sets are
+// settled without the fold that they are judged on.
 type CrossValidation struct {
 	Folds       int       `json:"folds"`
 	Accuracy    float64   `json:"accuracy"`

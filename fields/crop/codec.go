@@ -173,7 +173,7 @@ func (m *Model) consistent() bool {
 		}
 	}
 	return len(m.card.SetAbove) == k && len(m.reach.Low) == smooth && len(m.reach.High) == smooth && len(m.card.Blend.Weights) == parts &&
-		m.card.Blend.Temperature > 0 && m.members.boost.Check(k, cols) && m.members.extra.Check(k, cols)
+		len(m.card.Blend.Offsets) == k && m.members.boost.Check(k, cols) && m.members.extra.Check(k, cols)
 }
 
 type encoder struct{ b []byte }

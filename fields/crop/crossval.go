@@ -33,13 +33,13 @@ const (
 
 func planFor(samples int, o FitOptions) plan {
 	p := plan{
-		boost:  trees.BoostOptions{Rounds: 150, LearningRate: .1, Depth: 5, RowShare: .7, ColShare: .3, MinLeaf: 3, Seed: o.Seed, Threads: o.Threads},
-		extra:  trees.ExtraOptions{Trees: 300, Seed: o.Seed, Threads: o.Threads},
+		boost:  trees.BoostOptions{Rounds: 500, LearningRate: .05, Depth: 4, RowShare: .7, ColShare: .2, MinLeaf: 3, Seed: o.Seed, Threads: o.Threads},
+		extra:  trees.ExtraOptions{Trees: 120, Seed: o.Seed, Threads: o.Threads},
 		kernel: samples <= kernelUpTo,
 		folds:  o.Folds,
 	}
 	if samples > exactExtra {
-		p.boost = trees.BoostOptions{Rounds: 150, LearningRate: .15, Depth: 6, RowShare: .7, ColShare: .2, Seed: o.Seed, Threads: o.Threads}
+		p.boost = trees.BoostOptions{Rounds: 250, LearningRate: .2, Depth: 4, RowShare: .9, ColShare: .3, Seed: o.Seed, Threads: o.Threads}
 		p.extra.Trees, p.extra.MinLeaf = 60, 2+samples/20_000
 	}
 	if o.Trees > 0 {

@@ -48,3 +48,15 @@ func SetLevels(p [][]float64, labels []int32, confidence float64) []float64 {
 }
 
 var InSet = inSet
+// Points returns the table of points that a schema makes of samples, one row a
+// sample: all used layers one after another.
+func Points(samples []Sample, s Schema) [][]float32 {
+	u := units(samples, s.Layers)
+	x := newExtractor(s, u)
+	out := make([][]float32, len(samples))
+	for i, sample := range samples {
+		x.resample(sample.sorted(), time.Time{}, s.Cutoff)
+		out[i] = append(out[i], x.grid...)
+	}
+	return out
+}

@@ -25,13 +25,15 @@ type extractor struct {
 	obs     observed
 	raw     [][]float32 // layers in physical units, by schema.Layers then Derived
 	args    []float32
-	sorted  []float32
+	steps   []float32
+	sorted  halves
+	halves  map[[2]int][]interval
 	at      map[string]int // position in raw
 	pheno   int            // used layer that phenology reads, -1
 }
 
 func newExtractor(s Schema, u map[string]unit) *extractor {
-	x := &extractor{schema: s, units: u, at: map[string]int{}, pheno: -1}
+	x := &extractor{schema: s, units: u, at: map[string]int{}, halves: map[[2]int][]interval{}, pheno: -1}
 	for i, n := range s.Layers {
 		x.at[n] = i
 	}
@@ -135,8 +137,9 @@ func (x *extractor) physical(s Sample) string {
 
 // interval is one stretch of an axis with the quantiles taken of it.
 type interval struct {
-	begin, end int
-	quantiles  []float64
+	begin, end   int
+	level, place int // it is the place-th of 2^level
+	quantiles    []float64
 }
 
 // intervals halves an axis of n points again and again, as QUANT does
@@ -154,7 +157,7 @@ func intervals(n, depth int) []interval {
 		for p := range parts {
 			b, e := p*n/parts, (p+1)*n/parts
 			if e-b >= 4 {
-				out = append(out, interval{b, e, q})
+				out = append(out, interval{b, e, d, p, q})
 			}
 		}
 	}
@@ -172,13 +175,12 @@ const (
 // phenology of the first vegetation index. Gaps stay NaN.
 func (x *extractor) treeFeatures(out []float32) []float32 {
 	n := x.schema.Axis.Steps
-	var steps []float32
 	for u := range x.schema.Used {
 		row := x.grid[u*n : (u+1)*n]
 		out = append(out, row...)
 		out = x.quantiles(out, row, valueDepth)
-		steps = differences(steps[:0], row)
-		out = x.quantiles(out, steps, stepDepth)
+		x.steps = differences(x.steps[:0], row)
+		out = x.quantiles(out, x.steps, stepDepth)
 	}
 	if x.pheno >= 0 {
 		out = phenology(out, x.grid[x.pheno*n:(x.pheno+1)*n])
@@ -193,20 +195,25 @@ func differences(out, row []float32) []float32 {
 	return out
 }
 
+// quantiles appends those of a row's intervals; gaps do not count.
 func (x *extractor) quantiles(out, row []float32, depth int) []float32 {
-	for _, iv := range intervals(len(row), depth) {
-		x.sorted = x.sorted[:0]
-		for _, v := range row[iv.begin:iv.end] {
-			if v == v {
-				x.sorted = append(x.sorted, v)
-			}
-		}
-		slices.Sort(x.sorted)
+	x.sorted.sort(row, depth)
+	for _, iv := range x.intervalsOf(len(row), depth) {
+		values := x.sorted.of(iv.level, iv.place)
 		for _, q := range iv.quantiles {
-			out = append(out, quantile(x.sorted, q))
+			out = append(out, quantile(values, q))
 		}
 	}
 	return out
+}
+
+// intervalsOf is [intervals], made once.
+func (x *extractor) intervalsOf(n, depth int) []interval {
+	key := [2]int{n, depth}
+	if _, ok := x.halves[key]; !ok {
+		x.halves[key] = intervals(n, depth)
+	}
+	return x.halves[key]
 }
 
 // quantile interpolates between the order statistics of ascending values

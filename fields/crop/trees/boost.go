@@ -34,11 +34,11 @@ func (t Task) check(x *Binned, labels []int32) error {
 
 // BoostOptions tune [Boost]; zero values take the defaults, in brackets.
 type BoostOptions struct {
-	Rounds       int     // trees [150]
-	Depth        int     // levels of splits [6]
-	LearningRate float64 // [0.12]
+	Rounds       int     // trees [250]
+	Depth        int     // levels of splits [4]
+	LearningRate float64 // [0.2]
 	RowShare     float64 // rows seen by a tree [0.9]
-	ColShare     float64 // columns seen by a tree [0.4]
+	ColShare     float64 // columns seen by a tree [0.6]
 	L2           float64 // ridge on leaf values, in units of rows [1]
 	MinLeaf      int     // rows a leaf [5]
 	Seed         uint64
@@ -46,11 +46,11 @@ type BoostOptions struct {
 }
 
 func (o BoostOptions) withDefaults() BoostOptions {
-	o.Rounds = or(o.Rounds, 150)
-	o.Depth = or(o.Depth, 6)
-	o.LearningRate = or(o.LearningRate, .12)
+	o.Rounds = or(o.Rounds, 250)
+	o.Depth = or(o.Depth, 4)
+	o.LearningRate = or(o.LearningRate, .2)
 	o.RowShare = or(o.RowShare, .9)
-	o.ColShare = or(o.ColShare, .4)
+	o.ColShare = or(o.ColShare, .6)
 	o.L2 = or(o.L2, 1)
 	o.MinLeaf = or(o.MinLeaf, 5)
 	return o

@@ -1,5 +1,7 @@
 package trees
 
+import "sync"
+
 // Node is one node of a tree. A leaf has Feature -1 and Next its leaf number.
 // Elsewhere rows with value ≤ Cut go to node Next, the others to Next+1, and
 // missing values go left where MissingLeft is set.
@@ -67,45 +69,53 @@ type Ensemble struct {
 
 // scoreBlock is how many rows go down one tree after another, so that a tree
 // stays in cache while the rows do too.
-const scoreBlock = 64
+const scoreBlock = slicedRows
 
 // Score writes the scores of all rows of t, row by row and Classes a row, into
 // out. Columns must be those the ensemble was fitted to.
 func (e *Ensemble) Score(t Table, out []float32, threads int) {
-	flats := make([]flat, len(e.Trees))
-	for i := range flats {
-		flats[i] = e.Trees[i].flatten()
+	e.Scorer(t.Cols).Score(t, out, threads)
+}
+
+// Scorer is an ensemble made ready to score tables of some number of columns;
+// worth keeping where many small tables are scored. It is safe for concurrent
+// use, and the ensemble must not change any more.
+type Scorer struct {
+	e      *Ensemble
+	sliced *sliced // nil where trees are too deep for it
+}
+
+// Scorer makes the ensemble ready to score.
+func (e *Ensemble) Scorer(cols int) *Scorer {
+	s, ok := e.slice(cols)
+	if !ok {
+		s = nil
 	}
+	return &Scorer{e, s}
+}
+
+// Score is [Ensemble.Score].
+func (s *Scorer) Score(t Table, out []float32, threads int) {
+	pool := sync.Pool{New: func() any { return &slicedBlock{words: make([][slicedRows / 8]uint64, 2*t.Cols)} }}
+	k := s.e.Classes
 	inParallel((t.Rows+scoreBlock-1)/scoreBlock, threads, func(b int) {
 		first, end := b*scoreBlock, min((b+1)*scoreBlock, t.Rows)
 		for r := first; r < end; r++ {
-			copy(out[r*e.Classes:(r+1)*e.Classes], e.Base)
+			copy(out[r*k:(r+1)*k], s.e.Base)
 		}
-		whole := complete(t.Values[first*t.Cols : end*t.Cols])
-		for i := range e.Trees {
-			e.scoreTree(i, &flats[i], whole, t, out, first, end)
+		if s.sliced != nil {
+			block := pool.Get().(*slicedBlock)
+			s.sliced.score(block, t, out, first, end)
+			pool.Put(block)
+			return
+		}
+		for i := range s.e.Trees {
+			tree := &s.e.Trees[i]
+			for r := first; r < end; r++ {
+				addTo(out[r*k:(r+1)*k], tree.Leaves, int(tree.leaf(t.Row(r)))*k)
+			}
 		}
 	})
-}
-
-// scoreTree adds one tree's leaves to the rows first to end-1; whole says that
-// none of them has a missing value.
-func (e *Ensemble) scoreTree(i int, f *flat, whole bool, t Table, out []float32, first, end int) {
-	k, tree, r := e.Classes, &e.Trees[i], first
-	if whole && f.depth > 0 {
-		for ; r+4 <= end; r += 4 {
-			rows := [4][]float32{t.Row(r), t.Row(r + 1), t.Row(r + 2), t.Row(r + 3)}
-			a, b, c, d := f.four(&rows)
-			o := out[r*k : (r+4)*k]
-			addTo(o[:k], tree.Leaves, int(tree.Nodes[a].Next)*k)
-			addTo(o[k:2*k], tree.Leaves, int(tree.Nodes[b].Next)*k)
-			addTo(o[2*k:3*k], tree.Leaves, int(tree.Nodes[c].Next)*k)
-			addTo(o[3*k:], tree.Leaves, int(tree.Nodes[d].Next)*k)
-		}
-	}
-	for ; r < end; r++ {
-		addTo(out[r*k:(r+1)*k], tree.Leaves, int(tree.leaf(t.Row(r)))*k)
-	}
 }
 
 // ScoreBinned is [Ensemble.Score] for some rows of a binned table, while the
@@ -128,6 +138,14 @@ func (e *Ensemble) ScoreBinned(x *Binned, rows []int32, out []float32, threads i
 
 func addTo(dst, leaves []float32, at int) {
 	src := leaves[at : at+len(dst)]
+	for len(dst) >= 4 && len(src) >= 4 {
+		d, s := (*[4]float32)(dst), (*[4]float32)(src)
+		d[0] += s[0]
+		d[1] += s[1]
+		d[2] += s[2]
+		d[3] += s[3]
+		dst, src = dst[4:], src[4:]
+	}
 	for i, v := range src {
 		dst[i] += v
 	}
