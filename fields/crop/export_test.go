@@ -9,7 +9,6 @@ var (
 	Abstention   = abstention
 	Conformal    = conformal
 	Phenology    = phenology
-	Intervals    = intervals
 	NarrowestArc = narrowestArc
 )
 
@@ -48,6 +47,38 @@ func SetLevels(p [][]float64, labels []int32, confidence float64) []float64 {
 }
 
 var InSet = inSet
+
+// Quantiles returns those of a row's halves, quarters and so on.
+func Quantiles(row []float32, depth int) []float32 {
+	return newExtractor(Schema{Axis: Axis{StepDays: 1, Steps: len(row)}}, nil).quantiles(nil, row, depth)
+}
+
+// Pool fits a blend to one table of probabilities a learner and mixes rows by it.
+func Pool(classes int, parts [][]float64, labels []int32) (weights, offsets []float64, mixed [][]float64) {
+	var p []probabilities
+	for _, x := range parts {
+		p = append(p, probabilities{classes, x})
+	}
+	rows := make([]int, len(labels))
+	for i := range rows {
+		rows[i] = i
+	}
+	b := fitBlend(p, labels, rows)
+	into := blank(len(labels), classes)
+	b.all(p, rows, into)
+	for i := range labels {
+		mixed = append(mixed, into.row(i))
+	}
+	return b.Weights, b.Offsets, mixed
+}
+
+// Mix pools one row by hand-made weights and offsets.
+func Mix(weights, offsets []float64, parts ...[]float64) []float64 {
+	out := make([]float64, len(offsets))
+	blend{weights, offsets}.mix(out, parts...)
+	return out
+}
+
 // Points returns the table of points that a schema makes of samples, one row a
 // sample: all used layers one after another.
 func Points(samples []Sample, s Schema) [][]float32 {
@@ -55,7 +86,8 @@ func Points(samples []Sample, s Schema) [][]float32 {
 	x := newExtractor(s, u)
 	out := make([][]float32, len(samples))
 	for i, sample := range samples {
-		x.resample(sample.sorted(), time.Time{}, s.Cutoff)
+		start, _ := s.Axis.start(sample.sorted(), time.Time{})
+		x.resample(sample.sorted(), start, s.Cutoff)
 		out[i] = append(out[i], x.grid...)
 	}
 	return out
