@@ -23,9 +23,10 @@ const (
 	// ruling it out alone.
 	blendFloor = 1e-4
 	// blendRidge draws weights to the plain geometric mean and offsets to none,
-	// in units of log loss; on held-out samples of four sets 1e-4 to 1e-2 did
-	// alike.
-	blendRidge = 1e-3
+	// as a normal prior of standard deviation ½ would: x²/2σ² against the sum
+	// of log losses. From a fifth of it to five times it, held-out samples of
+	// five sets show no difference.
+	blendRidge = 2.
 	// blendSteps bounds the Newton steps; ten are the rule.
 	blendSteps = 40
 )
@@ -144,6 +145,7 @@ func (f *pooling) derivatives(x []float64) (loss float64, slope []float64, curve
 		f.accumulate(i, p, mean, slope, h)
 	}
 	scale := 1 / float64(max(1, len(f.rows)))
+	ridge := blendRidge * scale
 	curve = mat.NewSymDense(n, nil)
 	loss *= scale
 	for a := range n {
@@ -151,12 +153,12 @@ func (f *pooling) derivatives(x []float64) (loss float64, slope []float64, curve
 		if a < m {
 			at -= 1 / float64(m)
 		}
-		loss += blendRidge * at * at
-		slope[a] = slope[a]*scale + 2*blendRidge*at
+		loss += ridge * at * at
+		slope[a] = slope[a]*scale + 2*ridge*at
 		for b := a; b < n; b++ {
 			curve.SetSym(a, b, h[a*n+b]*scale)
 		}
-		curve.SetSym(a, a, curve.At(a, a)+2*blendRidge)
+		curve.SetSym(a, a, curve.At(a, a)+2*ridge)
 	}
 	return loss, slope, curve
 }

@@ -101,7 +101,7 @@ func (t *Tree) depth() int {
 	level, deepest := make([]int, len(t.Nodes)), 0
 	for i, n := range t.Nodes { // parents come before their children
 		if n.Feature >= 0 {
-			level[n.Next], level[n.Next+1] = level[i]+1, level[i]+1
+			level[n.Next], level[n.Next+1] = max(level[n.Next], level[i]+1), max(level[n.Next+1], level[i]+1)
 			deepest = max(deepest, level[i]+1)
 		}
 	}
