@@ -39,7 +39,7 @@ func planFor(samples int, o FitOptions) plan {
 		folds:  o.Folds,
 	}
 	if samples > exactExtra {
-		p.boost = trees.BoostOptions{Rounds: 250, LearningRate: .2, Depth: 4, RowShare: .9, ColShare: .3, Seed: o.Seed, Threads: o.Threads}
+		p.boost = trees.BoostOptions{Rounds: 300, LearningRate: .25, Depth: 4, RowShare: .9, ColShare: .3, Seed: o.Seed, Threads: o.Threads}
 		p.extra.Trees, p.extra.MinLeaf = 60, 2+samples/20_000
 	}
 	if o.Trees > 0 {

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,7 +32,8 @@ type outcome struct {
 // TestLearnerTable writes the table of docs/results.md to the file that
 // PARUS_CROP_TABLE names: Parus and, where python3 has them, scikit-learn and
 // XGBoost, on the same folds of whole cells. PARUS_CROP_SETS picks sets by
-// parts of their names, between bars, PARUS_CROP_NPZ names a table of pixels.
+// parts of their names, between bars, PARUS_CROP_FOLDS sets the folds (5), and
+// PARUS_CROP_NPZ names a table of pixels.
 // Without the first it measures a small generated set, so that the harness
 // itself cannot rot.
 func TestLearnerTable(t *testing.T) {
@@ -58,7 +60,10 @@ func TestLearnerTable(t *testing.T) {
 	w := io.MultiWriter(out, os.Stderr)
 	fmt.Fprintln(w, "| set | learner | accuracy | 95 % interval | macro-F1 | ECE | coverage, error at stated 5 % | at stated 10 % | own rule, 5 % | fit, CPU s a fold | predicted a CPU s |")
 	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|---|---|")
-	want := os.Getenv("PARUS_CROP_SETS")
+	want, outer := os.Getenv("PARUS_CROP_SETS"), 5
+	if n, err := strconv.Atoi(os.Getenv("PARUS_CROP_FOLDS")); err == nil {
+		outer = n
+	}
 	if npz := os.Getenv("PARUS_CROP_NPZ"); npz != "" {
 		pixels(t, w, npz)
 	}
@@ -67,7 +72,7 @@ func TestLearnerTable(t *testing.T) {
 			continue
 		}
 		classes, y := coded(set.labels)
-		fold, k := crop.FoldsOf(y, len(classes), set.cells, 5, 7)
+		fold, k := crop.FoldsOf(y, len(classes), set.cells, outer, 7)
 		for _, o := range append([]outcome{parus(t, set, classes, fold, k, crop.FitOptions{Seed: 1, Folds: 3})}, peers(t, set, classes, y, fold)...) {
 			o.print(w, y)
 		}

@@ -34,9 +34,9 @@ func (t Task) check(x *Binned, labels []int32) error {
 
 // BoostOptions tune [Boost]; zero values take the defaults, in brackets.
 type BoostOptions struct {
-	Rounds       int     // trees [250]
+	Rounds       int     // trees [300]
 	Depth        int     // levels of splits [4]
-	LearningRate float64 // [0.2]
+	LearningRate float64 // [0.25]
 	RowShare     float64 // rows seen by a tree [0.9]
 	ColShare     float64 // columns seen by a tree [0.6]
 	L2           float64 // ridge on leaf values, in units of rows [1]
@@ -46,9 +46,9 @@ type BoostOptions struct {
 }
 
 func (o BoostOptions) withDefaults() BoostOptions {
-	o.Rounds = or(o.Rounds, 250)
+	o.Rounds = or(o.Rounds, 300)
 	o.Depth = or(o.Depth, 4)
-	o.LearningRate = or(o.LearningRate, .2)
+	o.LearningRate = or(o.LearningRate, .25)
 	o.RowShare = or(o.RowShare, .9)
 	o.ColShare = or(o.ColShare, .6)
 	o.L2 = or(o.L2, 1)
