@@ -70,9 +70,11 @@ $(LINT):
 	@mv $(TOOLS)/golangci-lint $@
 
 .PHONY: bench
-bench: build ## measure zonal statistics, hot paths and registries, write a table; BENCH=dir for a large set, HOUSEHOLDS=258000 for a million parcels
+bench: build ## measure zonal statistics, crop learners, hot paths and registries, write a table; BENCH=dir for a large set, HOUSEHOLDS=258000 for a million parcels
 	PARUS_BENCH=$(CURDIR)/bench.txt BENCH=$(if $(BENCH),$(abspath $(BENCH))) $(GO) test -count 1 -timeout 2h -run TestZonalTable ./cmd/parus
 	@cat bench.txt
+	PARUS_CROP_TABLE=$(CURDIR)/crops.txt $(GO) test -count 1 -timeout 2h -run TestLearnerTable ./fields/crop
+	@tee -a bench.txt < crops.txt && rm crops.txt
 	$(GO) test -run '^$$' -bench . -benchmem ./... | tee -a bench.txt
 	internal/bench/registry.sh $(or $(HOUSEHOLDS),26000) | tee -a bench.txt
 

@@ -22,7 +22,7 @@ type cropFitCmd struct {
 	Folds        int      `placeholder:"N" help:"Folds of cross-validation (default 5, for large sets 3)."`
 	Doubts       string   `placeholder:"D.csv" help:"Write the samples whose labels are probably wrong to this file."`
 	DropDoubts   bool     `help:"Leave those samples out and fit again."`
-	Trees        int      `placeholder:"N" help:"Extra trees; boosting goes up to half as many rounds (default 300; fewer for large sets)."`
+	Trees        int      `placeholder:"N" help:"Extra trees; boosting goes up to half as many rounds (default 120 and up to 500; for large sets 60 and 300)."`
 	Copies       int      `placeholder:"N" help:"Learn from N more copies of each sample, with season, brightness and gaps as they might be elsewhere: for models that travel."`
 	Seed         uint64   `default:"1" help:"Seed of everything random."`
 	Threads      int      `placeholder:"N" help:"Threads (default: one a core). They change no byte of the model."`

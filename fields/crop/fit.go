@@ -21,7 +21,7 @@ type FitOptions struct {
 	Confidence   float64  // of the conformal sets [0.9]
 	Folds        int      // of cross-validation [5; 3 for large sets]
 	Copies       int      // of each sample, as it might look elsewhere, to learn from [0]
-	Trees        int      // extra trees; boosting goes up to half as many rounds [300; fewer for large sets]
+	Trees        int      // extra trees; boosting goes up to half as many rounds [120 and up to 500; for large sets 60 and 300]
 	DropDoubts   bool     // leave out samples whose labels are in doubt, and fit again
 	Seed         uint64
 	Threads      int                                 // 0: one a core

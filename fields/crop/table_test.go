@@ -81,7 +81,7 @@ func TestLearnerTable(t *testing.T) {
 
 // processor is the processor time of this process, all threads together: what
 // a busy machine leaves of a comparison.
-func processor(t *testing.T) float64 {
+func processor(t testing.TB) float64 {
 	t.Helper()
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
