@@ -20,9 +20,9 @@ import (
 // staged is one model of several dates. By day 120 wheat and rapeseed have risen
 // and grassland has not fallen; maize rises after day 260 only.
 var staged = sync.OnceValues(func() (*crop.Model, error) {
-	samples, labels := county(24, 2021, 1)
+	samples, labels := county(20, 2021, 1)
 	return crop.Fit(context.Background(), samples, labels, crop.FitOptions{
-		Trees: 40, Folds: 3, Seed: 1, StepDays: 16, Stages: crop.Stages{At: []crop.Cutoff{{Day: 200}, {Date: day("2021-01-29")}, {Day: 60}}},
+		Trees: 30, Folds: 3, Seed: 1, StepDays: 16, Stages: crop.Stages{At: []crop.Cutoff{{Day: 200}, {Date: day("2021-01-29")}, {Day: 60}}},
 	})
 })
 
