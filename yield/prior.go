@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"parus/fields/catalogue"
 )
@@ -40,8 +41,9 @@ const (
 // that is forecast. Statistics of other crops, of the year itself and later
 // ones are left out. With none the national figure is used with a wider SD.
 //
-// Figures in kg/mu or t/ha are repaired, implausible ones and outliers left
-// out, each with a note. A crop that earns nothing has no prior: an error.
+// Figures in kg/mu, jin/mu or t/ha are repaired, years before a lasting change
+// of level brought to the new one, implausible figures and outliers left out,
+// each with a note. A crop that earns nothing has no prior: an error.
 func FitPrior(crop catalogue.Crop, statistics []Statistic, year int) (Prior, error) {
 	if crop.EarnsNothing || !(crop.YieldKgPerMu.Value > 0) {
 		return Prior{}, fmt.Errorf("prior of crop %q: the catalogue gives it no yield: it needs no prior", crop.Code)
@@ -61,12 +63,20 @@ func FitPrior(crop catalogue.Crop, statistics []Statistic, year int) (Prior, err
 // clean picks and repairs the statistics, sorted by year; several of one year
 // are averaged.
 func (p *Prior) clean(crop catalogue.Crop, statistics []Statistic) (years, values []float64) {
-	byYear := map[int][]float64{}
+	var picked []Statistic
+	var raw []float64
 	for _, s := range statistics {
-		if s.Crop != crop.Code || s.Year >= p.Year || s.Year < p.Year-trendYears {
-			continue
+		if s.Crop == crop.Code && s.Year < p.Year && s.Year >= p.Year-trendYears {
+			picked, raw = append(picked, s), append(raw, s.KgPerHa)
 		}
-		v, word, ok := repairUnit(s.KgPerHa, crop.YieldKgPerHa())
+	}
+	if len(picked) == 0 {
+		return nil, nil
+	}
+	level := levelOf(median(raw), crop.YieldKgPerHa())
+	byYear := map[int][]float64{}
+	for _, s := range picked {
+		v, word, ok := readYield(s.KgPerHa, level, crop.YieldKgPerHa())
 		if word != "" {
 			p.Notes = append(p.Notes, fmt.Sprintf("%s %d: %g %s", s.Crop, s.Year, s.KgPerHa, word))
 		}
@@ -80,12 +90,20 @@ func (p *Prior) clean(crop catalogue.Crop, statistics []Statistic) (years, value
 	}
 	sort.Ints(order)
 	for _, y := range order {
-		var sum float64
 		slices.Sort(byYear[y]) // the order of the rows must not show in the last digit
-		for _, v := range byYear[y] {
-			sum += v
+		if low, top := byYear[y][0], byYear[y][len(byYear[y])-1]; top > low {
+			p.Notes = append(p.Notes, fmt.Sprintf("%s %d: %d figures from %.0f to %.0f kg/ha: their mean is taken", p.Crop, y, len(byYear[y]), low, top))
 		}
-		years, values = append(years, float64(y)), append(values, sum/float64(len(byYear[y])))
+		years, values = append(years, float64(y)), append(values, mean(byYear[y]))
+	}
+	if n := len(order); n > 1 && order[n-1]-order[0]+1 > n {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: %d years between %d and %d are missing: the trend bridges them", p.Crop, order[n-1]-order[0]+1-n, order[0], order[n-1]))
+	}
+	if at, ratio := brokenLevel(values); at > 0 {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: the level changes by %+.0f %% in %g and stays (borders, method or seed?): earlier years are brought to the new level", p.Crop, 100*(ratio-1), years[at]))
+		for i := range at {
+			values[i] *= ratio
+		}
 	}
 	return years, values
 }
@@ -99,7 +117,7 @@ func (p *Prior) forecast(crop catalogue.Crop, years, values []float64) {
 		for _, i := range kept {
 			y2, v2 = append(y2, years[i]), append(v2, values[i])
 		}
-		p.Notes = append(p.Notes, fmt.Sprintf("%s: %d of %d years left out as outliers", p.Crop, len(years)-len(kept), len(years)))
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: %d of %d years left out as outliers:%s", p.Crop, len(years)-len(kept), len(years), others(years, kept)))
 		years, values = y2, v2
 		slope, level = theilSen(years, values)
 		s = robustSD(residuals(years, values, slope, level))
@@ -168,6 +186,17 @@ func withoutOutliers(years, values []float64, slope, level, s float64) []int {
 		}
 	}
 	return kept
+}
+
+// others names the years that are not among the kept.
+func others(years []float64, kept []int) string {
+	var out strings.Builder
+	for i, y := range years {
+		if !slices.Contains(kept, i) {
+			fmt.Fprintf(&out, " %g", y)
+		}
+	}
+	return out.String()
 }
 
 // leverage is the part of a trend's error variance that grows with the

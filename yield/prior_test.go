@@ -99,6 +99,54 @@ func TestOneWildYearDoesNotMoveThePrior(t *testing.T) {
 	}
 }
 
+func TestStatisticsAreRepairedWithAWord(t *testing.T) {
+	t.Parallel()
+	wheat := crop(t, "winter_wheat") // 7377 kg/ha
+	for _, tc := range []struct {
+		name       string
+		statistics []yield.Statistic
+		mean, near float64
+		word       string
+	}{
+		// 940 jin/mu are 940·7.5 = 7050 kg/ha.
+		{"a series in jin/mu", series("winter_wheat", 2019, 930, 950, 940, 945, 935), 7050, 10, "read as jin/mu"},
+		{"one year in jin/mu among kg/ha", series("winter_wheat", 2019, 7000, 7100, 945, 7050, 7080), 7080, 30, "945 read as jin/mu"},
+		{"a failed harvest stays what it is", series("winter_wheat", 2017, 7000, 7100, 2500, 7050, 7080, 7020, 7060), 7050, 60, "outliers: 2019"},
+		// Up by 1,500 of 6,000 from 2019 on: ln 1.25. The forecast is the new level's.
+		{"borders that moved", series("winter_wheat", 2014, 6000, 6050, 5980, 6020, 6010, 7510, 7490, 7530, 7480, 7520), 7510, 60, "in 2019 and stays"},
+		{"two figures of one year", append(series("winter_wheat", 2019, 7000, 7100, 7050, 7060, 7040), yield.Statistic{Crop: "winter_wheat", Year: 2020, KgPerHa: 7000}), 7050, 10, "2 figures"},
+		{"years that are missing", append(series("winter_wheat", 2015, 7000, 7010), series("winter_wheat", 2021, 7000, 7020, 7010)...), 7010, 10, "4 years between 2015 and 2023 are missing"},
+		{"nonsense", append(series("winter_wheat", 2019, 7000, 7100, 7050), yield.Statistic{Crop: "winter_wheat", Year: 2022, KgPerHa: -3}), 7050, 1, "-3 implausible"},
+	} {
+		p, err := yield.FitPrior(wheat, tc.statistics, 2024)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, tc.name, p.MeanKgPerHa, tc.mean, tc.near)
+		if !strings.Contains(strings.Join(p.Notes, "; "), tc.word) {
+			t.Errorf("%s: notes are %q", tc.name, p.Notes)
+		}
+	}
+}
+
+// A trend of 4 % a year is no change of level, nor is one odd year.
+func TestATrendIsNoChangeOfLevel(t *testing.T) {
+	t.Parallel()
+	wheat := crop(t, "winter_wheat")
+	for _, values := range [][]float64{
+		{5000, 5200, 5410, 5620, 5850, 6080, 6330, 6580, 6840, 7120},
+		{7000, 7050, 6980, 7020, 3500, 7010, 7030, 6990, 7060, 7040},
+	} {
+		p, err := yield.FitPrior(wheat, series("winter_wheat", 2014, values...), 2024)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(strings.Join(p.Notes, ";"), "level") {
+			t.Errorf("notes on %v are %q", values, p.Notes)
+		}
+	}
+}
+
 func TestFallowHasNoPrior(t *testing.T) {
 	t.Parallel()
 	if _, err := yield.FitPrior(crop(t, "fallow"), nil, 2024); err == nil || !strings.Contains(err.Error(), "fallow") {

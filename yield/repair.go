@@ -79,3 +79,87 @@ func allRows(n int) []int {
 	}
 	return out
 }
+
+// A series is read in another unit than kg/ha only where its median lies below
+// a third of the national yield and the unit brings it within this factor of it.
+const levelTolerance = 1.8
+
+// levelOf is the level of a county's figures in kg/ha.
+func levelOf(middle, nationalKgPerHa float64) float64 {
+	if middle > nationalKgPerHa/3 && middle < mostPlausible*nationalKgPerHa {
+		return middle
+	}
+	level, nearest := middle, math.Log(levelTolerance)
+	for _, u := range usualUnits() {
+		if d := math.Abs(math.Log(middle * u.factor / nationalKgPerHa)); d < nearest {
+			level, nearest = middle*u.factor, d
+		}
+	}
+	return level
+}
+
+// readYield returns a county's figure in kg/ha, given the level of its figures;
+// word says what was done to it. One that no usual unit brings to the level,
+// and that is implausible as it stands, is refused with ok false.
+func readYield(v, level, nationalKgPerHa float64) (kgPerHa float64, word string, ok bool) {
+	plausible := v >= leastPlausible*nationalKgPerHa && v <= mostPlausible*nationalKgPerHa
+	switch {
+	case !(v > 0):
+		return v, "implausible", false
+	case plausible && v > level/4 && v < level*4:
+		return v, "", true
+	}
+	best, nearest := unitOfYield{}, math.Ln2 // at most a factor of 2 from the level
+	for _, u := range usualUnits() {
+		x := v * u.factor
+		if d := math.Abs(math.Log(x / level)); u.factor != 1 && d < nearest && x >= leastPlausible*nationalKgPerHa && x <= mostPlausible*nationalKgPerHa {
+			best, nearest = u, d
+		}
+	}
+	if best.factor > 0 {
+		return v * best.factor, "read as " + best.name, true
+	}
+	if plausible {
+		return v, "", true
+	}
+	return v, "implausible", false
+}
+
+// A change of level must be this large and stay for three years.
+const (
+	leastJump   = 0.15
+	jumpSDs     = 5.0
+	besideAJump = 3
+)
+
+// brokenLevel finds a lasting change of level, as after a county's borders
+// moved: a step between two years that lies beyond five robust SDs of the other
+// steps, with the medians of three years on either side as far apart. ratio is
+// new over old; at is the first year of the new level, 0 where there is none.
+func brokenLevel(values []float64) (at int, ratio float64) {
+	if len(values) < 2*besideAJump+1 {
+		return 0, 1
+	}
+	steps := make([]float64, len(values)-1)
+	for i := range steps {
+		steps[i] = math.Log(values[i+1] / values[i])
+	}
+	usual := median(steps)
+	for i := range steps {
+		steps[i] -= usual
+	}
+	s := robustSD(steps)
+	for i := besideAJump; i+besideAJump <= len(values); i++ {
+		jump := math.Log(median(values[i:i+besideAJump]) / median(values[i-besideAJump:i]))
+		if math.Abs(steps[i-1]) <= math.Max(jumpSDs*s, leastJump) || jump*steps[i-1] < 0 || math.Abs(jump) < 0.75*math.Abs(steps[i-1]) {
+			continue
+		}
+		if at == 0 || math.Abs(jump) > math.Abs(math.Log(ratio)) {
+			at, ratio = i, math.Exp(jump)
+		}
+	}
+	if at == 0 {
+		return 0, 1
+	}
+	return at, ratio
+}

@@ -14,7 +14,7 @@ import (
 type Statistic struct {
 	Crop    string  // catalogue code
 	Year    int     // of the harvest
-	KgPerHa float64 // as reported; FitPrior repairs kg/mu and t/ha
+	KgPerHa float64 // as reported; FitPrior repairs kg/mu, jin/mu and t/ha
 }
 
 // ReadStatistics reads a CSV with the columns crop, year, yield_kg_ha; others
@@ -75,20 +75,3 @@ const (
 	leastPlausible = 0.1
 	mostPlausible  = 4.0
 )
-
-// repairUnit returns the value in kg/ha; word says what was done to it. A value
-// that no usual unit explains is refused with ok false.
-func repairUnit(v, nationalKgPerHa float64) (kgPerHa float64, word string, ok bool) {
-	plausible := func(x float64) bool {
-		return x >= leastPlausible*nationalKgPerHa && x <= mostPlausible*nationalKgPerHa
-	}
-	switch {
-	case plausible(v):
-		return v, "", true
-	case plausible(v * 15):
-		return v * 15, "read as kg/mu", true
-	case plausible(v * 1000):
-		return v * 1000, "read as t/ha", true
-	}
-	return v, "implausible", false
-}
