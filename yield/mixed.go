@@ -231,8 +231,14 @@ func (s solution) reweigh() {
 	}
 }
 
+// retuneRows is the size of a table beyond which folds keep the variances that
+// were found on all of their training part's table: thousands of rows pin them
+// down, and a year more or less moves them little.
+const retuneRows = 2000
+
 // fitMixed tunes variances and weights on the rows alone and solves the model;
-// from, where it is not zero, is where the search begins.
+// from, where it is not zero, is where the search begins, or, in large tables,
+// ends.
 func fitMixed(p *panelRows, from variances) solution {
 	start := startVariances(p)
 	v := from
@@ -240,8 +246,10 @@ func fitMixed(p *panelRows, from variances) solution {
 		v = start.tune(p, start, 1.4)
 	}
 	p.solve(v, false).reweigh()
-	v = v.tune(p, start, 0.7)
-	p.solve(v, false).reweigh()
+	if from == (variances{}) || len(p.target) <= retuneRows {
+		v = v.tune(p, start, 0.7)
+		p.solve(v, false).reweigh()
+	}
 	return p.solve(v, false)
 }
 

@@ -159,11 +159,11 @@ func (m PanelModel) Predict(t Table) ([]Prediction, error) {
 	h := histories(s)
 	out := make([]Prediction, len(t.Keys))
 	for i, k := range t.Keys {
-		v, sd := 0.0, 1.0
+		var v, sd float64
 		if m.Method == MethodMixed {
 			v, sd = values[i], sds[i]
 		} else {
-			v = baseline(m.Method, h, k, t.Years[i])
+			v, sd = baseline(m.Method, h, k, t.Years[i]), 1
 		}
 		w := m.Inside
 		if t.Years[i] > last {
