@@ -160,11 +160,13 @@ func (d *detector) byWeather(k int, e weather) (Hazard, bool) {
 	if n == 1 {
 		least += 1.5
 	}
-	w, wet := Evidence{}, false
+	var w Evidence
 	if e.kind == HazardFlood {
-		if w, wet = d.water(looks, e.from-1, e.to+25); !wet {
+		seen, wet := d.water(looks, e.from-1, e.to+25)
+		if !wet {
 			return Hazard{}, false
 		}
+		w = seen
 	}
 	if net < d.limit("event_drop") || sigmas < least {
 		return Hazard{}, false

@@ -50,7 +50,7 @@ func (d *detector) losses(k int) []greenLoss {
 		}
 		times := 1.0
 		if l.day > d.ripe-nearRipe {
-			times = 1.5
+			times = 1.6
 		}
 		net, sigmas := d.fall(k, l, b)
 		if looks[j-1].ndvi-l.ndvi < ownFall*net { // behind the others, but growing

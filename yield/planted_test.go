@@ -270,7 +270,7 @@ func TestPlantedHazards(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					s.measure(t, seed, 1000, dates, allKinds(), clouds)
+					s.measure(t, seed, 600, dates, allKinds(), clouds)
 				}
 				t.Logf("%d dates a year, clouds %v\n%s", dates, clouds, &s)
 			}

@@ -37,7 +37,7 @@ func ReadWeather(path string, bound [4]float64) ([]WeatherVariable, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	defer ds.Close()
+	defer func() { _ = ds.Close() }()
 	names := subdatasets(ds)
 	if len(names) == 0 {
 		v, err := readWeather(ds, path, bound)
