@@ -38,6 +38,7 @@ func (c cropPatternsCmd) Run(ctx context.Context, s *streams) error {
 	if h := p.Held; h != nil {
 		fmt.Fprintf(s.Err, "parus: %d curves; on %d held-out samples of %d groups accuracy %.4f, calibration error %.4f, speaks on %.1f %% with an error of %.4f\n",
 			len(p.Curves), h.Samples, h.Groups, h.Accuracy, h.ECE, 100*h.Coverage, h.Error)
+		printClasses(s.Err, h.PerClass)
 	}
 	for _, t := range p.Ties {
 		fmt.Fprintf(s.Err, "parus: share a calendar and cannot be told apart: %s\n", strings.Join(t, ", "))

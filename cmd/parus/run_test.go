@@ -32,6 +32,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"crops, yields and lines agree with the truth":              w.testTruth,
 		"declarations are labels and are held against the crops":    w.testDeclarations,
 		"a model of many classes is mapped to the catalogue":        w.testManyClasses,
+		"without a crop model it starts cold":                       w.testCold,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

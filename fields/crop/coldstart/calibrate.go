@@ -112,18 +112,27 @@ func (p *Patterns) settle(b *building, held []compared, folds int) {
 			}
 		}
 	}
+	p.figures(b, usable, truth, folds)
+	p.Held.LogLoss = rounded(least)
+	slices.Sort(nearest)
+	p.Farthest = rounded(1.5 * nearest[int(.99*float64(len(nearest)-1))])
+}
+
+// figures sets the cut-off and says how well held-out samples were told.
+func (p *Patterns) figures(b *building, usable []compared, truth []int, folds int) {
+	prior := equal(len(b.classes))
 	share, right := make([]float64, len(usable)), make([]bool, len(usable))
 	ok := 0
+	var is, told []string
 	for i, h := range usable {
 		best, v := p.posterior("", b.classes, prior, h).Best()
+		is, told = append(is, b.classes[truth[i]]), append(told, best)
 		share[i], right[i] = v, best == b.classes[truth[i]]
 		if right[i] {
 			ok++
 		}
 	}
 	p.AbstainBelow = cutoff(share, right, b.o.AbstainError)
-	slices.Sort(nearest)
-	p.Farthest = rounded(1.5 * nearest[int(.99*float64(len(nearest)-1))])
 	spoken, bad := 0, 0
 	for i, v := range share {
 		if v >= p.AbstainBelow {
@@ -135,8 +144,9 @@ func (p *Patterns) settle(b *building, held []compared, folds int) {
 	groups := slices.Clone(b.o.Groups)
 	slices.Sort(groups)
 	p.Held = &HeldOut{
-		Samples: len(usable), Groups: len(slices.Compact(groups)), Folds: folds, Accuracy: rounded(float64(ok) / float64(len(usable))), LogLoss: rounded(least),
+		Samples: len(usable), Groups: len(slices.Compact(groups)), Folds: folds, Accuracy: rounded(float64(ok) / float64(len(usable))),
 		ECE: rounded(crop.CalibrationError(share, right)), Coverage: rounded(float64(spoken) / float64(len(usable))), Error: rounded(float64(bad) / float64(max(1, spoken))),
+		PerClass: crop.NewConfusion(is, told).PerClass(),
 	}
 }
 

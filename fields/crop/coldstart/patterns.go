@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"parus/fields/crop"
 )
 
 // Format is the version of the file of patterns that this build reads and
@@ -49,6 +51,8 @@ type HeldOut struct {
 	ECE      float64 `yaml:"calibration_error"`
 	Coverage float64 `yaml:"coverage"`     // share of samples that are spoken on
 	Error    float64 `yaml:"spoken_error"` // error among them
+
+	PerClass []crop.PRF `yaml:"-"` // of a set fresh from samples; its file does not keep it
 }
 
 // Curve is one reference curve: a class may have several, of which the nearest
