@@ -70,6 +70,7 @@ type building struct {
 	tracks  []track // days from the anchor's occurrence
 	anchor  float64 // day of the year, from 0
 	span    float64 // days
+	width   float64 // half-width of the local line, days
 	classes []string
 }
 
@@ -110,7 +111,7 @@ func (b *building) place() error {
 		return errors.New("fewer than two classes with two samples each that have values")
 	}
 	b.anchor = middle(starts)
-	var spans []float64
+	var spans, gaps []float64
 	for i := range b.tracks {
 		t := &b.tracks[i]
 		if len(t.days) == 0 {
@@ -122,11 +123,19 @@ func (b *building) place() error {
 		}
 		zero := t.days[0] - late
 		for d := range t.days {
-			t.days[d] -= zero
+			if t.days[d] -= zero; d > 0 {
+				gaps = append(gaps, t.days[d]-t.days[d-1])
+			}
 		}
 		spans = append(spans, t.days[len(t.days)-1])
 	}
 	slices.Sort(spans)
+	slices.Sort(gaps)
+	if len(gaps) > 0 {
+		// Dates of composites differ between years by a day or so: a line through
+		// one composite alone would take that for growth.
+		b.width = 1.5 * max(float64(b.o.StepDays), gaps[len(gaps)/2])
+	}
 	b.span = min(spans[len(spans)/2], most-1)
 	if b.span < 2*float64(b.o.StepDays) {
 		return fmt.Errorf("half of the series are shorter than %.0f days", 2*float64(b.o.StepDays))
@@ -167,7 +176,7 @@ func (b *building) curves(rows []int) (*Patterns, error) {
 		for d := 0.0; d <= b.span; d += float64(b.o.StepDays) {
 			mean, spread := make([]float64, len(p.Layers)), make([]float64, len(p.Layers))
 			for l := range p.Layers {
-				mean[l], spread[l] = local(of, l, d, 1.5*float64(b.o.StepDays))
+				mean[l], spread[l] = local(of, l, d, b.width)
 				if spread[l] > 0 {
 					pooled[l], n[l] = pooled[l]+spread[l]*spread[l], n[l]+1
 				}
@@ -189,7 +198,7 @@ func (b *building) curves(rows []int) (*Patterns, error) {
 // weights over a half-width that doubles until three tracks have a value in it,
 // and the weighted standard deviation of the values around it.
 func local(of []track, layer int, d, width float64) (mean, spread float64) {
-	for ; width <= most; width *= 2 {
+	for width = max(width, 1); width <= most; width *= 2 {
 		var sw, sx, sy, sxx, sxy float64
 		seen := 0
 		visit(of, layer, d, width, func(x, y, w float64, first bool) {

@@ -57,7 +57,6 @@ func (p *Patterns) Classify(ctx context.Context, samples []crop.Sample, o Option
 type compared struct {
 	distance []float64 // to the class' nearest curve; +Inf where it cannot be told
 	dates    int       // days with a value
-	seen     float64   // share of the nearest curve's span that the series covers
 }
 
 // distances compares every sample with every class.
@@ -91,15 +90,15 @@ const (
 )
 
 func (p *Patterns) compare(w *warper, s crop.Sample, of []int, classes int) compared {
-	t := binned(s, p.StepDays)
-	c := compared{distance: make([]float64, classes), dates: len(t.days)}
+	seen := binned(s, p.StepDays)
+	t := seen.filled(p.StepDays)
+	c := compared{distance: make([]float64, classes), dates: len(seen.days)}
 	for k := range c.distance {
 		c.distance[k] = math.Inf(1)
 	}
-	if len(t.days) < leastDates {
+	if len(seen.days) < leastDates {
 		return c
 	}
-	least := math.Inf(1)
 	for i, curve := range p.Curves {
 		ref := curve.track(p.StepDays, t.days)
 		reach := 2 * float64(p.StepDays)
@@ -112,15 +111,10 @@ func (p *Patterns) compare(w *warper, s crop.Sample, of []int, classes int) comp
 		if len(part.days) < 2 {
 			continue
 		}
-		seen := (part.days[len(part.days)-1] - part.days[0]) / span
-		if seen < leastSeen {
+		if part.days[len(part.days)-1]-part.days[0] < leastSeen*span {
 			continue
 		}
-		d := w.distance(part, series, p.Scale)
-		c.distance[of[i]] = min(c.distance[of[i]], d)
-		if d < least {
-			least, c.seen = d, seen
-		}
+		c.distance[of[i]] = min(c.distance[of[i]], w.distance(part, series, p.Scale))
 	}
 	return c
 }
@@ -162,6 +156,31 @@ func binned(s crop.Sample, step int) track {
 	}
 	flush()
 	return t
+}
+
+// mostFilled is the longest gap, days, across which a line is drawn.
+const mostFilled = 40
+
+// filled puts days in gaps of up to mostFilled days on the line between their
+// neighbours, so that no day of a curve is compared with a value of another day
+// for want of its own, which would favour flat curves.
+func (t track) filled(step int) track {
+	var out track
+	for d, day := range t.days {
+		if d > 0 && day-t.days[d-1] <= mostFilled {
+			before := t.days[d-1]
+			n := math.Floor((day-before)/float64(step) + .5)
+			for k := 1.; k < n; k++ {
+				row := make([]float64, len(t.values[d]))
+				for l := range row {
+					row[l] = t.values[d-1][l] + (t.values[d][l]-t.values[d-1][l])*k/n
+				}
+				out.days, out.values = append(out.days, before+(day-before)*k/n), append(out.values, row)
+			}
+		}
+		out.days, out.values = append(out.days, day), append(out.values, t.values[d])
+	}
+	return out
 }
 
 // posterior weighs the prior by exp(−sharpness · distance), gives tied classes
