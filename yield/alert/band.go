@@ -61,6 +61,10 @@ func newWatch(c County, r Rules) *watch {
 // to a quarter of the crop suffers.
 const quartile = 0.6745
 
+// decile is the same of the lower tenth. Once a crop ripens, those that ripen
+// before the others are in it.
+const decile = 1.2816
+
 // markGrowing tells on which dates a crop's median is a canopy that is neither
 // ripening nor being cut, before its harvest begins.
 func (w *watch) markGrowing() {
@@ -80,6 +84,9 @@ func (w *watch) markGrowing() {
 			b := w.bands[at]
 			top = math.Max(top, b.median)
 			b.growing = d < end && b.median >= w.rules.LeastGreen && b.median >= w.rules.GreenShare*top
+			if b.median < w.rules.Ripening*top {
+				b.spread = math.Max(b.spread, (b.median-b.p10)/decile)
+			}
 			w.bands[at] = b
 		}
 	}
@@ -141,7 +148,7 @@ func (w *watch) neighbours(i int, day int64) (seen, outside int) {
 	})
 	for _, n := range all[:min(len(all), w.rules.Neighbours)] {
 		seen++
-		if n.z <= -w.rules.Leave {
+		if n.z <= -w.rules.LeaveMean {
 			outside++
 		}
 	}

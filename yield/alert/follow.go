@@ -51,7 +51,7 @@ func (w *watch) follow(i int) track {
 		s.own, s.expect = r.ownPlace(before, b)
 		if r.outside(s) {
 			out, t.back = append(out, s), nil
-			confirmed = confirmed || len(out) >= r.Dates || w.strong(i, s)
+			confirmed = confirmed || r.enough(out) || w.strong(i, s)
 			continue
 		}
 		inside := s.z >= -r.Back || s.z >= s.own-1
@@ -92,6 +92,18 @@ func (r Rules) ownPlace(before []float64, b band) (own, expect float64) {
 // outside tells whether a parcel that was inside the band is not on this date.
 func (r Rules) outside(s sight) bool {
 	return s.own >= r.OwnFloor && s.z <= -r.Leave && s.z <= s.own-r.Fall && s.expect-s.v >= r.LeastLoss
+}
+
+// enough tells whether the last dates outside, taken together, are.
+func (r Rules) enough(out []sight) bool {
+	if len(out) < r.Dates {
+		return false
+	}
+	sum := 0.0
+	for _, s := range out[len(out)-r.Dates:] {
+		sum += s.z
+	}
+	return sum <= -r.LeaveMean*float64(r.Dates)
 }
 
 // strong tells whether a single date is enough: a loss that no haze explains,
