@@ -113,7 +113,7 @@ func array(t *testing.T, z *zip.ReadCloser, name string) (values []float32, cols
 			if fortran {
 				i = c*rows + r
 			}
-			v := int64(0)
+			var v int64
 			switch size {
 			case 1:
 				v = int64(at(i)[0])
