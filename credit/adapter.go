@@ -39,6 +39,7 @@ type Holding struct {
 	CultivatedShare float64        // 0 means unknown: all of it
 	ImageryAgeDays  int            // since the last clear date
 	HazardLoss      float64        // 0..1
+	CropsGuessed    bool           // told by calendars alone
 	Tenancy         fields.Tenancy // who farms it this season; zero: nothing is known beside the registry
 }
 
@@ -81,7 +82,7 @@ func newParcel(h Holding) Parcel {
 	p := Parcel{
 		ID: h.Parcel.ID, GeometryMu: h.Parcel.AreaM2 / fields.M2PerMu, ContractMu: h.Parcel.ContractM2 / fields.M2PerMu,
 		CultivatedShare: h.CultivatedShare, MatchP: h.MatchP, Certified: h.Parcel.Certified,
-		TenancyUnproven: tenancyUnproven(h), ImageryAgeDays: h.ImageryAgeDays, HazardLoss: h.HazardLoss,
+		TenancyUnproven: tenancyUnproven(h), ImageryAgeDays: h.ImageryAgeDays, HazardLoss: h.HazardLoss, CropsGuessed: h.CropsGuessed,
 	}
 	if p.CultivatedShare == 0 {
 		p.CultivatedShare = 1

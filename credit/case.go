@@ -42,6 +42,10 @@ type Parcel struct {
 	ImageryAgeDays  int          `json:"imagery_age_days"` // since the last clear date
 	HazardLoss      float64      `json:"hazard_loss"`      // 0..1, of the yield, not yet in the mean
 	Crops           []CropChance `json:"crops"`
+
+	// CropsGuessed says that no model taught by labels stands behind Crops, only
+	// calendars: see [plausibleShare].
+	CropsGuessed bool `json:"crops_guessed,omitempty"`
 }
 
 // CropChance is a crop's probability and its yield if it is that crop.

@@ -128,6 +128,9 @@ func (s *simulation) plotCrops(p Parcel, l lens) []plotCrop {
 		}
 		out = append(out, x)
 	}
+	if p.CropsGuessed && !l.crop {
+		holdToCheapest(out)
+	}
 	slices.SortStableFunc(out, func(a, b plotCrop) int {
 		switch {
 		case a.gross > b.gross:
@@ -157,4 +160,31 @@ func (s *simulation) modelSD(p Parcel, k CropChance, l lens) float64 {
 		return float64(k.SDModel * (1 + math.Min(0.5, float64(s.policy.StaleSDPer30Days*(float64(late)/30)))))
 	}
 	return k.SDModel
+}
+
+// plausibleShare is the part of the likeliest crop's chance from which another
+// counts as plausible. A design value: crops that share a calendar get equal
+// parts, and others less than half of them.
+const plausibleShare = 0.5
+
+// holdToCheapest lets no crop of a parcel earn more than the cheapest plausible
+// one that earns. Where crops are guessed from calendars the guess is wrong for
+// whole villages alike, so draws parcel by parcel would take the mean over dear
+// and cheap crops for diversification, and a line would gain from not knowing.
+func holdToCheapest(crops []plotCrop) {
+	var best float64
+	for _, x := range crops {
+		if x.gross > 0 {
+			best = math.Max(best, x.p)
+		}
+	}
+	cheapest := math.Inf(1)
+	for _, x := range crops {
+		if x.gross > 0 && x.p >= float64(plausibleShare*best) {
+			cheapest = math.Min(cheapest, x.gross)
+		}
+	}
+	for i := range crops {
+		crops[i].gross = math.Min(crops[i].gross, cheapest)
+	}
 }

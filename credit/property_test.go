@@ -242,3 +242,29 @@ func TestTheScheduleAddsUp(t *testing.T) {
 		}
 	})
 }
+
+// Crops that nobody has labelled are guessed alike for whole villages, so a
+// guess is worth less than the same chances from a model where a cheap crop is
+// plausible beside a dear one.
+func TestGuessedCropsNeverRaiseALine(t *testing.T) {
+	t.Parallel()
+	each(t, 60, func(t *testing.T, e *credit.Engine, r *rand.Rand, c credit.Case, _ credit.Decision) {
+		even := clone(c)
+		for i := range even.Parcels {
+			k := even.Parcels[i].Crops
+			k[0].P = .3 + .3*r.Float64() // soybean, which earns less, is plausible
+			k[1].P, k[2].P = 1-k[0].P, 0
+		}
+		guessed := clone(even)
+		for i := range guessed.Parcels {
+			guessed.Parcels[i].CropsGuessed = true
+		}
+		told, guess := again(t, e, even), again(t, e, guessed)
+		if guess.LineFen > told.LineFen || guess.ValueFen > told.ValueFen {
+			t.Fatalf("%s: line %s, value %s where guessed, %s and %s where told", c.HouseholdID, guess.LineFen, guess.ValueFen, told.LineFen, told.ValueFen)
+		}
+		if known := told.NeedFen > 0 && told.ValueFen > 0; known && guess.ValueFen >= told.ValueFen {
+			t.Fatalf("%s: the value of a guess, %s, does not fall below %s", c.HouseholdID, guess.ValueFen, told.ValueFen)
+		}
+	})
+}

@@ -18,7 +18,7 @@ import (
 
 // decideVersion is raised where the same estimates could give other decisions;
 // the engine and the policy have versions of their own.
-const decideVersion = 4
+const decideVersion = 5
 
 // householdsAtOnce is how many households one unit decides: about a second's
 // work.
@@ -47,6 +47,8 @@ type decideTask struct {
 	AsOf   time.Time            `json:"as_of"` // day of the last scene
 	Query  season.HoldingsQuery `json:"query"`
 	Share  float64              `json:"share"` // of a year's money that falls to the season
+
+	Guessed bool `json:"guessed,omitempty"` // crops are told by calendars alone
 }
 
 // Plan makes one unit of each batch of households. Decisions are as of the last
@@ -77,8 +79,9 @@ func (s decide) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	}
 	t := decideTask{
 		County: run.County, Share: run.Spec.County.FinanceShareOf(run.Season), Season: run.Spec.Season, AsOf: lastScene(run.Spec, verified),
-		Model:  fmt.Sprintf("crop %s, yield %d", modelName(run.Spec.Inputs), estimateVersion),
-		Inputs: pick(run.Spec.Inputs, season.InputCatalogue, season.InputPrices, season.InputPolicy),
+		Model:   fmt.Sprintf("crop %s, yield %d", modelName(run.Spec.Inputs), estimateVersion),
+		Guessed: startsCold(run) != nil && run.Spec.Inputs[season.InputCropPatterns] == "",
+		Inputs:  pick(run.Spec.Inputs, season.InputCatalogue, season.InputPrices, season.InputPolicy),
 		Query: season.HoldingsQuery{Registry: run.Registry, Limit: householdsAtOnce, CropUnits: ids(recognised), YieldUnit: estimated[0].ID,
 			Evidence: run.Spec.Inputs[season.InputTenancy]},
 	}
@@ -207,7 +210,7 @@ func holdingOf(p season.HeldParcel, t decideTask) (credit.Holding, error) {
 	if err := json.Unmarshal(p.Yield.Detail, &h.Estimate); err != nil {
 		return h, fmt.Errorf("yield of parcel %s: %w", p.Parcel.ID, err)
 	}
-	h.MatchP, h.HazardLoss = float64(p.Crop.MatchP), h.Estimate.HazardLoss
+	h.MatchP, h.HazardLoss, h.CropsGuessed = float64(p.Crop.MatchP), h.Estimate.HazardLoss, t.Guessed
 	if p.Crop.LastClear != nil {
 		h.ImageryAgeDays = int(t.AsOf.Sub(*p.Crop.LastClear).Hours() / 24)
 	}
