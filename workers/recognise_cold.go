@@ -41,7 +41,7 @@ func (s starter) key() (string, error) {
 	return fmt.Sprintf("cold %d %s %s %s %s", coldVersion, s.County, s.Patterns, s.Catalogue, builtin.Digest()), nil
 }
 
-// coldNotice tells everybody who reads the outcomes that no label stands behind
+// notice tells everybody who reads the outcomes that no label stands behind
 // the crops of a season.
 func (s starter) notice(run season.Run) season.Outcome {
 	from := "the calendars of the crop catalogue"

@@ -350,11 +350,30 @@ func TestASeasonWithNothingClearFailsAndNamesItsParcels(t *testing.T) {
 	f.want(t, map[string]string{"assemble parcel wheat": "skipped: not clear on any of 11 dates", "assemble parcel bare": "skipped: not clear on any"})
 }
 
-func TestASeasonWithoutAModelSaysHowToGetOne(t *testing.T) {
+func TestASeasonWithoutAModelStartsColdAndSaysHowToGetOne(t *testing.T) {
 	t.Parallel()
 	f := newFarm(t, func(s *season.Spec) { s.Inputs = map[string]string{} })
-	if err := f.drive(t, f.stages...); err == nil || !strings.Contains(err.Error(), "parus crop fit") {
-		t.Fatalf("the run ends with %v", err)
+	if err := f.drive(t, f.stages...); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.outcomes(t)["recognise winter"]; !strings.HasPrefix(got, "done") || !strings.Contains(got, "parus crop fit") {
+		t.Errorf("recognise ends with %q", got)
+	}
+	guessed := 0
+	for _, s := range f.snapshots(t) {
+		if !strings.Contains(s.Case.ModelVersion, "cold start") {
+			t.Errorf("the decision on %s stands on %q", s.Case.HouseholdID, s.Case.ModelVersion)
+		}
+		for _, p := range s.Case.Parcels {
+			if p.CropsGuessed {
+				guessed++
+			} else if len(p.Crops) > 0 {
+				t.Errorf("the decision takes the crops of parcel %s for known", p.ID)
+			}
+		}
+	}
+	if guessed == 0 {
+		t.Error("no decision has a guessed crop")
 	}
 }
 

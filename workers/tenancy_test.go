@@ -27,6 +27,18 @@ func unproven(t *testing.T, signs ...fields.TenancyEvidence) map[string]bool {
 	if err := f.drive(t, f.stages...); err != nil {
 		t.Fatal(err)
 	}
+	out := map[string]bool{}
+	for _, s := range f.snapshots(t) {
+		for _, p := range s.Case.Parcels {
+			out[p.ID] = p.TenancyUnproven
+		}
+	}
+	return out
+}
+
+// snapshots are those of the run's decisions, by household.
+func (f *farm) snapshots(t *testing.T) []credit.Snapshot {
+	t.Helper()
 	publication, err := f.db.PublicationOfRun(t.Context(), f.run.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -35,18 +47,14 @@ func unproven(t *testing.T, signs ...fields.TenancyEvidence) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]bool{}
-	for _, h := range households {
+	out := make([]credit.Snapshot, len(households))
+	for i, h := range households {
 		text, err := f.db.Snapshot(t.Context(), h.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var s credit.Snapshot
-		if err := json.Unmarshal(text, &s); err != nil {
+		if err := json.Unmarshal(text, &out[i]); err != nil {
 			t.Fatal(err)
-		}
-		for _, p := range s.Case.Parcels {
-			out[p.ID] = p.TenancyUnproven
 		}
 	}
 	return out
