@@ -17,11 +17,12 @@ import (
 
 // watchVersion is raised where other parcels are found to be in trouble for the
 // same input.
-const watchVersion = 1
+const watchVersion = 2
 
 // watch looks for parcels in trouble. It is one unit for the season: parcels
-// are held against their county's band. What it finds is kept and becomes cases
-// for officers when the run is published.
+// are held against their county's band, and the hazards that the estimate found
+// are weighed. What it finds is kept and becomes cases for officers when the run
+// is published.
 type watch struct{ store watchStore }
 
 type watchStore interface {
@@ -138,6 +139,10 @@ func watchedParcel(w season.Watched) (alert.Parcel, error) {
 		p.Dates, p.NDVI, p.Valid = w.Dates, float64s(ndvi), float64s(w.Valid)
 		p.Red, p.Blue = float64s(s.Layer("B04")), float64s(s.Layer("B02"))
 	}
+	var err error
+	if p.Hazards, err = causes(w.Yield); err != nil {
+		return p, fmt.Errorf("hazards of parcel %s: %w", w.ParcelID, err)
+	}
 	if w.Before == nil {
 		return p, nil
 	}
@@ -145,7 +150,6 @@ func watchedParcel(w season.Watched) (alert.Parcel, error) {
 	if w.Before.Crop != "" {
 		p.Crop = w.Before.Crop
 	}
-	var err error
 	if p.Before, err = forecast(w.Before.Yield, p.Crop, w.Before.Observations); err != nil {
 		return p, fmt.Errorf("earlier estimate of parcel %s: %w", w.ParcelID, err)
 	}
@@ -153,6 +157,31 @@ func watchedParcel(w season.Watched) (alert.Parcel, error) {
 		return p, fmt.Errorf("estimate of parcel %s: %w", w.ParcelID, err)
 	}
 	return p, nil
+}
+
+// causes are the hazards of an estimate that clear pictures show.
+func causes(detail json.RawMessage) ([]alert.Cause, error) {
+	var e struct{ Hazards []yield.Hazard }
+	if err := json.Unmarshal(detail, &e); err != nil {
+		return nil, err
+	}
+	var out []alert.Cause
+	for _, h := range e.Hazards {
+		if !h.Confirmed {
+			continue
+		}
+		c := alert.Cause{Kind: h.Kind, From: h.From, To: h.To, Loss: h.Loss, ZH: h.ZH, EN: h.EN}
+		for _, v := range h.Evidence {
+			switch v.What {
+			case "ndvi_fall":
+				c.Fall = v.Value
+			case "ndvi_fall_spread":
+				c.Spreads = v.Value
+			}
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 // best is the likeliest crop, "" where the recognition abstained.

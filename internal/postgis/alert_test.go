@@ -142,6 +142,25 @@ func TestAnAlertIsRaisedOnceAndClosesByItself(t *testing.T) {
 	}
 }
 
+func TestAHazardIsACaseThatNamesItsCause(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	struck := signal(4, 9, 0)
+	struck.Kind = "hazard"
+	struck.Evidence = []byte(`{"lowest_z": -1.2, "cause": {"kind": "green_loss", "from": "2025-08-01", "to": "2025-08-09", "fall": 0.2, "spreads": 9, "loss": 0.4, "zh": "绿度突降", "en": "Sudden loss of green"}}`)
+	n.publish(t, struck)
+	c := n.cases(t)
+	want := publication.AlertCause{Kind: "green_loss", From: "2025-08-01", To: "2025-08-09", Loss: 0.4, Zh: "绿度突降", En: "Sudden loss of green"}
+	if len(c) != 1 || c[0].Kind != "hazard" || c[0].Evidence.Cause == nil || *c[0].Evidence.Cause != want {
+		t.Fatalf("%+v", c)
+	}
+	struck.Last = struck.Last.AddDate(0, 0, 5)
+	n.publish(t, struck)
+	if got := n.told(t); got != "a 1 open 08-04..08-14 raise" {
+		t.Errorf("the same episode again: %q", got)
+	}
+}
+
 func TestWhatAnOfficerClosedStaysClosedForItsEpisode(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)

@@ -77,7 +77,7 @@ func ParseAlertReason(a AlertAct, text string) (string, error) {
 // Alert is a row of the list of alerts: one episode of one kind on one parcel.
 type Alert struct {
 	ID          int64      `json:"id"`
-	Kind        string     `json:"kind" enum:"left_band,forecast_fell" doc:"left_band: under the county's band of its crop; forecast_fell: its own forecast of yield fell."`
+	Kind        string     `json:"kind" enum:"left_band,hazard,forecast_fell" doc:"left_band: under the county's band of its crop; hazard: struck by one that pictures show, be it inside the band; forecast_fell: its own forecast of yield fell."`
 	State       AlertState `json:"state" enum:"open,assigned,acknowledged,closed"`
 	Recovered   bool       `json:"recovered" doc:"It closed by itself: the parcel has returned to the band."`
 	ParcelID    string     `json:"parcel_id"`
@@ -115,6 +115,17 @@ type AlertEvidence struct {
 	Now        float64     `json:"now,omitempty" doc:"Forecast now, kg/ha."`
 	County     float64     `json:"county,omitempty" doc:"By which share the county's forecasts of the crop moved."`
 	RevisionZ  float64     `json:"revision_z,omitempty" doc:"The fall beyond the county's, in spreads of a revision."`
+	Cause      *AlertCause `json:"cause,omitempty" doc:"The likely cause, where a hazard of the same days is known."`
+}
+
+// AlertCause is the hazard that an alert is laid to, with its evidence in words.
+type AlertCause struct {
+	Kind string  `json:"kind" enum:"drought,flood,frost,heat,green_loss"`
+	From string  `json:"from" doc:"The earliest day on which it can have begun, YYYY-MM-DD."`
+	To   string  `json:"to"`
+	Loss float64 `json:"loss" doc:"Share of the yield."`
+	Zh   string  `json:"zh"`
+	En   string  `json:"en"`
 }
 
 // AlertDate is one clear date against the county's band.

@@ -14,6 +14,7 @@ type Kind string
 // The kinds of finding.
 const (
 	LeftBand     Kind = "left_band"     // the parcel left its county's band of the crop
+	Struck       Kind = "hazard"        // a hazard struck it that clear pictures show, be it inside the band or not
 	ForecastFell Kind = "forecast_fell" // its forecast fell further than its own uncertainty explains
 )
 
@@ -38,6 +39,7 @@ type Parcel struct {
 	Observations int       // clear dates behind Now
 	Now          *Forecast // nil: none
 	Before       *Forecast // of the publication before; nil: none
+	Hazards      []Cause   // of the season that pictures show, by date
 }
 
 // Forecast is a yield if the parcel bears the crop.
@@ -72,6 +74,7 @@ type Evidence struct {
 	Now        float64 `json:"now,omitempty"`        // kg/ha
 	County     float64 `json:"county,omitempty"`     // by which the county's forecasts of the crop moved, as a share
 	RevisionZ  float64 `json:"revision_z,omitempty"` // in spreads of a revision
+	Cause      *Cause  `json:"cause,omitempty"`      // likely, of those of the band and of hazards; nil: not told
 }
 
 // Point is one clear date of a parcel against the county's band.
@@ -85,7 +88,8 @@ type Point struct {
 
 // Detect returns what is wrong, in order of parcel and kind. What was found
 // before and is not seen again goes on until its parcel has been inside the
-// band on enough clear dates since; then it is returned once more, ended.
+// band on enough clear dates since; then it is returned once more, ended. What
+// the band and a hazard tell of the same episode is one finding.
 func Detect(c County, before []Finding, r Rules) []Finding {
 	w := newWatch(c, r)
 	var out []Finding
@@ -98,12 +102,12 @@ func Detect(c County, before []Finding, r Rules) []Finding {
 	fallen := w.fallen()
 	for i := range c.Parcels {
 		track := w.follow(i)
-		for _, found := range []*Finding{track.left, fallen[i]} {
+		for _, found := range []*Finding{w.merged(i, track, known), fallen[i]} {
 			if found != nil {
 				out = append(out, join(known, *found))
 			}
 		}
-		for _, kind := range []Kind{LeftBand, ForecastFell} {
+		for _, kind := range []Kind{LeftBand, Struck, ForecastFell} {
 			k := key{c.Parcels[i].ID, kind}
 			f, open := known[k]
 			if !open {

@@ -10,6 +10,7 @@ import (
 type band struct {
 	median, p10, spread float64
 	growing             bool // a canopy that the county is not yet losing
+	ripening            bool // its median is past its highest
 }
 
 // place names a band.
@@ -84,7 +85,7 @@ func (w *watch) markGrowing() {
 			b := w.bands[at]
 			top = math.Max(top, b.median)
 			b.growing = d < end && b.median >= w.rules.LeastGreen && b.median >= w.rules.GreenShare*top
-			if b.median < w.rules.Ripening*top {
+			if b.ripening = b.median < w.rules.Ripening*top; b.ripening {
 				b.spread = math.Max(b.spread, (b.median-b.p10)/decile)
 			}
 			w.bands[at] = b

@@ -30,6 +30,7 @@ type trial struct {
 	wrong            int  // every so many parcels has another crop; 0: none
 	summer           bool // only that season
 	county           *fixtures.County
+	water            []map[time.Time]float64 // per parcel, MNDWI of its means
 	found, undamaged int
 	alerts, falsely  int
 	byKind           map[string]*score
@@ -137,6 +138,10 @@ func (tr *trial) look() []alert.Parcel {
 		shapes[i] = zonal.Shape{ID: p.ID, Polygon: orb.MultiPolygon{{p.Ring}}}
 		out[i], at[p.ID] = alert.Parcel{ID: p.ID, EastM: m[0], NorthM: m[1]}, i
 	}
+	tr.water = make([]map[time.Time]float64, len(c.Parcels))
+	for i := range tr.water {
+		tr.water[i] = map[time.Time]float64{}
+	}
 	cover, _ := zonal.Cover(g, shapes)
 	for k := range c.Dates {
 		d := &c.Dates[k]
@@ -146,15 +151,17 @@ func (tr *trial) look() []alert.Parcel {
 		dn := c.Scene(d)
 		masked := cloudy(dn[fixtures.NumBands], n/2)
 		for i, id := range cover.IDs {
-			var covered, clear, red, blue, ndvi float64
+			var covered, clear, red, blue, ndvi, green, swir float64
 			add := func(px uint32, f float64) {
 				covered += f
 				x, y := int(px)%n, int(px)/n
-				if masked[(y/2)*(n/2)+x/2] {
+				half := (y/2)*(n/2) + x/2
+				if masked[half] {
 					return
 				}
 				r, b, nir := (float64(dn[fixtures.B04][px])-d.OffsetDN)/1e4, (float64(dn[fixtures.B02][px])-d.OffsetDN)/1e4, (float64(dn[fixtures.B08][px])-d.OffsetDN)/1e4
 				clear, red, blue, ndvi = clear+f, red+f*r, blue+f*b, ndvi+f*(nir-r)/math.Max(1e-3, nir+r)
+				green, swir = green+f*(float64(dn[fixtures.B03][px])-d.OffsetDN), swir+f*(float64(dn[fixtures.B11][half])-d.OffsetDN)
 			}
 			for _, s := range cover.Spans(i) {
 				for px := s.Index; px < s.Index+s.N; px++ {
@@ -164,6 +171,7 @@ func (tr *trial) look() []alert.Parcel {
 			for _, e := range cover.Cells(i) {
 				add(e.Index, float64(e.Fraction)/(1<<24))
 			}
+			tr.water[at[id]][d.Time] = (green - swir) / math.Max(1, green+swir)
 			p := &out[at[id]]
 			p.Dates, p.Valid = append(p.Dates, d.Time), append(p.Valid, clear/covered)
 			p.NDVI, p.Red, p.Blue = append(p.NDVI, ndvi/clear), append(p.Red, red/clear), append(p.Blue, blue/clear)
@@ -216,6 +224,7 @@ func (tr *trial) watch(t *testing.T, s fields.Season, seen []alert.Parcel) {
 			continue
 		}
 		county.Parcels = tr.until(s, seen, now)
+		tr.strike(t, crops, s, county.Parcels, now)
 		before = alert.Detect(county, before, alert.Defaults())
 		for _, f := range before {
 			if _, ok := raised[f.ParcelID]; !ok {

@@ -1,6 +1,7 @@
 // Package alert finds the parcels that are in trouble on the newest clear
-// dates: those that leave their county's band of the same crop, and those whose
-// own forecast of yield falls further than its uncertainty explains.
+// dates: those that leave their county's band of the same crop, those that a
+// hazard struck which pictures show, and those whose own forecast of yield
+// falls further than its uncertainty explains.
 //
 // It is a pure function of series, forecasts and what was found before, so the
 // same inputs find the same again; whom to tell, and whether somebody was told

@@ -8,8 +8,9 @@ import (
 
 // track is what was seen of one parcel against its county's band.
 type track struct {
-	left *Finding    // it is outside; nil: it is not
-	back []time.Time // clear dates at the end on which it was inside
+	left   *Finding    // it is outside; nil: it is not
+	struck *Finding    // a hazard goes on; nil: none does
+	back   []time.Time // clear dates at the end on which it was inside
 }
 
 // backSince returns the clear date by which the parcel had been inside on n
@@ -41,13 +42,19 @@ func (w *watch) follow(i int) track {
 	}
 	var before []float64 // places in the band while inside
 	var out []sight      // dates outside that go on
+	var seen []sight     // dates of growth
+	grows := false       // the crop still does, on the last clear date
 	confirmed := false
 	for k, d := range p.Dates {
 		b, ok := w.bands[place{p.Crop, dayOf(d)}]
-		if !ok || !b.growing || !w.clear(p, k) {
+		if !ok || !w.clear(p, k) {
+			continue
+		}
+		if grows = b.growing; !grows {
 			continue
 		}
 		s := sight{date: d, v: p.NDVI[k], z: (p.NDVI[k] - b.median) / b.spread, valid: p.Valid[k], band: b}
+		seen = append(seen, s)
 		s.own, s.expect = r.ownPlace(before, b)
 		if r.outside(s) {
 			out, t.back = append(out, s), nil
@@ -72,6 +79,9 @@ func (w *watch) follow(i int) track {
 	}
 	if confirmed {
 		t.left = w.finding(i, out)
+	}
+	if grows {
+		t.struck = w.struck(i, seen)
 	}
 	return t
 }

@@ -29,6 +29,12 @@ type Rules struct {
 	RevisionSpread float64 `json:"revision_spread"`  // ln yield, floor of the revision's spread
 	LeastYieldLoss float64 `json:"least_yield_loss"` // share of the yield
 	BareGround     float64 `json:"bare_ground"`      // NDVI without plants, for the strength
+	HazardSpreads  float64 `json:"hazard_spreads"`   // of the day that a sudden loss or a flood must have fallen
+	HazardLow      float64 `json:"hazard_low"`       // spreads under the county's median at which its dates lie low
+	DroughtSpreads float64 `json:"drought_spreads"`  // the same of a drought
+	DroughtLow     float64 `json:"drought_low"`      // the same of a drought
+	DroughtDates   int     `json:"drought_dates"`    // low clear dates that a drought needs
+	DroughtDays    int     `json:"drought_days"`     // from the beginning of its dry spell
 }
 
 // Defaults are the thresholds in use.
@@ -47,7 +53,10 @@ type Rules struct {
 // Neighbours, StrongLeave and StrongLoss were chosen on generated counties of
 // other seeds than those they are reported on. LeastYieldLoss is the loss from
 // which dry-hot wind no longer counts as light. Revision is one in a hundred
-// for a normal revision.
+// for a normal revision. The thresholds of hazards ask for more than finding
+// one does (docs/method.md#hazards), since a watch looks at every date anew:
+// they were chosen on generated counties for at most ten false alerts in a
+// thousand. DroughtDays is twice the dry spell that makes a drought.
 func Defaults() Rules {
 	return Rules{
 		LeastParcels: 20, LeastClear: 0.5, LeastSpread: 0.04,
@@ -55,5 +64,6 @@ func Defaults() Rules {
 		StrongLeave: 5, StrongLoss: 0.25, StrongClear: 0.9, Neighbours: 8, NeighbourM: 400, NeighbourShare: 0.4,
 		Haze: 0.08, LeastGreen: 0.35, Ripening: 0.98, GreenShare: 0.75, BeforeHarvest: 5,
 		Revision: 2.33, RevisionSpread: 0.04, LeastYieldLoss: 0.1, BareGround: 0.15,
+		HazardSpreads: 6, HazardLow: 0.5, DroughtSpreads: 3.5, DroughtLow: 1, DroughtDates: 3, DroughtDays: 50,
 	}
 }

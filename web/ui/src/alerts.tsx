@@ -14,7 +14,13 @@ export const stateName: Record<AlertState, Word> = {
   closed: "alertClosed",
 };
 
-export const kindName = (a: Alert) => t(a.kind === "forecast_fell" ? "alertForecast" : "alertBand");
+const kinds: Record<Alert["kind"], Word> = {
+  left_band: "alertBand",
+  hazard: "alertHazard",
+  forecast_fell: "alertForecast",
+};
+
+export const kindName = (a: Alert) => t(kinds[a.kind]);
 
 export const lost = (a: Alert) =>
   t(a.kind === "forecast_fell" ? "alertYieldLost" : "alertGreenLost", { x: percent(a.strength, lang.value) });

@@ -177,7 +177,7 @@ export type AlertAct = "assign" | "acknowledge" | "close";
 
 export interface Alert {
   id: number;
-  kind: "left_band" | "forecast_fell";
+  kind: "left_band" | "hazard" | "forecast_fell";
   state: AlertState;
   recovered: boolean;
   parcel_id: string;
@@ -206,6 +206,7 @@ export interface AlertEvidence {
   now?: number;
   county?: number;
   revision_z?: number;
+  cause?: Pick<Hazard, "kind" | "from" | "to" | "loss" | "zh" | "en">;
 }
 
 export interface AlertCard extends Alert {

@@ -164,6 +164,11 @@ function Evidence({ a }: { a: AlertCard }) {
         })}{" "}
         {(e.neighbours ?? 0) > 0 && t("neighbourEvidence", { n: e.neighbours ?? 0, m: e.outside ?? 0 })}
       </p>
+      {e.cause && (
+        <p>
+          <b>{t("alertCause")}</b> {l === "zh" ? e.cause.zh : e.cause.en}
+        </p>
+      )}
       <Dates dates={e.dates ?? []} />
     </>
   );

@@ -169,6 +169,8 @@ const words = {
   alertClosed: ["已关闭", "Closed"],
   alertRecovered: ["已恢复，自动关闭", "Recovered, closed by itself"],
   alertBand: ["长势跌出全县同作物区间", "Fell below the county's crop"],
+  alertHazard: ["遭受灾害", "Struck by a hazard"],
+  alertCause: ["可能原因：", "Likely cause:"],
   alertForecast: ["预测单产下调", "Forecast fell"],
   alertGreenLost: ["绿度损失 {x}", "{x} of the green lost"],
   alertYieldLost: ["单产下调 {x}", "{x} of the yield lost"],
