@@ -81,3 +81,18 @@ func (tr *trial) estimable(i int, p alert.Parcel, s fields.Season) yield.ParcelI
 	}
 	return x
 }
+
+// blame counts what an alert was laid to; hail and abandonment are not told from
+// each other.
+func (s *score) blame(kind, cause string) {
+	if cause == "" {
+		return
+	}
+	s.named++
+	if kind == fixtures.DamageHail || kind == fixtures.DamageAbandonment {
+		kind = yield.HazardGreenLoss
+	}
+	if kind == cause {
+		s.right++
+	}
+}

@@ -38,6 +38,7 @@ type trial struct {
 
 type score struct {
 	planted, severe, found, foundSevere int
+	named, right                        int   // found with a cause, with the right one
 	afterEvent, afterClear              []int // days
 }
 
@@ -96,6 +97,7 @@ func (tr *trial) String() string {
 			slices.Sort(s.afterEvent)
 			slices.Sort(s.afterClear)
 			fmt.Fprintf(&b, "; %s: %d of %d (loss ≥ 20 %%: %d of %d)", kind, s.found, s.planted, s.foundSevere, s.severe)
+			fmt.Fprintf(&b, ", %d with a cause, %d with its own", s.named, s.right)
 			if n := len(s.afterEvent); n > 0 {
 				fmt.Fprintf(&b, ", days after the event %d (median) %d (90 %%), after the first clear date %d, %d",
 					s.afterEvent[n/2], s.afterEvent[n*9/10], s.afterClear[n/2], s.afterClear[n*9/10])
@@ -216,7 +218,7 @@ func (tr *trial) watch(t *testing.T, s fields.Season, seen []alert.Parcel) {
 			county.Harvest[code] = d
 		}
 	}
-	raised := map[string]time.Time{}
+	raised, causes := map[string]time.Time{}, map[string]string{}
 	var before []alert.Finding
 	for i := range tr.county.Dates {
 		now := tr.county.Dates[i].Time
@@ -230,9 +232,12 @@ func (tr *trial) watch(t *testing.T, s fields.Season, seen []alert.Parcel) {
 			if _, ok := raised[f.ParcelID]; !ok {
 				raised[f.ParcelID] = now
 			}
+			if f.Evidence.Cause != nil {
+				causes[f.ParcelID] = f.Evidence.Cause.Kind
+			}
 		}
 	}
-	tr.judge(s, seen, raised)
+	tr.judge(s, seen, raised, causes)
 }
 
 // until is what is known of the parcels on a day of a season: the scenes up to
@@ -258,7 +263,7 @@ func (tr *trial) until(s fields.Season, seen []alert.Parcel, now time.Time) []al
 	return out
 }
 
-func (tr *trial) judge(s fields.Season, seen []alert.Parcel, raised map[string]time.Time) {
+func (tr *trial) judge(s fields.Season, seen []alert.Parcel, raised map[string]time.Time, causes map[string]string) {
 	for i, p := range seen {
 		at, ok := raised[p.ID]
 		if ok {
@@ -290,6 +295,7 @@ func (tr *trial) judge(s fields.Season, seen []alert.Parcel, raised map[string]t
 			continue
 		}
 		k.found++
+		k.blame(d.Kind, causes[p.ID])
 		tr.found++
 		if d.Loss >= 0.2 {
 			k.foundSevere++
