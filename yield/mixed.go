@@ -1,14 +1,14 @@
 package yield
 
 import (
-	"cmp"
-	"math"
-	"slices"
+	"context"
+	"fmt"
 )
 
 // solution is the mixed model solved for given variances: best linear unbiased
 // prediction (Henderson 1975). Regions are independent of each other given what
-// they share, so that it costs regions·years³ + (years·groups + scores)³.
+// they share and groups given what all share, so that it costs
+// regions·years³ + groups·years³ + (years + scores)³.
 type solution struct {
 	p             *panelRows
 	v             variances
@@ -20,46 +20,25 @@ type solution struct {
 	alpha         [][]float64 // A⁻¹·(y − F·effects), by region
 }
 
-// entries calls do with the shared effects of a row and their coefficients.
+// entries calls do with the shared effects of a row and their coefficients:
+// the years of each group, those of all, then the scores.
 func (p *panelRows) entries(group, year int, features []float64, do func(at int, x float64)) {
-	n := len(p.years)
-	do(year, 1)
-	if p.blocks() > 1 && group >= 0 {
-		do(n*(1+group)+year, 1)
+	n, common := len(p.years), len(p.years)*(p.blocks()-1)
+	if common > 0 && group >= 0 {
+		do(n*group+year, 1)
 	}
-	at := n * p.blocks()
+	do(common+year, 1)
 	for j, x := range features {
-		do(at+j, x)
+		do(common+n+j, x)
 	}
 }
 
-// solve fits the effects; with onlyLikelihood the rest is left out.
-func (p *panelRows) solve(v variances, onlyLikelihood bool) solution {
-	s := solution{p: p, v: v}
-	s.factors[0], s.factors[1] = p.yearFactors(v)
-	m := p.sharedSize()
-	normal, right := newSquare(m), make([]float64, m)
-	var quad, logDet float64
-	s.blocks = make([]square, len(p.byRegion))
-	for r, rows := range p.byRegion {
-		a := p.regionFactor(v, rows)
-		s.blocks[r] = a
-		logDet += a.logDet()
-		quad += p.gather(a, rows, normal, right)
-	}
-	s.whiten(normal)
-	for i := range m {
-		normal.row(i)[i]++
-	}
-	normal.factor()
-	s.posterior = normal
-	b := s.transposed(right)
-	normal.down(b)
-	s.logLikelihood = -0.5 * (quad - dot(b, b) + logDet + normal.logDet())
-	if onlyLikelihood {
-		return s
-	}
-	normal.up(b)
+// solve fits the effects.
+func (p *panelRows) solve(v variances) solution {
+	blocks := make([]square, len(p.byRegion))
+	s, b := p.reduce(v, blocks)
+	s.blocks = blocks
+	s.posterior.up(b)
 	s.effects = s.times(b)
 	for r, rows := range p.byRegion {
 		e := make([]float64, len(rows))
@@ -74,71 +53,63 @@ func (p *panelRows) solve(v variances, onlyLikelihood bool) solution {
 	return s
 }
 
-// regionFactor is the Cholesky factor of a region's own covariance.
-func (p *panelRows) regionFactor(v variances, rows []int) square {
-	a := newSquare(len(rows))
-	for k, i := range rows {
-		for l, j := range rows {
-			a.row(k)[l] = p.regionCovariance(v, p.year[i], p.year[j])
-		}
-		a.row(k)[k] += v.Noise/p.weight[i] + 1e-9
-	}
-	a.factor()
-	return a
+// likelihood is the logarithm of the marginal likelihood of the rows.
+func (p *panelRows) likelihood(v variances) float64 {
+	s, _ := p.reduce(v, nil)
+	return s.logLikelihood
 }
 
-// gather adds a region's Fᵀ·A⁻¹·F and Fᵀ·A⁻¹·y and returns yᵀ·A⁻¹·y.
-func (p *panelRows) gather(a square, rows []int, normal square, right []float64) (quad float64) {
-	n, scores, first := len(rows), p.own+p.shared, len(p.years)*p.blocks()
-	inverse := newSquare(n)
-	y := make([]float64, n)
-	for k, i := range rows {
-		inverse.row(k)[k] = 1
-		a.down(inverse.row(k))
-		a.up(inverse.row(k))
-		y[k] = p.target[i]
-	}
-	x := make([]float64, scores) // A⁻¹ times the scores, of one row
-	for k, i := range rows {
-		ay := dot(inverse.row(k), y)
-		quad += y[k] * ay
-		clear(x)
-		for l, j := range rows {
-			w := inverse.row(k)[l]
-			for c, f := range p.features[j] {
-				x[c] += w * f
-			}
-			common := normal.row(p.year[i])
-			common[p.year[j]] += w
-			if p.blocks() > 1 { // rows of a region are of one group
-				at, to := len(p.years)*(1+p.group[i])+p.year[i], len(p.years)*(1+p.group[j])+p.year[j]
-				common[to] += w
-				normal.row(at)[p.year[j]] += w
-				normal.row(at)[to] += w
-			}
+// reduce goes as far as the likelihood: regions, then what they share. It
+// returns the half-solved right side and, where blocks is not nil, fills it
+// with the regions' factors.
+func (p *panelRows) reduce(v variances, blocks []square) (s solution, b []float64) {
+	s = solution{p: p, v: v}
+	s.factors[0], s.factors[1] = p.yearFactors(v)
+	g := newGram(p)
+	covariance := p.ownCovariance(v)
+	scratch := make([]float64, len(p.years)*len(p.years))
+	for r, rows := range p.byRegion {
+		a := square{n: len(rows), v: scratch[:len(rows)*len(rows)]}
+		if blocks != nil {
+			a = newSquare(len(rows))
+			blocks[r] = a
 		}
-		p.entries(p.group[i], p.year[i], nil, func(at int, _ float64) {
-			right[at] += ay
-			for c, f := range x {
-				normal.row(at)[first+c] += f
-				normal.row(first + c)[at] += f
-			}
-		})
-		for c, f := range p.features[i] {
-			right[first+c] += f * ay
-			for d, g := range x {
-				normal.row(first + c)[first+d] += f * g
-			}
-		}
+		p.regionFactor(a, covariance, v.Noise, rows)
+		g.add(a, rows)
 	}
-	return quad
+	s.posterior = g.normal(s)
+	s.posterior.factor()
+	b = s.transposed(g.right())
+	s.posterior.down(b)
+	s.logLikelihood = -0.5 * (g.quad - dot(b, b) + g.logDet + s.posterior.logDet())
+	return s, b
+}
+
+// regionFactor fills a with the Cholesky factor of a region's own covariance.
+func (p *panelRows) regionFactor(a, covariance square, noise float64, rows []int) {
+	for k, i := range rows {
+		from, to := covariance.row(p.year[i]), a.row(k)
+		for l, j := range rows[:k+1] {
+			to[l] = from[p.year[j]]
+		}
+		to[k] += noise/p.weight[i] + 1e-9
+	}
+	a.factor()
+}
+
+// factorOf is the factor of block b of years: the last is what all share.
+func (s solution) factorOf(b int) square {
+	if b == s.p.blocks()-1 {
+		return s.factors[0]
+	}
+	return s.factors[1]
 }
 
 // times is L·x, with L the factor of the shared effects' prior covariance.
 func (s solution) times(x []float64) []float64 {
 	n, out := len(s.p.years), make([]float64, len(x))
 	for b := range s.p.blocks() {
-		l := s.factors[min(b, 1)]
+		l := s.factorOf(b)
 		for i := range n {
 			out[b*n+i] = dot(l.row(i)[:i+1], x[b*n:b*n+i+1])
 		}
@@ -153,10 +124,10 @@ func (s solution) times(x []float64) []float64 {
 func (s solution) transposed(x []float64) []float64 {
 	n, out := len(s.p.years), make([]float64, len(x))
 	for b := range s.p.blocks() {
-		l := s.factors[min(b, 1)]
+		l := s.factorOf(b)
 		for i := range n {
-			for j, f := range l.row(i)[:i+1] {
-				out[b*n+j] += f * x[b*n+i]
+			if f := x[b*n+i]; f != 0 {
+				axpy(out[b*n:b*n+i+1], f, l.row(i)[:i+1])
 			}
 		}
 	}
@@ -164,56 +135,6 @@ func (s solution) transposed(x []float64) []float64 {
 		out[j] = x[j] * s.p.scoreSD(s.v, j-n*s.p.blocks())
 	}
 	return out
-}
-
-// whiten replaces a symmetric N by Lᵀ·N·L.
-func (s solution) whiten(n square) {
-	for i := range n.n {
-		copy(n.row(i), s.transposed(n.row(i)))
-	}
-	column := make([]float64, n.n)
-	for j := range n.n {
-		for i := range n.n {
-			column[i] = n.row(i)[j]
-		}
-		for i, x := range s.transposed(column) {
-			n.row(i)[j] = x
-		}
-	}
-}
-
-// predict gives mean and SD of a region's year in the target's unit; the year
-// must be among the panel's. A region without history has its group's level
-// and the spread of regions around it; group is −1 where that is unknown.
-func (s solution) predict(key string, group, year int, scores []float64) (value, sd float64) {
-	p := s.p
-	r, known := find(p.regions, key)
-	if known {
-		group = p.groupOf[key]
-	}
-	g := make([]float64, p.sharedSize())
-	p.entries(group, year, p.anomaly(key, scores), func(at int, x float64) {
-		g[at] += x
-		value += x * s.effects[at]
-	})
-	variance := p.regionCovariance(s.v, year, year) + s.v.Noise
-	if known {
-		k := make([]float64, len(p.byRegion[r]))
-		for l, i := range p.byRegion[r] {
-			k[l] = p.regionCovariance(s.v, year, p.year[i])
-		}
-		value += dot(k, s.alpha[r])
-		s.blocks[r].down(k)
-		variance -= dot(k, k)
-		s.blocks[r].up(k)
-		for l, i := range p.byRegion[r] {
-			p.entries(p.group[i], p.year[i], p.features[i], func(at int, x float64) { g[at] -= x * k[l] })
-		}
-	}
-	g = s.transposed(g)
-	s.posterior.down(g)
-	variance += dot(g, g)
-	return p.mean + p.sd*value, p.sd * math.Sqrt(math.Max(variance, 1e-9))
 }
 
 // tDegrees of freedom of the noise: heavy tails, as in Lange, Little and
@@ -238,34 +159,22 @@ const retuneRows = 2000
 
 // fitMixed tunes variances and weights on the rows alone and solves the model;
 // from, where it is not zero, is where the search begins, or, in large tables,
-// ends.
-func fitMixed(p *panelRows, from variances) solution {
+// ends. It stops between two likelihoods when ctx does.
+func fitMixed(ctx context.Context, p *panelRows, from variances) (solution, error) {
 	start := startVariances(p)
-	v := from
-	if v == (variances{}) {
-		v = start.tune(p, start, 1.4)
+	v, err := from, ctx.Err()
+	if v == (variances{}) && err == nil {
+		v, err = start.tune(ctx, p, start, 1.4)
 	}
-	p.solve(v, false).reweigh()
+	if err != nil {
+		return solution{}, fmt.Errorf("mixed model: stopped: %w", err)
+	}
+	p.solve(v).reweigh()
 	if from == (variances{}) || len(p.target) <= retuneRows {
-		v = v.tune(p, start, 0.7)
-		p.solve(v, false).reweigh()
-	}
-	return p.solve(v, false)
-}
-
-// predictRows predicts every row; its years must be among the panel's.
-func (s solution) predictRows(t scored) (values, sds []float64) {
-	for i, k := range t.keys {
-		group, ok := find(s.p.groups, t.groups[i])
-		if !ok {
-			group = -1
+		if v, err = v.tune(ctx, p, start, 0.7); err != nil {
+			return solution{}, fmt.Errorf("mixed model: stopped: %w", err)
 		}
-		year, _ := find(s.p.years, t.years[i])
-		v, sd := s.predict(k, group, year, t.scores[i])
-		values, sds = append(values, v), append(sds, sd)
+		p.solve(v).reweigh()
 	}
-	return values, sds
+	return p.solve(v), nil
 }
-
-// find is the place of x in a sorted list.
-func find[T cmp.Ordered](list []T, x T) (int, bool) { return slices.BinarySearch(list, x) }

@@ -1,6 +1,7 @@
 package yield
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -56,8 +57,9 @@ type Prediction struct {
 // FitPanel chooses between the baselines and the mixed model by their errors
 // forward in time and leaving a year out, each inside the table, and fits the
 // winner on all rows; Verdict says how it went and Notes what was repaired.
-// Fewer than 4 years or 8 rows with a target are an error.
-func FitPanel(t Table, c TableColumns) (PanelModel, error) {
+// Fewer than 4 years or 8 rows with a target are an error, and so is the end of
+// ctx, which is looked at between two likelihoods.
+func FitPanel(ctx context.Context, t Table, c TableColumns, tell Progress) (PanelModel, error) {
 	if t.Target == nil {
 		return PanelModel{}, fmt.Errorf("fit: the table has no column %q", c.Target)
 	}
@@ -69,23 +71,46 @@ func FitPanel(t Table, c TableColumns) (PanelModel, error) {
 	t, m.Notes = t.repaired()
 	m.Project = newProjection(t)
 	s := m.Project.score(t)
-	whole := fitMixed(newPanelRows(s, nil), variances{})
+	whole, err := fitMixed(ctx, newPanelRows(s, nil), variances{})
+	if err != nil {
+		return PanelModel{}, fmt.Errorf("fit: %w", err)
+	}
 	m.Variances = whole.v
-	spreads := map[Method]map[string]spread{}
-	typical := map[Method]float64{}
-	for _, method := range append(baselines(), MethodMixed) {
+	if err := m.compare(ctx, t, s, tell); err != nil {
+		return PanelModel{}, fmt.Errorf("fit: %w", err)
+	}
+	for i, k := range s.keys {
+		m.Rows = append(m.Rows, panelRow{k, s.groups[i], s.years[i], s.target[i], whole.p.weight[i], s.scores[i]})
+	}
+	return m, nil
+}
+
+// compare scores every method on every fold, takes the best and measures how
+// far it is off.
+func (m *PanelModel) compare(ctx context.Context, t Table, s scored, tell Progress) error {
+	var folds []split
+	for _, kind := range splitKinds() {
+		folds = append(folds, splits(t, kind)...)
+	}
+	misses, err := eachFold(ctx, folds, tell, func(ctx context.Context, f split) ([][]miss, error) { return missesOf(ctx, s, f, m.Variances) })
+	if err != nil {
+		return err
+	}
+	spreads, typical := map[Method]map[string]spread{}, map[Method]float64{}
+	for at, method := range append(baselines(), MethodMixed) {
 		spreads[method] = map[string]spread{}
 		var logs []float64
-		for _, kind := range []string{SplitForward, SplitLeave} {
+		for _, kind := range splitKinds() {
 			var e []miss
-			folds := splits(t, kind)
-			for _, f := range folds {
-				year := missesOf(s, method, f, m.Variances)
-				logs = append(logs, math.Log(math.Max(score(method, kind, year).RMSE, 1e-9)))
-				e = append(e, year...)
+			years := 0
+			for k, f := range folds {
+				if f.kind == kind {
+					year := misses[k][at]
+					logs = append(logs, math.Log(math.Max(score(method, kind, year).RMSE, 1e-9)))
+					e, years = append(e, year...), years+1
+				}
 			}
 			m.Scores = append(m.Scores, score(method, kind, e))
-			years := len(folds)
 			if method == MethodMixed { // its SDs already say how little few years tell
 				years = len(t.years())
 			}
@@ -95,10 +120,7 @@ func FitPanel(t Table, c TableColumns) (PanelModel, error) {
 	}
 	m.choose(typical)
 	m.Forward, m.Inside = spreads[m.Method][SplitForward], spreads[m.Method][SplitLeave]
-	for i, k := range s.keys {
-		m.Rows = append(m.Rows, panelRow{k, s.groups[i], s.years[i], s.target[i], whole.p.weight[i], s.scores[i]})
-	}
-	return m, nil
+	return nil
 }
 
 // choose takes the mixed model only if its typical error is below every
@@ -201,7 +223,7 @@ func (m PanelModel) predictMixed(s scored, t Table) (values, sds []float64) {
 			}
 		}
 	}
-	return p.solve(m.Variances, false).predictRows(m.Project.score(t))
+	return p.solve(m.Variances).predictRows(m.Project.score(t))
 }
 
 // Save writes the model as JSON.

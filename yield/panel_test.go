@@ -51,7 +51,7 @@ func rmse(t *testing.T, m yield.PanelModel, method yield.Method, split string) f
 
 func TestAModelThatKnowsMoreIsUsed(t *testing.T) {
 	t.Parallel()
-	m, err := yield.FitPanel(panel(0.9), columns())
+	m, err := yield.FitPanel(t.Context(), panel(0.9), columns(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestABaselineThatIsBetterIsUsed(t *testing.T) {
 			tab.Values = append(tab.Values, nil)
 		}
 	}
-	m, err := yield.FitPanel(tab, columns())
+	m, err := yield.FitPanel(t.Context(), tab, columns(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestABaselineThatIsBetterIsUsed(t *testing.T) {
 func TestAModelSurvivesItsFile(t *testing.T) {
 	t.Parallel()
 	tab := panel(0.9)
-	m, err := yield.FitPanel(tab, columns())
+	m, err := yield.FitPanel(t.Context(), tab, columns(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestAModelSurvivesItsFile(t *testing.T) {
 // for that, most after the first years, and 65–99 % is what chance leaves.
 func TestIntervalsCoverUnseenYears(t *testing.T) {
 	t.Parallel()
-	scores, err := yield.EvaluatePanel(panel(0.9), columns())
+	scores, err := yield.EvaluatePanel(t.Context(), panel(0.9), columns(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,11 +186,11 @@ func TestTablesThatAreRefused(t *testing.T) {
 	if len(tab.Features) != 1 || len(tab.Notes) != 2 || !math.IsNaN(tab.Target[1]) || !math.IsNaN(tab.Values[1][0]) {
 		t.Errorf("table %+v", tab)
 	}
-	if _, err := yield.FitPanel(tab, columns()); err == nil || !strings.Contains(err.Error(), "rows") {
+	if _, err := yield.FitPanel(t.Context(), tab, columns(), nil); err == nil || !strings.Contains(err.Error(), "rows") {
 		t.Errorf("two rows were fitted: %v", err)
 	}
 	tab.Target = nil
-	if _, err := yield.FitPanel(tab, columns()); err == nil || !strings.Contains(err.Error(), "yield") {
+	if _, err := yield.FitPanel(t.Context(), tab, columns(), nil); err == nil || !strings.Contains(err.Error(), "yield") {
 		t.Errorf("a table without target was fitted: %v", err)
 	}
 }
@@ -214,7 +214,7 @@ func TestRealPrefectures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := yield.FitPanel(tab, c)
+	m, err := yield.FitPanel(t.Context(), tab, c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +274,7 @@ func TestTablesAreRepairedWithAWord(t *testing.T) {
 	if len(tab.Keys) != 72 || len(tab.Groups) != 72 || len(tab.Notes) != 2 {
 		t.Fatalf("%d rows, %d groups, notes %q", len(tab.Keys), len(tab.Groups), tab.Notes)
 	}
-	m, err := yield.FitPanel(tab, columns())
+	m, err := yield.FitPanel(t.Context(), tab, columns(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

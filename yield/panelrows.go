@@ -11,8 +11,9 @@ type panelRows struct {
 	regions, groups []string
 	years           []int // every year that is modelled, with or without rows
 	groupOf         map[string]int
-	byRegion        [][]int // rows of each region
-	group, year     []int   // of each row
+	memories        square  // correlation of a drift between years
+	byRegion        [][]int // rows of each region, by year
+	group, year     []int   // of each row; the group is that of its region's last row
 	target          []float64
 	weight          []float64 // of each row's precision; an outlier's is low
 	features        [][]float64
@@ -33,17 +34,18 @@ func newPanelRows(t scored, more []int) *panelRows {
 		p.sd += (y - p.mean) * (y - p.mean) / float64(len(t.target))
 	}
 	p.sd = math.Max(math.Sqrt(p.sd), 1e-9)
+	p.remember()
 	p.byRegion = make([][]int, len(p.regions))
 	for i, k := range t.keys {
 		r, _ := slices.BinarySearch(p.regions, k)
 		p.byRegion[r] = append(p.byRegion[r], i)
-		g, _ := slices.BinarySearch(p.groups, t.groups[i])
+		p.groupOf[k], _ = slices.BinarySearch(p.groups, t.groups[i])
 		y, _ := slices.BinarySearch(p.years, t.years[i])
-		p.groupOf[k] = g
-		p.group, p.year = append(p.group, g), append(p.year, y)
+		p.year = append(p.year, y)
 		p.target, p.weight = append(p.target, (t.target[i]-p.mean)/p.sd), append(p.weight, 1)
 	}
 	for r, rows := range p.byRegion {
+		slices.SortFunc(rows, func(a, b int) int { return p.year[a] - p.year[b] })
 		m := make([]float64, t.own+t.shared)
 		for _, i := range rows {
 			for j, v := range t.scores[i] {
@@ -53,7 +55,7 @@ func newPanelRows(t scored, more []int) *panelRows {
 		p.regionMean[p.regions[r]] = m
 	}
 	for i, k := range t.keys {
-		p.features = append(p.features, p.anomaly(k, t.scores[i]))
+		p.group, p.features = append(p.group, p.groupOf[k]), append(p.features, p.anomaly(k, t.scores[i]))
 	}
 	return p
 }
@@ -93,14 +95,28 @@ func (p *panelRows) time(year int) float64 {
 	return (float64(p.years[year]) - float64(p.years[0]+p.years[len(p.years)-1])/2) / slopeYears
 }
 
-// memory is the correlation of a drift between two years.
-func (p *panelRows) memory(a, b int) float64 {
-	return math.Exp(-math.Abs(float64(p.years[a]-p.years[b])) / memoryYears)
+// remember fills in the correlation of a drift between any two years.
+func (p *panelRows) remember() {
+	p.memories = newSquare(len(p.years))
+	for a, x := range p.years {
+		for b, y := range p.years {
+			p.memories.row(a)[b] = math.Exp(-math.Abs(float64(x-y)) / memoryYears)
+		}
+	}
 }
 
 // regionCovariance is that of a region's own parts between two years.
 func (p *panelRows) regionCovariance(v variances, a, b int) float64 {
-	return v.Region + v.RegionDrift*p.memory(a, b)
+	return v.Region + v.RegionDrift*p.memories.row(a)[b]
+}
+
+// ownCovariance is regionCovariance between all years.
+func (p *panelRows) ownCovariance(v variances) square {
+	out := newSquare(len(p.years))
+	for i, m := range p.memories.v {
+		out.v[i] = v.Region + v.RegionDrift*m
+	}
+	return out
 }
 
 // sharedSize is the number of effects that several regions share: one for each
@@ -122,7 +138,7 @@ func (p *panelRows) yearFactors(v variances) (all, group square) {
 	all, group = newSquare(n), newSquare(n)
 	for a := range n {
 		for b := range n {
-			m := p.memory(a, b)
+			m := p.memories.row(a)[b]
 			all.row(a)[b] = v.Slope*p.time(a)*p.time(b) + v.Drift*m
 			group.row(a)[b] = v.Group + v.GroupDrift*m
 		}

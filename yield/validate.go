@@ -1,11 +1,10 @@
 package yield
 
 import (
+	"context"
 	"fmt"
 	"math"
-	"runtime"
-
-	"golang.org/x/sync/errgroup"
+	"slices"
 )
 
 // Score is how a method did on the years that it had not seen.
@@ -18,62 +17,38 @@ type Score struct {
 	Coverage float64 `json:"coverage"` // of the 80 % interval, learned inside each training part; 0 where not asked for
 }
 
-// The splits of a panel by year.
-const (
-	SplitForward = "forward"
-	SplitLeave   = "leave-one-year-out"
-)
-
-// leastHistory is the number of years that a forward prediction rests on at
-// least.
-const leastHistory = 3
-
-// split is one fold: rows to learn from and rows to predict.
-type split struct{ train, test []int }
-
-// splits makes the folds of a kind.
-func splits(t Table, kind string) []split {
-	years := t.years()
-	var out []split
-	for at, y := range years {
-		if kind == SplitForward && at < leastHistory {
-			continue
-		}
-		var s split
-		for i, x := range t.Years {
-			switch {
-			case x == y:
-				s.test = append(s.test, i)
-			case kind == SplitLeave || x < y:
-				s.train = append(s.train, i)
-			}
-		}
-		if len(s.train) > 0 && len(s.test) > 0 {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // miss is how far a prediction was off, and the SD that was predicted; 1 for
 // baselines.
 type miss struct{ error, sd float64 }
 
-// missesOf predicts a fold from its training part alone; from is where the
-// search for variances begins.
-func missesOf(t scored, method Method, f split, from variances) []miss {
-	var out []miss
+// missesOf predicts a fold from its training part alone by every method, in the
+// order of baselines and then the mixed model; from is where the search for
+// variances begins.
+func missesOf(ctx context.Context, t scored, f split, from variances) ([][]miss, error) {
 	train, test := t.rows(f.train), t.rows(f.test)
-	if method == MethodMixed {
-		values, sds := fitMixed(newPanelRows(train, test.years), from).predictRows(test)
-		for i, v := range values {
-			out = append(out, miss{v - test.target[i], sds[i]})
-		}
-		return out
+	out := baselineMisses(train, test)
+	model, err := fitMixed(ctx, newPanelRows(train, test.years), from)
+	if err != nil {
+		return nil, err
 	}
+	values, sds := model.predictRows(test)
+	mixed := make([]miss, len(values))
+	for i, v := range values {
+		mixed[i] = miss{v - test.target[i], sds[i]}
+	}
+	return append(out, mixed), nil
+}
+
+// baselineMisses is missesOf of the baselines.
+func baselineMisses(train, test scored) [][]miss {
 	h := histories(train)
-	for i, k := range test.keys {
-		out = append(out, miss{baseline(method, h, k, test.years[i]) - test.target[i], 1})
+	var out [][]miss
+	for _, method := range baselines() {
+		e := make([]miss, len(test.keys))
+		for i, k := range test.keys {
+			e[i] = miss{baseline(method, h, k, test.years[i]) - test.target[i], 1}
+		}
+		out = append(out, e)
 	}
 	return out
 }
@@ -90,74 +65,78 @@ func score(m Method, kind string, e []miss) Score {
 
 // EvaluatePanel repeats the whole fit, choice of method, variances and interval
 // included, inside every fold, and lists the errors and interval coverage of
-// what would have been used ("chosen") beside those of each baseline.
-func EvaluatePanel(t Table, c TableColumns) ([]Score, error) {
+// what would have been used ("chosen") beside those of each baseline. Folds are
+// done side by side; the result does not depend on how many. The end of ctx is
+// an error that wraps its own.
+func EvaluatePanel(ctx context.Context, t Table, c TableColumns, tell Progress) ([]Score, error) {
 	t = t.known()
-	var out []Score
-	for _, kind := range []string{SplitForward, SplitLeave} {
-		folds := foldsWithHistory(t, kind)
-		if len(folds) == 0 {
+	var folds []split
+	for _, kind := range splitKinds() {
+		of := foldsWithHistory(t, kind)
+		if len(of) == 0 {
 			return nil, fmt.Errorf("evaluate: too few years for a %s split: want %d", kind, leastHistory+2)
 		}
-		plain := projection{}.score(t)
-		for _, b := range baselines() {
-			var e []miss
-			for _, f := range folds {
-				e = append(e, missesOf(plain, b, f, variances{})...)
+		folds = append(folds, of...)
+	}
+	plain := projection{}.score(t)
+	done, err := eachFold(ctx, folds, tell, func(ctx context.Context, f split) (foldResult, error) {
+		r, err := chosenMisses(ctx, t, c, f)
+		r.baselines = baselineMisses(plain.rows(f.train), plain.rows(f.test))
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("evaluate: %w", err)
+	}
+	var out []Score
+	for _, kind := range splitKinds() {
+		all := foldResult{baselines: make([][]miss, len(baselines()))}
+		for k, f := range folds {
+			if f.kind == kind {
+				all.add(done[k])
 			}
-			out = append(out, score(b, kind, e))
 		}
-		s, err := evaluateChosen(t, c, kind, folds)
-		if err != nil {
-			return nil, err
+		for b, method := range baselines() {
+			out = append(out, score(method, kind, all.baselines[b]))
 		}
+		s := score("chosen", kind, all.chosen)
+		s.Coverage = float64(all.inside) / float64(len(all.chosen))
 		out = append(out, s)
 	}
 	return out, nil
 }
 
-// evaluateChosen fits and predicts every fold, as many at once as there are
-// processors; the result does not depend on their number.
-func evaluateChosen(t Table, c TableColumns, kind string, folds []split) (Score, error) {
-	predictions := make([][]Prediction, len(folds))
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for k, f := range folds {
-		g.Go(func() error {
-			m, err := FitPanel(t.rows(f.train), c)
-			if err != nil {
-				return err
-			}
-			predictions[k], err = m.Predict(t.rows(f.test))
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return Score{}, err
-	}
-	var e []miss
-	inside := 0
-	for k, f := range folds {
-		for j, i := range f.test {
-			p := predictions[k][j]
-			e = append(e, miss{p.Mean - t.Target[i], 1})
-			if t.Target[i] >= p.P10 && t.Target[i] <= p.P90 {
-				inside++
-			}
-		}
-	}
-	s := score("chosen", kind, e)
-	s.Coverage = float64(inside) / float64(len(e))
-	return s, nil
+// foldResult is how far each baseline and the chosen method were off, and how
+// many targets the latter's interval held.
+type foldResult struct {
+	baselines [][]miss
+	chosen    []miss
+	inside    int
 }
 
-// foldsWithHistory are the folds whose training part can itself be validated.
-func foldsWithHistory(t Table, kind string) []split {
-	var out []split
-	for _, f := range splits(t, kind) {
-		if len(t.rows(f.train).years()) > leastHistory {
-			out = append(out, f)
+func (r *foldResult) add(o foldResult) {
+	for b, e := range o.baselines {
+		r.baselines[b] = append(r.baselines[b], e...)
+	}
+	r.chosen, r.inside = slices.Concat(r.chosen, o.chosen), r.inside+o.inside
+}
+
+// chosenMisses fits a fold's training part and predicts its year.
+func chosenMisses(ctx context.Context, t Table, c TableColumns, f split) (foldResult, error) {
+	m, err := FitPanel(ctx, t.rows(f.train), c, nil)
+	if err != nil {
+		return foldResult{}, err
+	}
+	predictions, err := m.Predict(t.rows(f.test))
+	if err != nil {
+		return foldResult{}, err
+	}
+	var r foldResult
+	for j, i := range f.test {
+		p := predictions[j]
+		r.chosen = append(r.chosen, miss{p.Mean - t.Target[i], 1})
+		if t.Target[i] >= p.P10 && t.Target[i] <= p.P90 {
+			r.inside++
 		}
 	}
-	return out
+	return r, nil
 }

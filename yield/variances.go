@@ -1,6 +1,9 @@
 package yield
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // variances are the prior variances of the mixed model's parts, in units of the
 // target's variance.
@@ -67,10 +70,11 @@ func startVariances(p *panelRows) variances {
 // likelihood) times log-normal priors around start. It never looks at a row
 // that p does not hold. The search goes along one logarithm after another and
 // halves its step, in units of the logarithm, where none helps, down to a half.
-func (v variances) tune(p *panelRows, start variances, step float64) variances {
+// It ends with ctx's error when that does.
+func (v variances) tune(ctx context.Context, p *panelRows, start variances, step float64) (variances, error) {
 	x, centre := v.knobs(p), start.knobs(p)
 	goal := func() float64 {
-		f := -p.solve(v, true).logLikelihood
+		f := -p.likelihood(v)
 		for i := range x {
 			d := math.Log(*x[i] / *centre[i]) / logPriorSD
 			f += d * d / 2
@@ -82,6 +86,9 @@ func (v variances) tune(p *panelRows, start variances, step float64) variances {
 		moved := false
 		for i := range x {
 			for _, factor := range []float64{math.Exp(step), math.Exp(-step)} {
+				if err := ctx.Err(); err != nil {
+					return variances{}, err
+				}
 				was := *x[i]
 				*x[i] *= factor
 				if f := goal(); f < best-1e-3 {
@@ -95,5 +102,5 @@ func (v variances) tune(p *panelRows, start variances, step float64) variances {
 			step /= 2
 		}
 	}
-	return v
+	return v, nil
 }

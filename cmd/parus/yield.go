@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
+	"time"
 
 	"parus/yield"
 )
@@ -53,12 +55,12 @@ type yieldFitCmd struct {
 }
 
 // Run fits, prints the comparison and writes the model.
-func (c yieldFitCmd) Run(s *streams) error {
+func (c yieldFitCmd) Run(ctx context.Context, s *streams) error {
 	t, err := readYieldTable(c.Table, c.columns(), s.Err)
 	if err != nil {
 		return err
 	}
-	m, err := yield.FitPanel(t, c.columns())
+	m, err := yield.FitPanel(ctx, t, c.columns(), newProgress(s.Err, "yield fit", "folds", time.Now))
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Table, err)
 	}
@@ -106,12 +108,12 @@ func (c yieldPredictCmd) Run(s *streams) error {
 type yieldEvaluateCmd struct{ yieldTable }
 
 // Run prints the table of errors and interval coverage.
-func (c yieldEvaluateCmd) Run(s *streams) error {
+func (c yieldEvaluateCmd) Run(ctx context.Context, s *streams) error {
 	t, err := readYieldTable(c.Table, c.columns(), s.Err)
 	if err != nil {
 		return err
 	}
-	scores, err := yield.EvaluatePanel(t, c.columns())
+	scores, err := yield.EvaluatePanel(ctx, t, c.columns(), newProgress(s.Err, "yield evaluate", "folds", time.Now))
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Table, err)
 	}
