@@ -9,7 +9,7 @@ type Method string
 const (
 	MethodMean  Method = "mean"  // of the region's years
 	MethodTrend Method = "trend" // straight line through the region's years
-	MethodLast  Method = "last"  // the region's nearest year
+	MethodLast  Method = "last"  // the region's nearest year, the earlier of two
 	MethodMixed Method = "mixed" // levels, slopes and drifts of regions, groups and years, and features, all shrunk
 )
 
@@ -56,7 +56,8 @@ func baseline(m Method, h map[string]history, key string, year int) float64 {
 	case MethodLast:
 		best := 0
 		for i := range x.Years {
-			if math.Abs(x.Years[i]-float64(year)) < math.Abs(x.Years[best]-float64(year)) {
+			d, least := math.Abs(x.Years[i]-float64(year)), math.Abs(x.Years[best]-float64(year))
+			if d < least || d == least && x.Years[i] < x.Years[best] {
 				best = i
 			}
 		}
