@@ -81,7 +81,7 @@ func TestThreadsOfPanel(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	m, err := yield.FitPanel(t.Context(), counties(24, 3), columns(), nil)
+	m, err := yield.FitPanel(t.Context(), counties(12, 3), columns(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestThreadsDoNotChangeAPanel(t *testing.T) {
 // A region's rows may come in any order.
 func TestTheOrderOfRowsDoesNotMatter(t *testing.T) {
 	t.Parallel()
-	tab := counties(24, 3)
+	tab := counties(12, 3)
 	back := yield.Table{}
 	for i := len(tab.Keys) - 1; i >= 0; i-- {
 		back.Keys, back.Groups, back.Years = append(back.Keys, tab.Keys[i]), append(back.Groups, tab.Groups[i]), append(back.Years, tab.Years[i])

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"math"
 	"os"
@@ -83,5 +85,25 @@ func TestYieldVerbsFailCleanly(t *testing.T) {
 		if _, err := os.Stat(model); err == nil {
 			t.Errorf("%s: left a model behind", tc.name)
 		}
+	}
+}
+
+func TestYieldVerbsThatAreStoppedLeaveNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	table, model := filepath.Join(dir, "y.csv"), filepath.Join(dir, "m.json")
+	yieldPanel(t, table)
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for _, verb := range [][]string{{"fit", "-o", model}, {"evaluate"}} {
+		var out, errs bytes.Buffer
+		args := append([]string{"yield"}, append(verb, "--table", table, "--key", "region", "--year", "year", "--target", "yield")...)
+		code := run(stopped, args, &streams{Out: &out, Err: &errs})
+		if code != exitFail || out.Len() > 0 || !strings.Contains(errs.String(), context.Canceled.Error()) {
+			t.Errorf("%s: status %d, %q, %q", verb[0], code, &out, &errs)
+		}
+	}
+	if _, err := os.Stat(model); err == nil {
+		t.Error("it left a model behind")
 	}
 }
