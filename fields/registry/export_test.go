@@ -3,6 +3,7 @@ package registry_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"os"
@@ -120,6 +121,9 @@ func TestExportsAreWholeAndTheSameBytesTwice(t *testing.T) {
 			}
 			if !bytes.Equal(got[0], got[1]) {
 				t.Error("two exports differ")
+			}
+			if c.format == "gpkg" && (binary.BigEndian.Uint32(got[0][24:]) != 1 || binary.BigEndian.Uint32(got[0][92:]) != 1) {
+				t.Error("the file counts the transactions that made it, and GDAL does not always need as many")
 			}
 		})
 	}

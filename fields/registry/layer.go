@@ -8,6 +8,8 @@ import (
 	"github.com/airbusgeo/godal"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
+
+	"parus/imagery/gdal"
 )
 
 // Layer is a table of shapes to write to a vector file.
@@ -84,9 +86,7 @@ func removeIfThere(path string) error {
 
 // writeLayer builds the layer in memory and translates it.
 func writeLayer(path string, l Layer) (err error) {
-	if err := errors.Join(godal.RegisterVector("GPKG"), godal.RegisterVector(godal.Memory)); err != nil {
-		return err
-	}
+	gdal.Register()
 	ds, err := godal.CreateVector(godal.Memory, "")
 	if err != nil {
 		return err
@@ -107,7 +107,10 @@ func writeLayer(path string, l Layer) (err error) {
 	if err := out.Close(); err != nil {
 		return err
 	}
-	return fixDate(path)
+	if err := fixDate(path); err != nil {
+		return err
+	}
+	return fixCounter(path)
 }
 
 // fixDate replaces the time that GDAL writes as it closes a GeoPackage.
@@ -121,6 +124,24 @@ func fixDate(path string) error {
 		return errors.Join(err, ds.Close())
 	}
 	return errors.Join(rs.Close(), ds.Close())
+}
+
+// fixCounter replaces the count of transactions that a closed SQLite file bears
+// at 24 and again at 92 (SQLite, Database File Format, section 1.3). GDAL now and
+// then needs one more, by the clock.
+func fixCounter(path string) (err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	one := []byte{0, 0, 0, 1}
+	for _, at := range []int64{24, 92} {
+		if _, err := f.WriteAt(one, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func fillLayer(ds *godal.Dataset, l Layer) error {

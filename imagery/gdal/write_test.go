@@ -54,9 +54,7 @@ func TestWrittenRasterReadsBack(t *testing.T) {
 	for _, bits := range []int{8, 16} {
 		path := filepath.Join(t.TempDir(), "r.tif")
 		write(t, path, spec(bits))
-		if err := godal.RegisterRaster(godal.GTiff); err != nil {
-			t.Fatal(err)
-		}
+		gdal.Register()
 		ds, err := godal.Open(path)
 		if err != nil {
 			t.Fatal(err)
