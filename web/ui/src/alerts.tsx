@@ -1,10 +1,10 @@
-import { useEffect, useState } from "preact/hooks";
 import { type Alert, type AlertState, api } from "./api";
 import { cropName } from "./crops";
 import { Choice } from "./header";
 import { Back, settle } from "./household";
+import { PagedList, usePages } from "./list";
 import { area, count, dateOf, percent } from "./numbers";
-import { alerts, alertsOf, failed, go, lang, outlined, publication, t, tell, unit } from "./state";
+import { alerts, alertsOf, go, lang, outlined, publication, t, unit } from "./state";
 import type { Word } from "./words";
 
 export const stateName: Record<AlertState, Word> = {
@@ -62,31 +62,14 @@ export function AlertsButton() {
 export function AlertsPanel() {
   const p = publication.value?.id ?? 0;
   const filter = alertsOf.value;
-  const [rows, setRows] = useState<Alert[] | null>(null);
-  const [next, setNext] = useState("");
-  const [error, setError] = useState<unknown>(null);
-  const load = async (cursor: string, before: Alert[], current: () => boolean) => {
-    try {
-      const page = await api.alerts(p, { state: filter === "all" ? "" : filter, cursor });
-      if (!current()) return;
+  const pages = usePages(
+    (cursor) => api.alerts(p, { state: filter === "all" ? "" : filter, cursor }),
+    [p, filter],
+    (page, all) => {
       alerts.value = page;
-      const all = [...before, ...page.items];
-      setRows(all);
-      setNext(page.next_cursor);
       outlined.value = all.map((a) => a.parcel_id);
-    } catch (e) {
-      if (current()) setError(failed(e));
-    }
-  };
-  useEffect(() => {
-    let current = true;
-    setError(null);
-    setRows(null);
-    void load("", [], () => current);
-    return () => {
-      current = false;
-    };
-  }, [p, filter]);
+    },
+  );
   const n = alerts.value;
   const live = (n?.open ?? 0) + (n?.assigned ?? 0) + (n?.acknowledged ?? 0);
   return (
@@ -112,23 +95,7 @@ export function AlertsPanel() {
             alertsOf.value = v;
           }}
         />
-        {error !== null && (
-          <p class="alert" role="alert">
-            {tell(error)}
-          </p>
-        )}
-        {rows === null && error === null && <p class="wait">{t("loading")}</p>}
-        {rows?.length === 0 && <p>{t("noAlerts")}</p>}
-        <ul class="rows">
-          {rows?.map((a) => (
-            <Row key={a.id} a={a} />
-          ))}
-        </ul>
-        {next && (
-          <button type="button" class="button wide" onClick={() => void load(next, rows ?? [], () => true)}>
-            {t("more")}
-          </button>
-        )}
+        <PagedList pages={pages} none="noAlerts" row={(a) => <Row key={a.id} a={a} />} />
       </section>
     </article>
   );

@@ -1,22 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { api, type Household, type Summary } from "./api";
 import { cropColour, cropName, seasonName, unknownColour } from "./crops";
+import { PagedList, usePages } from "./list";
 import { area, count, dateOf, money } from "./numbers";
-import {
-  account,
-  currency,
-  failed,
-  filter,
-  flight,
-  go,
-  lang,
-  outlined,
-  publication,
-  summary,
-  t,
-  tell,
-  unit,
-} from "./state";
+import { account, currency, filter, flight, go, lang, outlined, publication, summary, t, unit } from "./state";
 
 export function CountyPanel() {
   const p = publication.value;
@@ -130,53 +117,19 @@ function List() {
   const p = publication.value?.id ?? 0;
   const f = filter.value;
   const scores = account.value?.role !== "partner";
-  const [rows, setRows] = useState<Household[] | null>(null);
   const [total, setTotal] = useState(0);
-  const [next, setNext] = useState("");
-  const [error, setError] = useState<unknown>(null);
-
-  const load = (cursor: string, keep: Household[], current: () => boolean) =>
-    api.households(p, { ...f, sort: scores ? f.sort : "id", cursor }).then(
-      (page) => {
-        if (!current()) return;
-        setRows([...keep, ...page.items]);
-        setTotal(page.total);
-        setNext(page.next_cursor);
-        setError(null);
-      },
-      (e) => current() && setError(failed(e)),
-    );
-  useEffect(() => {
-    let current = true;
-    void load("", [], () => current);
-    return () => {
-      current = false;
-    };
-  }, [p, f]);
-
+  const pages = usePages(
+    (cursor) => api.households(p, { ...f, sort: scores ? f.sort : "id", cursor }),
+    [p, f],
+    (page) => setTotal(page.total),
+  );
   return (
     <section class="block list">
       <h3>
-        {t("list")} <span class="dim">{rows && t("householdsN", { n: count(total, lang.value) })}</span>
+        {t("list")} <span class="dim">{pages.rows && t("householdsN", { n: count(total, lang.value) })}</span>
       </h3>
       <Filters scores={scores} />
-      {error !== null && (
-        <p class="alert" role="alert">
-          {tell(error)}
-        </p>
-      )}
-      {rows === null && error === null && <p class="wait">{t("loading")}</p>}
-      {rows?.length === 0 && <p>{t("noHouseholds")}</p>}
-      <ul class="rows">
-        {rows?.map((h) => (
-          <Row key={h.id} h={h} />
-        ))}
-      </ul>
-      {next && (
-        <button type="button" class="button wide" onClick={() => void load(next, rows ?? [], () => true)}>
-          {t("more")}
-        </button>
-      )}
+      <PagedList pages={pages} none="noHouseholds" row={(h) => <Row key={h.id} h={h} />} />
     </section>
   );
 }

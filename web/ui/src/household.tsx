@@ -3,12 +3,14 @@ import { api, type HouseholdCard, type Parcel } from "./api";
 import { cropColour, cropName, unknownColour } from "./crops";
 import { Line, Why } from "./decision";
 import { area, count, yieldOf, yieldUnit } from "./numbers";
-import { failed, flight, go, lang, outlined, publication, t, tell, unit } from "./state";
+import { failed, flight, go, lang, origin, outlined, publication, type Route, route, t, tell, unit } from "./state";
 
+/** Leads from a card to the list that it was opened from, and from there to the households. */
 export function Back() {
+  const to: Route = "id" in route.value ? origin.value : { kind: "list" };
   return (
-    <button type="button" class="back" onClick={() => go({ kind: "list" })}>
-      ← {t("back")}
+    <button type="button" class="back" onClick={() => go(to)}>
+      ← {t(to.kind === "alerts" ? "backToAlerts" : "back")}
     </button>
   );
 }

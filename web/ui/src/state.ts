@@ -93,6 +93,13 @@ export function go(r: Route) {
   route.value = r;
 }
 
+/** The list that a card was opened from. */
+export const origin = signal<Route>({ kind: "list" });
+effect(() => {
+  const r = route.value;
+  if (r.kind === "list" || r.kind === "alerts") origin.value = r;
+});
+
 /** The publication shown: the one chosen, else the one that a deep link's code belongs to, else the newest. */
 export const publication = computed<Publication | null>(() => {
   const all = publications.value;
@@ -109,6 +116,7 @@ export function choose(id: number) {
   const bounds = publications.value?.find((p) => p.id === id)?.bounds;
   if (bounds) flight.value = { bounds };
   filter.value = { ...filter.value, village: "", crop: "", referred: false };
+  origin.value = { kind: "list" };
   go({ kind: "list" });
 }
 

@@ -52,6 +52,7 @@ const words = {
   more: ["显示更多", "Show more"],
   noHouseholds: ["没有符合条件的农户。请放宽筛选。", "No household matches. Loosen the filter."],
   back: ["返回列表", "Back to the list"],
+  backToAlerts: ["返回预警", "Back to the alerts"],
   line: ["授信额度", "Credit line"],
   noLine: ["暂无额度", "No line yet"],
   referred: ["待人工核实", "To be reviewed"],

@@ -214,7 +214,7 @@ const journeys = {
       must(history.includes(words), `no "${words}" in the history: ${history}`);
     }
     must((await count.textContent()) === "11", "the count has changed twice");
-    await page.click(".alerts-link");
+    await page.click('.back:has-text("返回预警")');
     await page.waitForSelector(".rows .row");
     must(
       (await page.locator(`.rows a[href="/p/${facts.struck.id}"]`).count()) === 0,
