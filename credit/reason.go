@@ -66,6 +66,20 @@ func remedies() []remedy {
 	}
 }
 
+// reasonOf gives a reason its words.
+func reasonOf(code ReasonCode, effect Fen, together bool) Reason {
+	for _, r := range remedies() {
+		if r.code == code {
+			return r.reason(effect, together)
+		}
+	}
+	return Reason{Code: code, EffectFen: effect, Together: together}
+}
+
+func (r remedy) reason(effect Fen, together bool) Reason {
+	return Reason{r.code, effect, together, r.zh, r.en, r.liftZH, r.liftEN}
+}
+
 // concerns tells whether a lens could change anything for the case.
 func (s *simulation) concerns(code ReasonCode) bool {
 	switch code {
@@ -121,7 +135,7 @@ func (s *simulation) reasons(base income, line Fen) []Reason {
 		}
 		_, lifted, _ := s.line(in, r.lens)
 		if effect := lifted - line; effect >= Fen(s.policy.Step)*FenPerYuan {
-			out = append(out, Reason{r.code, effect, false, r.zh, r.en, r.liftZH, r.liftEN})
+			out = append(out, r.reason(effect, false))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Reason) int {
@@ -178,7 +192,7 @@ func (s *simulation) together(line Fen) []Reason {
 	}
 	var out []Reason
 	for _, r := range run[:min(len(run), mostReasons)] {
-		out = append(out, Reason{r.code, effect, true, r.zh, r.en, r.liftZH, r.liftEN})
+		out = append(out, r.reason(effect, true))
 	}
 	return out
 }
@@ -198,10 +212,5 @@ func (s *simulation) fallback(in income) []Reason {
 			}
 		}
 	}
-	for _, r := range remedies() {
-		if r.code == code {
-			return []Reason{{r.code, 0, false, r.zh, r.en, r.liftZH, r.liftEN}}
-		}
-	}
-	return nil
+	return []Reason{reasonOf(code, 0, false)}
 }
