@@ -7,7 +7,7 @@ import (
 
 // EngineVersion changes whenever the same case and policy could give another
 // decision.
-const EngineVersion = "2"
+const EngineVersion = "3"
 
 // Decision is what the engine says of a case. It is a proposal of a limit, not
 // a contract: live checks, reservation and approval come after.
@@ -35,8 +35,16 @@ type Decision struct {
 	ExpectedRevenueFen Fen    `json:"expected_revenue_fen"`
 	Income             Income `json:"income"`
 
-	PDIncome       float64      `json:"pd_income"` // all rates rounded to 0.0001
-	PD             float64      `json:"pd"`
+	PDIncome float64 `json:"pd_income"` // all rates rounded to 0.0001
+	PD       float64 `json:"pd"`
+
+	// ShortfallByShock is the chance that the cash at harvest does not repay the
+	// line, given the county's shared shock of the harvest, in [ShockBins] bins of
+	// equal probability: bin 0 holds the worst harvests, the last the best. The
+	// bins' mean is PDIncome; their resolution is 1/128. Willingness to pay is not
+	// in it.
+	ShortfallByShock []float64 `json:"shortfall_by_shock"`
+
 	CapitalK       float64      `json:"capital_k"`
 	ExpectedLoss   Fen          `json:"expected_loss_fen"`
 	APR            float64      `json:"apr"`
@@ -192,14 +200,16 @@ func (s *simulation) decision(in income, dues []due, l lens) Decision {
 	limit, line, binding := s.line(in, l)
 	owed := float64(line.Yuan() * (1 + float64(s.policy.ReferenceRate*s.years)))
 	r := s.policy.price(s.shortfall(in.fixed, owed), s.years)
+	shortfalls := s.byShock(in.fixed, owed) // before the draws are reordered
 	d := Decision{
 		HouseholdID: s.c.HouseholdID, Season: s.c.Season, Currency: s.c.Currency, AsOf: s.c.AsOf,
 		EngineVersion: EngineVersion, PolicyVersion: s.policy.Version, ModelVersion: s.c.ModelVersion,
 		LineFen: line, Binding: binding, NeedFen: RoundFen(in.need), CapacityFen: RoundFen(in.capacity), ValueFen: RoundFen(in.value), CapFen: limit,
 		ExpectedRevenueFen: RoundFen(in.revenue), Income: s.distribution(in),
 		PDIncome: roundRate(r.pdIncome), PD: roundRate(r.pd), CapitalK: roundRate(r.k), APR: roundRate(r.apr), APRUncapped: roundRate(r.aprFree),
-		ExpectedLoss: RoundFen(float64(float64(r.pd*s.policy.LGD) * line.Yuan())),
-		DueDate:      dues[len(dues)-1].on, ParcelsUsed: in.used, Reasons: []Reason{}, ParcelsDropped: []Dropped{},
+		ExpectedLoss:     RoundFen(float64(float64(r.pd*s.policy.LGD) * line.Yuan())),
+		ShortfallByShock: shortfalls,
+		DueDate:          dues[len(dues)-1].on, ParcelsUsed: in.used, Reasons: []Reason{}, ParcelsDropped: []Dropped{},
 	}
 	d.Schedule = s.schedule(line, d.APR, dues)
 	for _, p := range s.c.Parcels {

@@ -19,10 +19,11 @@ type simulation struct {
 	streams streams
 	years   float64 // from the decision to the last due date
 
-	county  [half]float64   // √ρ·Z + √(1−ρ)·ε
-	shared  [half]float64   // Z
-	prices  [][half]float64 // by market: σ√T·X
-	priceSD []float64       // by market: σ√T
+	county   [half]float64   // √ρ·Z + √(1−ρ)·ε
+	shared   [half]float64   // Z
+	countyAt stream          // Z's
+	prices   [][half]float64 // by market: σ√T·X
+	priceSD  []float64       // by market: σ√T
 	perMu   [][Draws]float64
 	perLens []lens // what perMu was computed for; its match is set once it was
 	own     []ownStreams
@@ -46,7 +47,8 @@ func (s *simulation) start(c Case, p Policy) {
 	}
 	clear(s.streams.taken)
 	s.streams.seed, s.streams.table = newSeed(c, p), drawn()
-	s.streams.load(&s.shared, s.streams.find("county", ""))
+	s.countyAt = s.streams.find("county", "")
+	s.streams.load(&s.shared, s.countyAt)
 	s.streams.load(&s.county, s.streams.find("household", ""))
 	a, b := math.Sqrt(p.CountyRho), math.Sqrt(1-p.CountyRho)
 	for i := range s.county {
