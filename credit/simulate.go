@@ -24,9 +24,9 @@ type simulation struct {
 	countyAt stream          // Z's
 	prices   [][half]float64 // by market: σ√T·X
 	priceSD  []float64       // by market: σ√T
-	perMu   [][Draws]float64
-	perLens []lens // what perMu was computed for; its match is set once it was
-	own     []ownStreams
+	perMu    [][Draws]float64
+	perLens  []lens // what perMu was computed for; its match is set once it was
+	own      []ownStreams
 
 	shocks     []*shock // the first shocksUsed are this decision's
 	shocksUsed int
