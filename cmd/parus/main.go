@@ -33,6 +33,7 @@ type cli struct {
 	Composite compositeCmd `cmd:"" help:"Cloud-masked, smoothed layers of an index from a season's scenes."`
 	Overlay   overlayCmd   `cmd:"" help:"Scenes as map tiles in PMTiles archives: true colour, vegetation."`
 	Crop      cropCmd      `cmd:"" help:"Crop models: fit, predict, evaluate."`
+	Scorecard scorecardCmd `cmd:"" help:"Scorecards from repayment outcomes: fit, predict, evaluate, card. None is in use: no repayment data has been seen."`
 	Rescore   rescoreCmd   `cmd:"" help:"Run a county's season again on the registry in force and the inputs of its last run."`
 	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`
 	Keys      keysCmd      `cmd:"" help:"Keys of personal data: new, rotate."`

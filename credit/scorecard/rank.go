@@ -50,17 +50,27 @@ func AUC(score []float64, bad []bool) (auc, se float64, err error) {
 // over the score (Kolmogorov-Smirnov), from 0 to 1. The direction of the score
 // does not matter.
 func KS(score []float64, bad []bool) (float64, error) {
+	ks, _, err := ksWithError(score, bad)
+	return ks, err
+}
+
+// ksWithError is KS and the standard error of the difference of the two shares
+// at its threshold, as if that had been chosen beforehand.
+func ksWithError(score []float64, bad []bool) (ks, se float64, err error) {
 	groups, bads, goods, err := tied("KS", score, bad)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	var most float64
+	m, n := float64(bads), float64(goods)
 	var below tie
 	for _, g := range groups {
 		below.bads, below.goods = below.bads+g.bads, below.goods+g.goods
-		most = max(most, math.Abs(float64(below.bads)/float64(bads)-float64(below.goods)/float64(goods)))
+		ofBads, ofGoods := float64(below.bads)/m, float64(below.goods)/n
+		if d := math.Abs(ofBads - ofGoods); d > ks {
+			ks, se = d, math.Sqrt(ofBads*(1-ofBads)/m+ofGoods*(1-ofGoods)/n)
+		}
 	}
-	return most, nil
+	return ks, se, nil
 }
 
 // tie is what lies on one value of the score.
