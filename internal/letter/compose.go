@@ -10,7 +10,10 @@ import (
 // mostName is the longest name or code that is printed, in characters.
 const mostName = 120
 
-func body() style { return style{size: 10, leading: 16.5, after: 4} }
+// sectionRoom keeps a heading together with what begins under it.
+const sectionRoom = 30 + tableRoom
+
+func body() style { return style{size: 9.8, leading: 15.6, after: 3.5} }
 
 func small() style { return style{size: 8.6, leading: 13, after: 3, tone: grey} }
 
@@ -35,7 +38,7 @@ func (l Letter) compose(s *sheet, lang Language) {
 	n := 0
 	section := func(zh, en string) {
 		n++
-		s.room(60)
+		s.room(sectionRoom)
 		s.y += 7
 		s.paragraph(lang.of(chineseNumber(n)+"、"+zh, strconv.Itoa(n)+". "+en), style{size: 11.5, leading: 18, bold: true, after: 4, tone: blue})
 	}
@@ -52,7 +55,7 @@ func (l Letter) compose(s *sheet, lang Language) {
 		l.reasons(s, lang)
 	}
 	if len(l.Parcels) > 0 {
-		section("计入的承包地块", "Parcels")
+		section("承包地块", "Parcels")
 		l.parcels(s, lang)
 	}
 	section("计算依据", "What it was computed from")
@@ -78,15 +81,14 @@ func (l Letter) letterhead(s *sheet, lang Language) {
 	}
 	s.y += 4
 	s.rule(1.2, 0.25)
-	s.y += 16
-	s.paragraph(l.title(lang), style{size: 18, leading: 26, bold: true, align: centre, after: 10})
+	s.y += 11
+	s.paragraph(l.title(lang), style{size: 18, leading: 25, bold: true, align: centre, after: 6})
 	top := s.y
 	s.paragraph(lang.of("编号：", "Reference: ")+clean(l.number(), mostName), small())
 	end := s.y
 	s.y = top
 	s.paragraph(lang.of("日期：", "Date: ")+day(l.Date, lang), style{size: 8.6, leading: 13, align: right, tone: grey})
-	s.y = max(end, s.y)
-	s.y += 8
+	s.y = max(end, s.y) + 4
 }
 
 // opening is the salutation and, in a paragraph, what the letter is about.
@@ -96,8 +98,8 @@ func (l Letter) opening(s *sheet, lang Language) {
 		name = lang.of("农户", "household")
 	}
 	s.paragraph(lang.of("尊敬的"+name+"：", "Dear "+name+","), body())
-	id, season := clean(l.HouseholdID, mostName), clean(l.Season, mostName)
-	text := lang.of(fmt.Sprintf("关于农户编码 %s、%s 生产季的授信，", id, season), fmt.Sprintf("On credit to household %s for season %s: ", id, season))
+	id, season := clean(l.HouseholdID, mostName), seasonWords(clean(l.Season, mostName), lang)
+	text := lang.of(fmt.Sprintf("关于农户（编码 %s）%s生产季的授信，", id, season), fmt.Sprintf("On credit to household %s for season %s: ", id, season))
 	switch l.State {
 	case Proposed:
 		text += lang.of("我们按卫星影像、承包地登记和产量估计测算了可支持的额度，结果如下。这是测算结果，尚未申请，不构成放款承诺。",
@@ -120,31 +122,41 @@ func (l Letter) opening(s *sheet, lang Language) {
 // decision is the table of what was asked, granted, what it costs and when it
 // is due.
 func (l Letter) decision(s *sheet, lang Language) {
-	pairs := [][2]string{{lang.of("结果", "Result"), l.result(lang)}}
+	pairs := []pair{{lang.of("结果", "Result"), l.result(lang), true}}
 	if l.AskedFen > 0 {
-		pairs = append(pairs, [2]string{lang.of("申请金额", "Amount asked"), l.amount(l.AskedFen, lang)})
+		pairs = append(pairs, pair{lang.of("申请金额", "Amount asked"), l.amount(l.AskedFen, lang), false})
 	}
 	switch {
 	case l.grants():
-		name := lang.of("授信额度", "Amount granted")
-		if l.State == Proposed {
-			name = lang.of("测算额度", "Amount computed")
-		} else if l.State == CounterOffer {
-			name = lang.of("可提供额度", "Amount offered")
-		}
-		pairs = append(pairs, [2]string{name, l.amount(l.GrantedFen, lang)},
+		pairs = append(pairs, pair{l.granted(lang), l.amount(l.GrantedFen, lang), true},
 			// The People's Bank of China's announcement 2021 no. 3 demands the
 			// yearly rate of every loan, said to be simple where it is.
-			[2]string{lang.of("年化利率（单利）", "Annual percentage rate (simple interest)"), percent(l.APR)},
-			[2]string{lang.of("期限", "Term"), lang.of(fmt.Sprintf("%d 天", days(l.Date, l.DueDate)), fmt.Sprintf("%d days", days(l.Date, l.DueDate)))},
-			[2]string{lang.of("到期日", "Due date"), day(l.DueDate, lang)},
-			[2]string{lang.of("应付利息合计", "Interest in all"), l.money(l.interest())})
+			pair{lang.of("年化利率（单利）", "APR (simple interest)"), percent(l.APR), true},
+			pair{lang.of("期限与到期日", "Term and due date"), l.term(lang), true})
 	case l.State == Rejected:
-		pairs = append(pairs, [2]string{lang.of("授信额度", "Amount granted"), l.amount(0, lang)})
+		pairs = append(pairs, pair{l.granted(lang), l.amount(0, lang), true})
 	default:
-		pairs = append(pairs, [2]string{lang.of("自动测算额度", "Amount computed"), l.amount(l.GrantedFen, lang)})
+		pairs = append(pairs, pair{lang.of("自动测算额度", "Amount computed"), l.amount(l.GrantedFen, lang), false})
 	}
 	s.pairs(pairs)
+}
+
+// term is the time from the decision to the last due date.
+func (l Letter) term(lang Language) string {
+	n := days(l.Date, l.DueDate)
+	return lang.of(fmt.Sprintf("%d 天，%s到期", n, day(l.DueDate, lang)), fmt.Sprintf("%d days, due on %s", n, day(l.DueDate, lang)))
+}
+
+// granted names the amount that is granted.
+func (l Letter) granted(lang Language) string {
+	switch l.State {
+	case Proposed:
+		return lang.of("测算额度", "Amount computed")
+	case CounterOffer:
+		return lang.of("可提供额度", "Amount offered")
+	default:
+		return lang.of("授信额度", "Amount granted")
+	}
 }
 
 // interest sums the schedule's.
@@ -182,22 +194,28 @@ func (l Letter) result(lang Language) string {
 	return lang.of("未批准", "Not approved")
 }
 
+// pair is a name with its value.
+type pair struct {
+	name, value string
+	strong      bool // what matters most
+}
+
 // pairs is a table without header: names left, values right of them.
-func (s *sheet) pairs(pairs [][2]string) {
-	const share = 0.30
-	st := style{size: 10, leading: 15}
+func (s *sheet) pairs(pairs []pair) {
+	const share, pad = 0.30, 3.2
+	st := style{size: 9.8, leading: 15}
 	for _, p := range pairs {
-		names := s.lines(s.printable(p[0]), (share*frameWidth-2*cellPad)/st.size)
-		values := s.lines(s.printable(p[1]), ((1-share)*frameWidth-2*cellPad)/st.size)
-		height := float64(max(len(names), len(values)))*st.leading + 2*cellPad
+		names := s.lines(s.printable(p.name), (share*frameWidth-2*cellPad)/st.size)
+		values := s.lines(s.printable(p.value), ((1-share)*frameWidth-2*cellPad)/st.size)
+		height := float64(max(len(names), len(values)))*st.leading + 2*pad
 		s.room(height)
 		s.put(mark{x: marginLeft, y: s.y, width: share * frameWidth, height: height, fill: 0.95})
 		s.rule(0.3, 0.75)
 		top := s.y
 		for i, column := range [][]string{names, values} {
-			s.y = top + cellPad
+			s.y = top + pad
 			for _, line := range column {
-				st.bold = i == 1
+				st.bold = i == 1 && p.strong
 				s.line(line, marginLeft+cellPad+float64(i)*share*frameWidth, 0, st)
 				s.y += st.leading
 			}

@@ -88,6 +88,9 @@ type typeface struct {
 	// width is the advance of each character in 1/1000 of the size; negative
 	// where the font lacks it.
 	width []int16
+
+	small   []byte // the font cut to the usual characters
+	inSmall []bool // which those are
 }
 
 // readFont reads a TrueType file.
@@ -101,6 +104,9 @@ func readFont(path string) (typeface, error) {
 	}
 	if !strings.HasPrefix(string(data), "\x00\x01\x00\x00") && !strings.HasPrefix(string(data), "true") {
 		return fail("is no TrueType file (.ttf with glyf outlines): collections (.ttc) and CFF outlines (.otf) cannot be embedded", nil)
+	}
+	if !mayEmbed(data) {
+		return fail("its licence forbids to embed it or a part of it (OS/2 fsType)", nil)
 	}
 	f, err := sfnt.Parse(data)
 	if err != nil {
@@ -137,25 +143,39 @@ func NewPress(list string) (*Press, error) {
 	if err != nil {
 		return nil, err
 	}
+	common, err := usual()
+	if err != nil {
+		return nil, err
+	}
 	p := &Press{}
 	for _, path := range paths {
 		t, err := readFont(path)
 		if err != nil {
 			return nil, err
 		}
+		if err := guard(func() error { t.cut(common); return nil }); err != nil {
+			return nil, &FontError{path, fmt.Sprintf("cannot be embedded: %v", err), err}
+		}
 		p.faces = append(p.faces, t)
 	}
+	if err := p.suffices(cmp.Or(list, strings.Join(paths, string(filepath.ListSeparator)))); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// suffices tells which script the fonts lack.
+func (p *Press) suffices(list string) error {
 	for _, need := range []struct {
 		sample, script, pkg string
 	}{{"09AZaz¥%.,", "Latin", "fonts-open-sans"}, {"零壹贰叁元整，。（）", "Chinese", "fonts-droid-fallback"}} {
 		for _, r := range need.sample {
 			if _, ok := p.face(r); !ok {
-				return nil, &FontError{cmp.Or(list, strings.Join(paths, string(filepath.ListSeparator))),
-					fmt.Sprintf("lacks %q: name a font with %s too, such as that of Debian's %s", r, need.script, need.pkg), nil}
+				return &FontError{list, fmt.Sprintf("lacks %q: name a font with %s too, such as that of Debian's %s", r, need.script, need.pkg), nil}
 			}
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // face is the index of the first font that has a character.

@@ -57,5 +57,22 @@ func day(d credit.Date, lang Language) string {
 	return lang.of(fmt.Sprintf("%d年%d月%d日", t.Year(), t.Month(), t.Day()), t.Format("2 January 2006"))
 }
 
+// seasonWords says a season's name as people do: 2025-winter is 2025年冬季;
+// others stay as they are.
+func seasonWords(name string, lang Language) string {
+	year, part, cut := strings.Cut(name, "-")
+	if n, err := strconv.Atoi(year); err != nil || n < 1000 || n > 9999 {
+		return name
+	}
+	if !cut {
+		return lang.of(year+"年", year)
+	}
+	zh := map[string]string{"spring": "春季", "summer": "夏季", "autumn": "秋季", "winter": "冬季"}[part]
+	if zh == "" {
+		return name
+	}
+	return lang.of(year+"年"+zh, part+" "+year)
+}
+
 // days counts from one day to another.
 func days(from, to credit.Date) int { return int(to.Time().Sub(from.Time()) / (24 * time.Hour)) }

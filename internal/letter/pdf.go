@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -31,7 +32,11 @@ func (p *Press) Write(w io.Writer, l Letter, lang Language) (Notes, error) {
 	}
 	s := newSheet(p)
 	l.compose(s, lang)
-	if err := s.print(w, l, lang); err != nil {
+	var doc bytes.Buffer
+	if err := guard(func() error { return s.print(&doc, l, lang) }); err != nil {
+		return Notes{}, fmt.Errorf("letter to household %q: %w", l.HouseholdID, err)
+	}
+	if _, err := doc.WriteTo(w); err != nil {
 		return Notes{}, fmt.Errorf("letter to household %q: %w", l.HouseholdID, err)
 	}
 	return Notes{Missing: slices.Sorted(maps.Keys(s.missing))}, nil
@@ -56,8 +61,10 @@ func (s *sheet) print(w io.Writer, l Letter, lang Language) error {
 	f.SetProducer("Parus", true)
 	f.SetAutoPageBreak(false, 0)
 	f.SetMargins(0, 0, 0)
-	for i, t := range s.press.faces {
-		f.AddUTF8FontFromBytes(family(i), "", t.data)
+	for i, used := range s.used() {
+		if len(used) > 0 {
+			f.AddUTF8FontFromBytes(family(i), "", s.press.faces[i].embed(used))
+		}
 	}
 	for _, page := range s.pages {
 		f.AddPage()
@@ -66,6 +73,35 @@ func (s *sheet) print(w io.Writer, l Letter, lang Language) error {
 		}
 	}
 	return f.Output(w)
+}
+
+// guard turns a panic of the PDF writer, which trusts the tables of a font, into
+// an error.
+func guard(work func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the PDF writer failed on a font: %v", r)
+		}
+	}()
+	return work()
+}
+
+// used lists the characters of all pages by font.
+func (s *sheet) used() []map[rune]bool {
+	out := make([]map[rune]bool, len(s.press.faces))
+	for i := range out {
+		out[i] = map[rune]bool{}
+	}
+	for _, page := range s.pages {
+		for _, m := range page {
+			for _, r := range m.text {
+				if i, ok := s.press.face(r); ok {
+					out[i][r] = true
+				}
+			}
+		}
+	}
+	return out
 }
 
 func family(face int) string { return "f" + strconv.Itoa(face) }

@@ -22,6 +22,7 @@ func (l Letter) rights(s *sheet, lang Language) {
 		s.paragraph(lang.of(fmt.Sprintf("（%s）", chineseNumber(i+1)), fmt.Sprintf("(%d) ", i+1))+text, st)
 	}
 	s.y += 2
+	s.room(signatureRoom + 2*body().leading) // or the signature stands on a page alone
 	contact := clean(l.Contact, 4*mostName)
 	if contact == "" {
 		contact = lang.of("________________________________（由经办机构填写）", "________________________________ (to be filled in by the lender)")
@@ -42,18 +43,31 @@ func (l Letter) consent(lang Language) string {
 		"Consent: on "+day(l.Consent.On, lang)+" you consented to the use of these data"+ref+". You may withdraw it at any time (article 15); decisions made before stand.")
 }
 
-// signature is the lender's: to be stamped by hand.
+// signatureRoom is the height of the signature.
+const signatureRoom = 62
+
+// signature is for both sides: to be signed and stamped by hand.
 func (l Letter) signature(s *sheet, lang Language) {
-	s.room(74)
-	s.y += 22
-	st := style{size: 10, leading: 18, align: right}
-	s.paragraph(lang.of("贷款机构（盖章）：________________", "For the lender: ________________"), st)
-	s.paragraph(day(l.Date, lang), st)
+	const columns = frameWidth / 2
+	s.room(signatureRoom)
+	s.y += 20
+	st := style{size: 9.8, leading: 20}
+	blank := func(label string, x float64) {
+		s.line(label, x, columns, st)
+		from := x + s.width(label)*st.size + 3
+		s.put(mark{x: from, y: s.y + st.leading*0.8, width: x + columns - 24 - from, height: 0.4, fill: 0.4})
+	}
+	blank(lang.of("收件人签收：", "Received by:"), marginLeft)
+	blank(lang.of("贷款机构（盖章）：", "For the lender:"), marginLeft+columns)
+	s.y += st.leading
+	blank(lang.of("签收日期：", "On:"), marginLeft)
+	s.line(lang.of("日期：", "Date: ")+day(l.Date, lang), marginLeft+columns, columns, st)
+	s.y += st.leading
 }
 
 // missing says what the brackets are, where there are any.
 func (l Letter) missing(s *sheet, lang Language) {
-	if len(s.setter.missing) == 0 {
+	if len(s.missing) == 0 {
 		return
 	}
 	s.y += 6

@@ -27,7 +27,7 @@ func (l Letter) schedule(s *sheet, lang Language) {
 	rows = append(rows, row{cells: []string{"", lang.of("合计", "Total"), l.money(principal), l.money(l.interest()), l.money(principal + l.interest())}, bold: true})
 	s.table(columns, rows)
 	s.paragraph(lang.of("按全额于"+day(l.Date, lang)+"一次支用计算，利息按实际天数除以365计，还本后按剩余本金计息；实际以支用日期和合同为准。",
-		"As if the whole amount were drawn on "+day(l.Date, lang)+"; interest by actual days over 365 on the principal outstanding. The contract and the day of drawing prevail."), small())
+		"If all is drawn on "+day(l.Date, lang)+"; interest by actual days over 365 on what is outstanding. The contract prevails."), small())
 }
 
 // bounds says which of four amounts set the line.
@@ -44,7 +44,7 @@ func (l Letter) bounds(s *sheet, lang Language) {
 		{b.NeedFen, lang.of("资金需求", "Need"), lang.of("本季种子、化肥、农药、机耕等现金投入", "cash cost of the season's inputs"), b.Binding == "need"},
 		{b.CapacityFen, lang.of("偿还能力", "Capacity"), lang.of("收成较差的年景也能还上的金额", "what even a poor harvest can repay"), b.Binding == "capacity"},
 		{b.ValueFen, lang.of("收成价值", "Value"), lang.of("预期收入的一定比例", "a share of the expected revenue"), b.Binding == "value"},
-		{b.CapFen, lang.of("额度上限", "Cap"), lang.of("产品、首季、农户、村县和作物上限中的最小值", "the least cap of product, first season, household, village, county and crop"), false},
+		{b.CapFen, lang.of("额度上限", "Cap"), lang.of("产品、首季、农户、村县和作物上限中的最小值", "the least of the caps that apply"), false},
 	} {
 		name := x.name
 		set := x.atWork || (x.fen == b.CapFen && b.Binding != "" && b.Binding != "need" && b.Binding != "capacity" && b.Binding != "value")
@@ -53,7 +53,7 @@ func (l Letter) bounds(s *sheet, lang Language) {
 		}
 		rows = append(rows, row{cells: []string{name, x.meant, l.money(x.fen)}, bold: set})
 	}
-	s.table([]column{{lang.of("项目", "Amount"), 0.28, left}, {lang.of("含义", "Meaning"), 0.50, left}, {lang.of("金额", "CNY"), 0.22, right}}, rows)
+	s.table([]column{{lang.of("项目", "Limit"), 0.28, left}, {lang.of("含义", "Meaning"), 0.50, left}, {lang.of("金额", "Amount"), 0.22, right}}, rows)
 }
 
 // reasons lists the counterfactuals with what would lift each.
@@ -71,7 +71,7 @@ func (l Letter) reasons(s *sheet, lang Language) {
 			clean(code, mostName), sentence(clean(Words{r.ZH, r.EN}.in(lang), 4*mostName), lang), effect, sentence(clean(Words{r.LiftZH, r.LiftEN}.in(lang), 4*mostName), lang),
 		}})
 	}
-	s.table([]column{{lang.of("代码", "Code"), 0.09, left}, {lang.of("原因", "Reason"), 0.34, left}, {lang.of("解决后额度可增加", "Would add"), 0.19, right}, {lang.of("改善办法", "What would lift it"), 0.38, left}}, rows)
+	s.table([]column{{lang.of("代码", "Code"), 0.08, left}, {lang.of("原因", "Reason"), 0.34, left}, {lang.of("解决后可增加", "Would add"), 0.16, right}, {lang.of("改善办法", "What would lift it"), 0.42, left}}, rows)
 	note := lang.of("每项金额是仅该项得到解决、其他不变时额度的增加，各项不能简单相加。", "Each amount is what the line would gain if that one thing were settled and all else stayed; they do not add up.")
 	if together {
 		note = lang.of("所列各项须一并解决，额度才会增加所示金额。", "Only if all of these are settled together would the line gain the amount shown.")
@@ -103,8 +103,8 @@ func (l Letter) parcels(s *sheet, lang Language) {
 	}
 	rows = append(rows, row{cells: []string{"", lang.of(fmt.Sprintf("共 %d 块", len(l.Parcels)), fmt.Sprintf("%d in all", len(l.Parcels))), area(mu, lang), "", ""}, bold: true})
 	s.table([]column{
-		{lang.of("序号", "No."), 0.08, centre}, {lang.of("地块", "Parcel"), 0.30, left}, {lang.of("面积", "Area"), 0.25, right},
-		{lang.of("作物", "Crop"), 0.18, left}, {lang.of("与影像对应", "In the pictures"), 0.19, left},
+		{lang.of("序号", "No."), 0.07, centre}, {lang.of("地块", "Parcel"), 0.28, left}, {lang.of("面积", "Area"), 0.23, right},
+		{lang.of("作物", "Crop"), 0.21, left}, {lang.of("与影像对应", "In the pictures"), 0.21, left},
 	}, rows)
 }
 
@@ -151,8 +151,8 @@ func (p Parcel) matchWords(lang Language) string {
 
 // provenance says from what, with what and how to repeat it.
 func (l Letter) provenance(s *sheet, lang Language) {
-	text := lang.of("所用数据：生长季的卫星影像（识别作物与长势）、承包地登记（地块、面积、权证、流转）、县级产量统计和气象、作物价格与成本，以及县里提供的补贴、农外收入和负债。性别、年龄不参与计算，收成与还款之外的个人信息也不使用。",
-		"Data used: satellite images of the season (crop and growth), the land registry (parcels, areas, certificates, transfers), the county's yield statistics and weather, prices and costs of crops, and subsidies, income outside the farm and debts as the county gives them. Sex and age do not enter, nor does personal data beyond harvest and repayment.")
+	text := lang.of("所用数据：生长季的卫星影像（识别作物与长势）、承包地登记（地块、面积、权证、流转）、县级产量统计和气象、作物价格与成本，以及县里提供的补贴、农外收入和负债。除此之外不使用其他个人信息，性别、年龄不参与计算。",
+		"Data used: satellite images of the season (crop and growth), the land registry (parcels, areas, certificates, transfers), the county's yield statistics and weather, prices and costs of crops, and subsidies, income outside the farm and debts as the county gives them. No other personal data enter, and neither sex nor age does.")
 	if l.ImageryAgeDays >= 0 && len(l.Parcels) > 0 {
 		text += lang.of(fmt.Sprintf("作出决定时，各地块最近一次清晰影像最旧为 %d 天前。", l.ImageryAgeDays), fmt.Sprintf(" The oldest of the parcels' last clear images was %d days old.", l.ImageryAgeDays))
 	}

@@ -4,8 +4,8 @@ package letter
 const (
 	pageWidth, pageHeight = 595.28, 841.89
 	marginLeft            = 62
-	marginTop             = 58
-	marginBottom          = 66
+	marginTop             = 54
+	marginBottom          = 54
 	frameWidth            = pageWidth - 2*marginLeft
 )
 

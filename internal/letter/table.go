@@ -7,6 +7,9 @@ type column struct {
 	align align
 }
 
+// tableRoom is what a header and a row of two lines need.
+const tableRoom = 3*cellLeading + 2*cellPad
+
 // row is one of a table's; cells wrap.
 type row struct {
 	cells []string
@@ -16,7 +19,7 @@ type row struct {
 const (
 	cellSize    = 8.8
 	cellLeading = 13.2
-	cellPad     = 4.0
+	cellPad     = 5.0
 )
 
 // table sets rows under a header that every page repeats. A row is not parted
@@ -26,7 +29,7 @@ func (s *sheet) table(columns []column, rows []row) {
 	for _, c := range columns {
 		head.cells = append(head.cells, c.head)
 	}
-	s.room(3 * (cellLeading + 2*cellPad))
+	s.room(tableRoom)
 	s.head(columns, head)
 	for _, r := range rows {
 		lines, height := s.wrap(columns, r)
