@@ -19,6 +19,7 @@ type CaseInput struct {
 	AsOf         time.Time           // of the decision; the UTC day counts
 	Catalogue    catalogue.Catalogue // of the county and year
 	ModelVersion string              // of the crop and yield models
+	County       string              // code, for the policy's rules
 	Limits       []Limit
 }
 
@@ -50,7 +51,7 @@ func NewCase(in CaseInput) (Case, error) {
 	c := Case{
 		HouseholdID: in.Household.ID, Season: in.Season.Name, Currency: in.Catalogue.Currency, AsOf: DateOf(in.AsOf), ModelVersion: in.ModelVersion,
 		SubsidyFen: in.Household.SubsidyFen, OffFarmFen: in.Household.OffFarmFen, DebtDueFen: in.Household.DebtDueFen,
-		FirstSeason: in.Household.FirstSeason, Limits: slices.Clone(in.Limits),
+		FirstSeason: in.Household.FirstSeason, Limits: slices.Clone(in.Limits), County: in.County,
 	}
 	codes := map[string]bool{}
 	for _, h := range in.Holdings {

@@ -16,9 +16,10 @@ import (
 type Case struct {
 	HouseholdID  string `json:"household_id"`
 	Season       string `json:"season"`
-	Currency     string `json:"currency"`      // ISO 4217, must be the policy's
-	AsOf         Date   `json:"as_of"`         // of the decision
-	ModelVersion string `json:"model_version"` // of the crop and yield models: part of the seed
+	County       string `json:"county,omitempty"` // code, for rules; "" where unknown
+	Currency     string `json:"currency"`         // ISO 4217, must be the policy's
+	AsOf         Date   `json:"as_of"`            // of the decision
+	ModelVersion string `json:"model_version"`    // of the crop and yield models: part of the seed
 
 	Parcels []Parcel `json:"parcels"`
 	Market  []Market `json:"market"` // one per crop that any parcel may bear

@@ -3,6 +3,8 @@ package credit
 import (
 	"fmt"
 	"sync"
+
+	"parus/credit/rule"
 )
 
 // EngineVersion changes whenever the same case and policy could give another
@@ -54,6 +56,10 @@ type Decision struct {
 	Reasons        []Reason     `json:"reasons"`
 	ParcelsUsed    int          `json:"parcels_used"`
 	ParcelsDropped []Dropped    `json:"parcels_dropped"`
+
+	Rejected     bool       `json:"rejected,omitempty"`      // by a rule: the line is 0 and no officer decides
+	Rules        []rule.Hit `json:"rules,omitempty"`         // the rules that held, in the policy's order
+	RulesPending []string   `json:"rules_pending,omitempty"` // rules that wait for an application
 }
 
 // Income is the distribution of the cash at harvest before the line is repaid.
@@ -75,15 +81,20 @@ type Dropped struct {
 // at once; its decisions do not depend on what it decided before.
 type Engine struct {
 	policy Policy
+	rules  rule.Set
 	pool   sync.Pool
 }
 
-// NewEngine checks the policy.
+// NewEngine checks the policy and compiles its rules.
 func NewEngine(p Policy) (*Engine, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	return &Engine{policy: p, pool: sync.Pool{New: func() any { return new(simulation) }}}, nil
+	rules, err := newRules(p)
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{policy: p, rules: rules, pool: sync.Pool{New: func() any { return new(simulation) }}}, nil
 }
 
 // Decide decides one case under a policy. Bad input is an [InputError] and a
@@ -144,6 +155,9 @@ func (e *Engine) decide(c Case, l lens, reasons bool) (Decision, error) {
 	}
 	d := s.decision(in, dues, l)
 	d.Digest = digest
+	if d, err = e.govern(s, d, func() Decision { return s.decision(s.income(l), dues, l) }); err != nil {
+		return Decision{}, err
+	}
 	if reasons {
 		d.Reasons = s.reasons(in, d.LineFen)
 		if len(d.Reasons) == 0 && d.Referred {
@@ -152,6 +166,7 @@ func (e *Engine) decide(c Case, l lens, reasons bool) (Decision, error) {
 		if len(d.Reasons) == 0 && d.Referred {
 			d.Reasons = s.fallback(in)
 		}
+		d.nameRule()
 	}
 	return d, nil
 }

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 
-	"github.com/goccy/go-yaml"
+	"parus/credit/rule"
 )
 
 //go:embed policy.yaml
@@ -64,45 +65,95 @@ type Policy struct {
 	MostCut           float64 `yaml:"most_cut" json:"most_cut"`
 
 	MostParcelMu float64 `yaml:"most_parcel_mu" json:"most_parcel_mu"`
+
+	// Rules are applied to the decision that the parameters alone would make.
+	Rules []rule.Rule `yaml:"rules" json:"rules,omitempty"`
+}
+
+// Equal tells whether two policies are the same in every figure and rule.
+func (p Policy) Equal(q Policy) bool {
+	if len(p.Rules)+len(q.Rules) == 0 {
+		p.Rules, q.Rules = nil, nil
+	}
+	return reflect.DeepEqual(p, q)
 }
 
 // DefaultPolicy is the built-in policy.
-func DefaultPolicy() (Policy, error) { return readPolicy(Policy{}, strings.NewReader(defaultPolicy)) }
+func DefaultPolicy() (Policy, error) { return readDocument(Policy{}, []byte(defaultPolicy)) }
 
 // ReadPolicy reads a policy as YAML over the default: keys that are left out
-// keep the default's values. Unknown keys, wrong types and values out of range
-// are errors that name the key; a file that changes a figure must change the
-// version too.
+// keep the default's values. Unknown keys, wrong types, values out of range and
+// faults in rules are a [DocumentError] that names line, column and key; a file
+// that changes a figure must change the version too.
 func ReadPolicy(r io.Reader) (Policy, error) {
 	base, err := DefaultPolicy()
 	if err != nil {
 		return Policy{}, err
 	}
-	p, err := readPolicy(base, r)
+	src, err := io.ReadAll(io.LimitReader(r, mostDocument+1))
+	if err != nil {
+		return Policy{}, fmt.Errorf("policy: %w", err)
+	}
+	p, err := readDocument(base, src)
 	if err != nil {
 		return Policy{}, err
 	}
-	if p != base && p.Version == base.Version {
-		return Policy{}, fmt.Errorf("policy: version: %q is the default's, but figures differ: give it a version of its own", p.Version)
+	if !p.Equal(base) && p.Version == base.Version {
+		doc, _ := parseDocument(src) // it has been read
+		return Policy{}, doc.fault("version", -1, fmt.Sprintf("%q is the default's, but figures differ: give it a version of its own", p.Version))
 	}
 	return p, nil
 }
 
-func readPolicy(base Policy, r io.Reader) (Policy, error) {
-	if err := yaml.NewDecoder(r, yaml.DisallowUnknownField()).Decode(&base); err != nil && !errors.Is(err, io.EOF) {
-		return Policy{}, fmt.Errorf("policy: %w", err)
-	}
-	if err := base.Validate(); err != nil {
-		return Policy{}, err
-	}
-	return base, nil
-}
-
-// Validate tells what no lender could mean, by key; all faults at once.
+// Validate tells what no lender could mean, by key; all faults at once. Rules
+// are checked where they are compiled: by [ReadPolicy] and [NewEngine].
 func (p Policy) Validate() error {
 	var errs []error
+	for _, f := range p.faults() {
+		errs = append(errs, fmt.Errorf("policy: %s: %s", f.Key, f.Message))
+	}
+	return errors.Join(errs...)
+}
+
+// compileRules prepares the rules. Faults have keys such as rules[2].when.
+func (p Policy) compileRules() (rule.Set, []keyFault) {
+	set, err := rule.Compile(p.Rules)
+	if problems := (rule.Problems{}); errors.As(err, &problems) {
+		faults := make([]keyFault, len(problems))
+		for i, x := range problems {
+			key := fmt.Sprintf("rules[%d]", x.Rule)
+			if x.Field != "" {
+				key += "." + x.Field
+			}
+			faults[i] = keyFault{key, x.Offset, x.Message}
+		}
+		return set, faults
+	}
+	if err != nil {
+		return set, []keyFault{{"rules", -1, err.Error()}}
+	}
+	var faults []keyFault
+	for _, c := range set.FixedCaps() {
+		if c.Amount < float64(p.LeastLine) {
+			faults = append(faults, keyFault{fmt.Sprintf("rules[%d].amount", c.Rule), -1,
+				fmt.Sprintf("%g is below least_line %d: no line can satisfy both; use then: refer or reject", c.Amount, p.LeastLine)})
+		}
+	}
+	return set, faults
+}
+
+// keyFault is what is wrong with a key.
+type keyFault struct {
+	Key     string // a parameter, or rules[i].field
+	Offset  int    // characters into the value; -1 is the value as a whole
+	Message string
+}
+
+// faults are those of the parameters.
+func (p Policy) faults() []keyFault {
+	var out []keyFault
 	bad := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("policy: %s: %s", key, fmt.Sprintf(format, args...)))
+		out = append(out, keyFault{key, -1, fmt.Sprintf(format, args...)})
 	}
 	if p.Version == "" {
 		bad("version", "is missing")
@@ -132,7 +183,7 @@ func (p Policy) Validate() error {
 			bad(c.key, "%d is below least_line %d: no line can satisfy both", c.cap, p.LeastLine)
 		}
 	}
-	return errors.Join(errs...)
+	return out
 }
 
 type policyRange struct {

@@ -163,18 +163,3 @@ func TestCaseFromEstimates(t *testing.T) {
 		t.Errorf("an estimate of another parcel: %v", err)
 	}
 }
-
-func FuzzReadPolicy(f *testing.F) {
-	f.Add("version: x\nlgd: 0.5\n")
-	f.Add("appetite: .inf\n")
-	f.Add("{}")
-	f.Fuzz(func(t *testing.T, s string) {
-		p, err := credit.ReadPolicy(strings.NewReader(s))
-		if err != nil {
-			return
-		}
-		if err := p.Validate(); err != nil {
-			t.Fatal(err)
-		}
-	})
-}
