@@ -15,9 +15,9 @@ import (
 // apple 25 %; HHI of counties .36 + .16 = .52, of crops .5625 + .0625 = .625, of
 // households .36 + .09 + .01 = .46.
 func byHand() []portfolio.Exposure {
-	wheat := []portfolio.CropShare{{Code: "wheat", Share: 1}}
-	apple := []portfolio.CropShare{{Code: "apple", Share: 1}}
-	half := []portfolio.CropShare{{Code: "apple", Share: .5}, {Code: "wheat", Share: .5}}
+	wheat := []credit.CropShare{{Code: "wheat", PerMillion: 1_000_000}}
+	apple := []credit.CropShare{{Code: "apple", PerMillion: 1_000_000}}
+	half := []credit.CropShare{{Code: "apple", PerMillion: 500_000}, {Code: "wheat", PerMillion: 500_000}}
 	return []portfolio.Exposure{
 		{Household: "a1", County: "A", Village: "A1", AmountFen: 60_000, LGD: .5, PDIncome: .02, Crops: wheat},
 		{Household: "b1", County: "B", Village: "B1", AmountFen: 30_000, LGD: .5, PDIncome: .02, Crops: half},
@@ -78,7 +78,7 @@ func TestBadExposuresAreRefusedByName(t *testing.T) {
 		"income PD": func(e *portfolio.Exposure) { e.PDIncome = math.NaN() },
 		"31 bins":   func(e *portfolio.Exposure) { e.PDByShock = make([]float64, 31) },
 		"bin 3":     func(e *portfolio.Exposure) { e.PDByShock = make([]float64, 32); e.PDByShock[3] = 2 },
-		"add up":    func(e *portfolio.Exposure) { e.Crops = []portfolio.CropShare{{Code: "x", Share: .4}} },
+		"add up":    func(e *portfolio.Exposure) { e.Crops = []credit.CropShare{{Code: "x", PerMillion: 400_000}} },
 		"county":    func(e *portfolio.Exposure) { e.County = "" },
 	} {
 		e := good
@@ -130,21 +130,4 @@ func FuzzReadLimits(f *testing.F) {
 			t.Errorf("%q gives %+v", s, l)
 		}
 	})
-}
-
-// 10 mu of wheat at 400 kg and 2.5 yuan, matched by .9, and 10 mu half apple at
-// 2,000 kg and 3 yuan: 9,000 against 10·.5·6,000 = 30,000.
-func TestSharesOfCropsInRevenue(t *testing.T) {
-	t.Parallel()
-	c := credit.Case{
-		Market: []credit.Market{{Code: "wheat", PricePerKg: 2.5}, {Code: "apple", PricePerKg: 3}, {Code: "fallow", EarnsNothing: true, PricePerKg: 9}},
-		Parcels: []credit.Parcel{
-			{GeometryMu: 12, ContractMu: 10, CultivatedShare: 1, MatchP: .9, Crops: []credit.CropChance{{Code: "wheat", P: 1, MeanKgPerMu: 400}}},
-			{GeometryMu: 10, CultivatedShare: 1, MatchP: 1, Crops: []credit.CropChance{{Code: "apple", P: .5, MeanKgPerMu: 2000}, {Code: "fallow", P: .5, MeanKgPerMu: 100}}},
-		},
-	}
-	got := portfolio.CropShares(c)
-	if len(got) != 2 || got[0].Code != "apple" || math.Abs(got[0].Share-30./39) > 1e-12 || math.Abs(got[1].Share-9./39) > 1e-12 {
-		t.Errorf("%+v", got)
-	}
 }

@@ -1,11 +1,8 @@
 package portfolio
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"parus/credit"
 )
@@ -29,13 +26,7 @@ type Exposure struct {
 	// given, the bins are scaled so that their mean is PD.
 	PD float64
 
-	Crops []CropShare // of the expected revenue; empty: the crop is unknown
-}
-
-// CropShare is a crop's part of a household's expected revenue.
-type CropShare struct {
-	Code  string // of the catalogue
-	Share float64
+	Crops []credit.CropShare // see [credit.Case.CropShares]; empty: the crop is unknown
 }
 
 // ExposureError names what is wrong with an exposure; nothing of it was added.
@@ -71,55 +62,17 @@ func (e Exposure) problem() string {
 			return fmt.Sprintf("the chance in bin %d is %g: want 0 to 1", k, p)
 		}
 	}
-	var sum float64
+	var sum int64
 	for _, c := range e.Crops {
-		if !(c.Share >= 0 && c.Share <= 1) {
-			return fmt.Sprintf("crop %s has a share of %g: want 0 to 1", c.Code, c.Share)
+		if c.PerMillion < 0 {
+			return fmt.Sprintf("crop %s has a share of %d millionths: want 0 or more", c.Code, c.PerMillion)
 		}
-		sum += c.Share
+		sum += c.PerMillion
 	}
-	if len(e.Crops) > 0 && math.Abs(sum-1) > 1e-6 {
-		return fmt.Sprintf("shares of crops add up to %g, not to 1", sum)
+	if len(e.Crops) > 0 && sum != credit.OneMillion {
+		return fmt.Sprintf("shares of crops add up to %d millionths, not to a whole", sum)
 	}
 	return ""
-}
-
-// CropShares are the parts of crops in the expected revenue of a case, largest
-// first: Σ mu · match · probability · kg/mu · price over the parcels. A case
-// without revenue has none.
-func CropShares(c credit.Case) []CropShare {
-	price := make(map[string]float64, len(c.Market))
-	for _, m := range c.Market {
-		if !m.EarnsNothing {
-			price[m.Code] = m.PricePerKg
-		}
-	}
-	revenue := map[string]float64{}
-	for _, p := range c.Parcels {
-		mu := cultivatedMu(p) * p.MatchP * (1 - p.HazardLoss)
-		for _, k := range p.Crops {
-			if v := mu * k.P * k.MeanKgPerMu * price[k.Code]; v > 0 {
-				revenue[k.Code] += v
-			}
-		}
-	}
-	codes := make([]string, 0, len(revenue))
-	for code := range revenue {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	var total float64
-	for _, code := range codes {
-		total += revenue[code]
-	}
-	out := make([]CropShare, 0, len(codes))
-	for _, code := range codes {
-		out = append(out, CropShare{code, revenue[code] / total})
-	}
-	slices.SortStableFunc(out, func(a, b CropShare) int {
-		return cmp.Or(cmp.Compare(b.Share, a.Share), strings.Compare(a.Code, b.Code))
-	})
-	return out
 }
 
 // cultivatedMu is the smaller of contract and shape, times what is sown.
@@ -138,18 +91,21 @@ type part struct {
 }
 
 // parts divides the amount by the shares, to the fen: what rounding leaves over
-// goes to the first.
+// goes to the largest.
 func (e Exposure) parts(into []part) []part {
 	into = into[:0]
 	if len(e.Crops) == 0 {
 		return append(into, part{"", e.AmountFen})
 	}
-	left := e.AmountFen
-	for _, c := range e.Crops {
-		fen := credit.Fen(float64(e.AmountFen) * c.Share)
+	left, most := e.AmountFen, 0
+	for i, c := range e.Crops {
+		fen := e.AmountFen * credit.Fen(c.PerMillion) / credit.OneMillion
 		left -= fen
 		into = append(into, part{c.Code, fen})
+		if fen > into[most].fen {
+			most = i
+		}
 	}
-	into[0].fen += left
+	into[most].fen += left
 	return into
 }

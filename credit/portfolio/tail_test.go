@@ -44,7 +44,7 @@ func alike(county string, n int, pd []float64) []portfolio.Exposure {
 	out := make([]portfolio.Exposure, n)
 	for i := range out {
 		out[i] = portfolio.Exposure{Household: fmt.Sprintf("%s-%06d", county, i), County: county, Village: fmt.Sprintf("%s%03d", county, i%40),
-			AmountFen: 1_000_000, LGD: 0.65, PDByShock: pd, Crops: []portfolio.CropShare{{Code: "winter_wheat", Share: 1}}}
+			AmountFen: 1_000_000, LGD: 0.65, PDByShock: pd, Crops: []credit.CropShare{{Code: "winter_wheat", PerMillion: 1_000_000}}}
 	}
 	return out
 }
@@ -145,10 +145,10 @@ func mixed(seed uint64, n int) []portfolio.Exposure {
 	out := make([]portfolio.Exposure, n)
 	for i := range out {
 		county := fmt.Sprintf("3701%02d", 90+r.IntN(6))
-		share := r.Float64()
+		share := r.Int64N(1_000_001)
 		out[i] = portfolio.Exposure{Household: fmt.Sprint("h", i), County: county, Village: fmt.Sprint(county, r.IntN(20)),
 			AmountFen: credit.Fen(1+r.IntN(2000)) * 10_000, LGD: 0.65, PDByShock: portfolio.SingleFactor(0.005+0.05*r.Float64(), 0.3*r.Float64()), PDWilling: 0.02,
-			Crops: []portfolio.CropShare{{Code: crops[r.IntN(2)], Share: share}, {Code: "winter_wheat", Share: 1 - share}}}
+			Crops: []credit.CropShare{{Code: crops[r.IntN(2)], PerMillion: share}, {Code: "winter_wheat", PerMillion: 1_000_000 - share}}}
 	}
 	return out
 }
