@@ -8,7 +8,7 @@ import (
 	"parus/credit"
 )
 
-// Days for which an offer stands.
+// OfferDays is how long an offer stands.
 const OfferDays = 30
 
 // mostFen is beyond any line: the largest cap that a policy may set is 10⁹

@@ -78,7 +78,7 @@ const (
 	Approver Role = "approver"
 )
 
-// Actor of what the system does.
+// SystemActor is who does what the system does.
 const SystemActor = "parus"
 
 // move is one line of the table of what leads where.
