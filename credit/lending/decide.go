@@ -140,7 +140,7 @@ func admit(r Request, f Facts, s credit.Snapshot) error {
 // is another.
 func decision(r Request, f Facts, s credit.Snapshot, p credit.Policy) (credit.Decision, error) {
 	debt := max(s.Case.DebtDueFen, r.DebtDueFen, f.DebtDueFen)
-	if debt == s.Case.DebtDueFen && p == s.Policy {
+	if debt == s.Case.DebtDueFen && p.Equal(s.Policy) {
 		return s.Decision, nil
 	}
 	c := s.Case
