@@ -198,35 +198,3 @@ func TestReplayIsExactOnEveryThread(t *testing.T) {
 		t.Errorf("another engine replays: %v", err)
 	}
 }
-
-// BenchmarkDecide is the household of the worked case: four parcels, two crops,
-// 4,096 draws, all reasons. Households per second are wall time of one core.
-func BenchmarkDecide(b *testing.B) {
-	e, err := credit.NewEngine(policy(b))
-	if err != nil {
-		b.Fatal(err)
-	}
-	c := workedCase(b)
-	for b.Loop() {
-		if _, err := e.Decide(c); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "households/s")
-}
-
-func BenchmarkDecideParallel(b *testing.B) {
-	e, err := credit.NewEngine(policy(b))
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.RunParallel(func(pb *testing.PB) {
-		c := workedCase(b)
-		for pb.Next() {
-			if _, err := e.Decide(c); err != nil {
-				b.Error(err)
-			}
-		}
-	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "households/s")
-}

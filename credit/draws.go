@@ -18,10 +18,10 @@ const (
 
 // drawTables holds standard normal values, stratified: each table has one
 // value, of random sign, from each pair of mirrored strata of 1/4096, in an
-// order of its own. With the mirrored half every stratum is hit once, so that
-// a chance of q comes true in q·4096 draws, rounded, and means are almost
-// exact. A stream of a decision is a table, turned by an offset.
-type drawTables [tableCount][half]float64
+// order of its own, twice over. With the mirrored half every stratum is hit
+// once, so that means are almost exact. A stream of a decision is half a table
+// from an offset on.
+type drawTables [tableCount][2 * half]float64
 
 var drawn = sync.OnceValue(func() *drawTables {
 	var upper [half]float64
@@ -36,6 +36,7 @@ var drawn = sync.OnceValue(func() *drawTables {
 			if r.Uint64()&1 == 1 {
 				t[k][i] = -upper[j]
 			}
+			t[k][i+half] = t[k][i]
 		}
 	}
 	return t
@@ -72,10 +73,21 @@ func lengthPrefixed(parts ...string) []byte {
 	return b
 }
 
-// stream is a place in the tables.
+// stream is a place in the tables, and whether its sign is turned.
 type stream struct {
 	at   uint32
 	flip bool
+}
+
+// view is a stream's first half of values, each to be taken times sign; the
+// other half is its negative.
+func (x stream) view() (values *[half]float64, sign float64) {
+	sign = 1
+	if x.flip {
+		sign = -1
+	}
+	from := x.at % half
+	return (*[half]float64)(drawn()[x.at/half][from : from+half]), sign
 }
 
 // streams hands out the normal streams of one decision. A stream depends on
@@ -84,7 +96,6 @@ type stream struct {
 // later one moves on.
 type streams struct {
 	seed  seed
-	table *drawTables
 	taken map[uint32]bool
 	name  []byte
 }
@@ -101,16 +112,4 @@ func (s *streams) find(name, item string) stream {
 	}
 	s.taken[at] = true
 	return stream{at, h[8]&1 == 1}
-}
-
-// load writes a stream's first half of values; the other half is its negative.
-func (s *streams) load(dst *[half]float64, x stream) {
-	table, offset := &s.table[x.at/half], x.at%half
-	n := copy(dst[:], table[offset:])
-	copy(dst[n:], table[:offset])
-	if x.flip {
-		for i := range dst {
-			dst[i] = -dst[i]
-		}
-	}
 }

@@ -62,6 +62,24 @@ func exp(x float64, table *[32]float64) float64 {
 	return t + float64(t*p)
 }
 
+// expAll replaces every value by exp of it, to the same bits.
+func expAll(v *[half]float64, table *[32]float64) {
+	for d, x := range v {
+		if x < expMin || x > expMax {
+			v[d] = exp(x, table)
+			continue
+		}
+		shifted := float64(x*(32/ln2)) + magic
+		n := shifted - magic
+		i := int64(n)
+		r := float64(x-float64(n*ln2Hi)) - float64(n*ln2Lo)
+		r2 := float64(r * r)
+		p := r + float64(r2*(0.5+float64(r*(1.0/6+float64(r*(1.0/24+float64(r*(1.0/120))))))))
+		t := float64(table[i&31] * math.Float64frombits(uint64(1023+i>>5)<<52))
+		v[d] = t + float64(t*p)
+	}
+}
+
 // logOf is ln x for x > 0: by Frexp and the series of atanh.
 func logOf(x float64) float64 {
 	m, e := math.Frexp(x) // bit operations only

@@ -2,6 +2,7 @@ package credit
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -41,7 +42,7 @@ func TestTablesAreStratified(t *testing.T) {
 	t.Parallel()
 	for k, table := range drawn() {
 		var hit [Draws]bool
-		for _, z := range table {
+		for _, z := range table[:half] {
 			for _, v := range []float64{z, -z} {
 				at := int(normalCDF(v) * Draws)
 				if hit[at] {
@@ -55,17 +56,66 @@ func TestTablesAreStratified(t *testing.T) {
 
 func TestQuantileOfDraws(t *testing.T) {
 	t.Parallel()
-	var v [Draws]float64
-	for i := range v {
-		v[i] = float64((i * 1237) % Draws) // a permutation: 1237 is odd
+	var s simulation
+	for name, value := range map[string]func(i int) float64{
+		"a permutation":             func(i int) float64 { return float64((i * 1237) % Draws) }, // 1237 is odd
+		"in order":                  func(i int) float64 { return float64(i) },
+		"the sample sees large":     func(i int) float64 { return float64((i*Draws/16 + i/16*4095) % Draws) },
+		"one value":                 func(int) float64 { return 7 },
+		"two values a bit apart":    func(i int) float64 { return float64(i%2) * 5e-324 },
+		"one far from all the rest": func(i int) float64 { return float64(i/(Draws-1)) * 1e12 },
+	} {
+		for i := range s.farm {
+			s.farm[i] = value(i)
+		}
+		sorted := slices.Clone(s.farm[:])
+		slices.Sort(sorted)
+		for _, alpha := range []float64{.001, .03, .2, .5} { // ⌊0.03·4096⌋ = 122 draws may lie below
+			if got, want := s.lowQuantile(alpha), sorted[int(alpha*Draws)]; got != want {
+				t.Errorf("%s: quantile %g is %g, want %g", name, alpha, got, want)
+			}
+		}
+		want := Income{P10Fen: RoundFen(sorted[409]), P50Fen: RoundFen(sorted[2048]), P90Fen: RoundFen(sorted[3686])}
+		if got := s.distribution(income{}); got != want {
+			t.Errorf("%s: distribution %+v, want %+v", name, got, want)
+		}
 	}
-	// ⌊0.03·4096⌋ = 122 draws may lie below: the 123rd smallest is 122.
-	if got := lowQuantile(&v, 0.03); got != 122 {
-		t.Errorf("3 %% quantile is %g, want 122", got)
-	}
-	for _, k := range []int{0, 1, 409, 2048, 4095} {
-		if got := selectSmallest(v[:], k); got != float64(k) {
-			t.Errorf("smallest number %d is %g", k, got)
+}
+
+// The picker agrees with its thresholds on either side of each and between.
+func TestPicker(t *testing.T) {
+	t.Parallel()
+	for _, chances := range [][]float64{{1}, {.5, .5}, {.999, .001}, {.3, .000001, .2, .49}, {0, .7, .3}, {1e-9, .6}, {.2, .2, .2, .2, .2}, {}} {
+		var crops []plotCrop
+		var sum float64
+		for _, p := range chances {
+			sum += p
+			crops = append(crops, plotCrop{p: p, upTo: normalQuantile(min(sum, 1))})
+		}
+		want := func(c float64) uint8 {
+			for k, x := range crops {
+				if c < x.upTo {
+					return uint8(k)
+				}
+			}
+			return placeNothing
+		}
+		var p picker
+		p.start(crops)
+		try := func(c float64) {
+			if got := p.of(c); got != want(c) {
+				t.Fatalf("chances %v: %g falls on %d, want %d", chances, c, got, want(c))
+			}
+		}
+		for c := -7.5; c < 7.5; c += .001 {
+			try(c)
+		}
+		for _, x := range crops {
+			if math.Abs(x.upTo) < 7 {
+				try(x.upTo)
+				try(math.Nextafter(x.upTo, 9))
+				try(math.Nextafter(x.upTo, -9))
+			}
 		}
 	}
 }

@@ -26,6 +26,8 @@ type Policy struct {
 	UncertifiedShare float64 `yaml:"uncertified_share" json:"uncertified_share"`
 	UnprovenShare    float64 `yaml:"unproven_share" json:"unproven_share"`
 
+	MatchRho         float64 `yaml:"match_rho" json:"match_rho"`
+	CropRho          float64 `yaml:"crop_rho" json:"crop_rho"`
 	CountyRho        float64 `yaml:"county_rho" json:"county_rho"`
 	YieldPriceRho    float64 `yaml:"yield_price_rho" json:"yield_price_rho"`
 	SubsidyShare     float64 `yaml:"subsidy_share" json:"subsidy_share"`
@@ -196,6 +198,7 @@ func (p Policy) ranges() []policyRange {
 	return []policyRange{
 		{"least_match_p", p.LeastMatchP, 0, 1}, {"least_crop_p", p.LeastCropP, 0, 1},
 		{"uncertified_share", p.UncertifiedShare, 0, 1}, {"unproven_share", p.UnprovenShare, 0, 1},
+		{"match_rho", p.MatchRho, 0, 1}, {"crop_rho", p.CropRho, 0, 1},
 		{"county_rho", p.CountyRho, 0, 1}, {"yield_price_rho", p.YieldPriceRho, -1, 1},
 		{"subsidy_share", p.SubsidyShare, 0, 1}, {"off_farm_share", p.OffFarmShare, 0, 1},
 		{"unpaid_cost_share", p.UnpaidCostShare, 0, 1}, {"living_share", p.LivingShare, 0, 1},

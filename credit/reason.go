@@ -91,10 +91,10 @@ func (s *simulation) concerns(code ReasonCode) bool {
 		return true
 	default:
 	}
-	return slices.ContainsFunc(s.c.Parcels, func(p Parcel) bool { return s.concernsParcel(code, p) })
+	return slices.ContainsFunc(s.c.Parcels, func(p Parcel) bool { return s.concernsParcel(code, &p) })
 }
 
-func (s *simulation) concernsParcel(code ReasonCode, p Parcel) bool {
+func (s *simulation) concernsParcel(code ReasonCode, p *Parcel) bool {
 	switch code {
 	case ReasonParcelMatch:
 		return p.MatchP < 1

@@ -66,9 +66,9 @@ func (s *simulation) dues(byCrop []float64) []due {
 func (s *simulation) term(l lens) ([]due, float64) {
 	byCrop := make([]float64, len(s.c.Market))
 	for i := range s.c.Parcels {
-		p := s.plot(i, l)
-		for _, x := range p.crops {
-			byCrop[x.market] += float64(float64(p.area*p.q) * float64(x.p*x.gross))
+		v, x := s.view(i, l), s.plots[i]
+		for k, c := range x.crops {
+			byCrop[c.market] += float64(float64(v.area*v.q) * float64(x.chance(k, l)*x.gross(k, &s.c.Parcels[i], l)))
 		}
 	}
 	d := s.dues(byCrop)

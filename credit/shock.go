@@ -18,7 +18,7 @@ var binned = sync.OnceValue(func() *shockBins {
 	}
 	out := new(shockBins)
 	for k, table := range drawn() {
-		for i, z := range table {
+		for i, z := range table[:half] {
 			for _, edge := range edges {
 				if z > edge {
 					out[k][i]++

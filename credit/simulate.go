@@ -19,25 +19,28 @@ type simulation struct {
 	streams streams
 	years   float64 // from the decision to the last due date
 
-	county   [half]float64   // √ρ·Z + √(1−ρ)·ε
-	shared   [half]float64   // Z
-	countyAt stream          // Z's
-	prices   [][half]float64 // by market: σ√T·X
-	priceSD  []float64       // by market: σ√T
-	perMu    [][Draws]float64
-	perLens  []lens // what perMu was computed for; its match is set once it was
-	own      []ownStreams
+	countyAt stream // Z's
+	county   [half]float64
+	matches  [half]float64 // the parcels' shared part of their matches
+	chances  [half]float64 // and of their crops
+	priceSD  []float64     // by market: σ√T
+	prices   []stream      // by market: X
+	plots    []*plot
+	picker   picker
+	grows    growth
 
 	shocks     []*shock // the first shocksUsed are this decision's
 	shocksUsed int
-	farm       [Draws]float64
-	yields     [half]float64
-	chance     [half]float64
-	match      [half]float64
+	still      shock          // of what never varies
+	farm       [Draws]float64 // the farm's part of the cash flow of every draw
+	lifted     [Draws]float64 // a parcel's factors through a lens
+	odd        [Draws]uint16  // draws to be looked at once more
+	few        [Draws]float64 // values of the draws around a quantile
+	bin        [Draws]uint8   // of each draw's cash flow
 }
 
-// ownStreams are a parcel's.
-type ownStreams struct{ match, crop, yield stream }
+// mostPlotsKept bounds what a simulation keeps for the next decision.
+const mostPlotsKept = 64
 
 // start draws what all parcels share.
 func (s *simulation) start(c Case, p Policy) {
@@ -46,45 +49,55 @@ func (s *simulation) start(c Case, p Policy) {
 		s.streams.taken = make(map[uint32]bool)
 	}
 	clear(s.streams.taken)
-	s.streams.seed, s.streams.table = newSeed(c, p), drawn()
+	s.streams.seed = newSeed(c, p)
 	s.countyAt = s.streams.find("county", "")
-	s.streams.load(&s.shared, s.countyAt)
-	s.streams.load(&s.county, s.streams.find("household", ""))
-	a, b := math.Sqrt(p.CountyRho), math.Sqrt(1-p.CountyRho)
-	for i := range s.county {
-		s.county[i] = float64(a*s.shared[i]) + float64(b*s.county[i])
+	z, a := s.countyAt.view()
+	e, b := s.streams.find("household", "").view()
+	a, b = float64(a*math.Sqrt(p.CountyRho)), float64(b*math.Sqrt(1-p.CountyRho))
+	for d := range s.county {
+		s.county[d] = float64(a*z[d]) + float64(b*e[d])
 	}
-	s.prices = slices.Grow(s.prices[:0], len(c.Market))[:len(c.Market)]
-	s.priceSD = s.priceSD[:0]
-	tie := math.Sqrt(1 - float64(p.YieldPriceRho*p.YieldPriceRho))
-	for k, m := range c.Market {
+	weigh(&s.matches, s.streams.find("matches", ""), p.MatchRho)
+	weigh(&s.chances, s.streams.find("crops", ""), p.CropRho)
+	s.priceSD, s.prices = s.priceSD[:0], s.prices[:0]
+	for _, m := range c.Market {
 		years := math.Max(0, float64(c.AsOf.daysUntil(m.HarvestEnd))) / daysPerYear
 		sd := float64(m.LogPriceSD * math.Sqrt(years))
 		if m.EarnsNothing {
 			sd = 0
 		}
 		s.priceSD = append(s.priceSD, sd)
-		s.streams.load(&s.prices[k], s.streams.find("price", m.Code))
-		x := &s.prices[k]
-		for i := range x {
-			x[i] = float64(sd * (float64(p.YieldPriceRho*s.shared[i]) + float64(tie*x[i])))
-		}
+		s.prices = append(s.prices, s.streams.find("price", m.Code))
 	}
-	s.perMu = slices.Grow(s.perMu[:0], len(c.Parcels))[:len(c.Parcels)]
-	s.perLens = append(s.perLens[:0], make([]lens, len(c.Parcels))...)
-	s.own = s.own[:0]
 	s.shocksUsed = 0
-	for _, p := range c.Parcels {
-		s.own = append(s.own, ownStreams{s.streams.find("match", p.ID), s.streams.find("crop", p.ID), s.streams.find("yield", p.ID)})
+	if len(s.plots) > mostPlotsKept && len(c.Parcels) <= mostPlotsKept {
+		s.plots = slices.Clone(s.plots[:mostPlotsKept])
+	}
+	for len(s.plots) < len(c.Parcels) {
+		s.plots = append(s.plots, new(plot))
+	}
+	for i, p := range c.Parcels {
+		s.plots[i].start(s, p)
 	}
 }
 
-// shock is what all parcels of a crop share: e^(σc·county + price), for the
-// first half of the draws; the other half is its inverse.
+// weigh writes √ρ times a stream: the part that parcels share in a Gaussian
+// copula of one factor (Vasicek 1987; Li 2000).
+func weigh(dst *[half]float64, x stream, rho float64) {
+	values, sign := x.view()
+	sign = float64(sign * math.Sqrt(rho))
+	for d := range dst {
+		dst[d] = float64(sign * values[d])
+	}
+}
+
+// shock is what all parcels of a crop share: σc·county + the log price's
+// change, for the first half of the draws; the other half is its negative.
 type shock struct {
 	market   int
 	sdCounty float64
 	of       [half]float64
+	factor   [half]float64 // e^of, where known: else 0
 }
 
 // shock finds or computes a crop's.
@@ -100,69 +113,57 @@ func (s *simulation) shock(market int, sdCounty float64) *shock {
 	x := s.shocks[s.shocksUsed]
 	s.shocksUsed++
 	x.market, x.sdCounty = market, sdCounty
-	table, price := twoTo(), &s.prices[market]
-	for d := range half {
-		x.of[d] = exp(float64(sdCounty*s.county[d])+price[d], table)
+	clear(x.factor[:])
+	price, sign := s.prices[market].view()
+	z, zSign := s.countyAt.view()
+	rho := s.policy.YieldPriceRho
+	sign = float64(sign * float64(s.priceSD[market]*math.Sqrt(1-float64(rho*rho))))
+	zSign = float64(zSign * float64(s.priceSD[market]*rho))
+	if rho == 0 {
+		for d := range x.of {
+			x.of[d] = float64(sdCounty*s.county[d]) + float64(sign*price[d])
+		}
+		return x
+	}
+	for d := range x.of {
+		x.of[d] = float64(sdCounty*s.county[d]) + float64(sign*price[d]) + float64(zSign*z[d])
 	}
 	return x
 }
 
-// cash makes perMu[i] hold parcel i's cash in CNY/mu of every draw, were it
-// matched: the drawn crop's revenue less its costs left unpaid and the living
-// met from it, χ·cost + δ·max(0, E[revenue] − cost). A draw without a crop
-// brings neither.
-func (s *simulation) cash(i int, p plot, l lens) {
-	l = lens{match: true, crop: l.crop, yield: l.yield, hazard: l.hazard, fresh: l.fresh}
-	if s.perLens[i] == l {
+// draw decides which crop parcel i bears in each draw and whether it is the
+// household's, see [Policy]'s crop_rho and match_rho.
+func (s *simulation) draw(i int) {
+	x := s.plots[i]
+	if x.drawn {
 		return
 	}
-	s.perLens[i] = l
-	for k := range p.crops {
-		x := &p.crops[k]
-		x.scale = float64(x.gross * exp(x.shift, twoTo()))
-		if x.gross > 0 {
-			x.shock = s.shock(x.market, x.sdCounty)
-		}
-	}
-	table, out := twoTo(), &s.perMu[i]
-	s.streams.load(&s.chance, s.own[i].crop)
-	s.streams.load(&s.yields, s.own[i].yield)
+	x.drawn = true
+	own, b := x.own.crop.view()
+	b = float64(b * math.Sqrt(1-s.policy.CropRho))
+	pick := &s.picker
+	pick.start(x.crops)
 	for d := range half {
-		c := s.chance[d]
-		here, mirrored := pick(p.crops, c), pick(p.crops, -c)
-		if here != nil && here == mirrored {
-			e := here.at(d, s.yields[d], table)
-			out[d], out[d+half] = float64(here.scale*e)-here.burden, here.scale/e-here.burden
-			continue
-		}
-		out[d], out[d+half] = 0, 0
-		if here != nil {
-			out[d] = float64(here.scale*here.at(d, s.yields[d], table)) - here.burden
-		}
-		if mirrored != nil {
-			out[d+half] = mirrored.scale/mirrored.at(d, s.yields[d], table) - mirrored.burden
-		}
+		c := s.chances[d] + float64(b*own[d])
+		x.crop[d], x.crop[d+half] = pick.of(c), pick.of(-c)
+	}
+	q := s.c.Parcels[i].MatchP
+	if q >= 1 {
+		x.held = x.crop
+		return
+	}
+	upTo := normalQuantile(q)
+	own, b = x.own.match.view()
+	b = float64(b * math.Sqrt(1-s.policy.MatchRho))
+	for d := range half {
+		m := s.matches[d] + float64(b*own[d])
+		x.held[d] = x.crop[d] | unlessNegative(m-upTo)
+		x.held[d+half] = x.crop[d+half] | unlessNegative(-m-upTo)
 	}
 }
 
-// at is the factor on the crop's scale in draw d; its inverse is that of the
-// mirrored draw.
-func (x *plotCrop) at(d int, y float64, table *[32]float64) float64 {
-	if x.sdModel == 0 {
-		return x.shock.of[d]
-	}
-	return float64(x.shock.of[d] * exp(float64(x.sdModel*y), table))
-}
-
-// pick is the crop that a draw's chance falls on; nil earns nothing.
-func pick(crops []plotCrop, chance float64) *plotCrop {
-	for k := range crops {
-		if chance < crops[k].upTo {
-			if crops[k].gross == 0 {
-				return nil
-			}
-			return &crops[k]
-		}
-	}
-	return nil
+// unlessNegative is 0 where x < 0, else placeNoMatch, without a branch: matches
+// are random and a branch on them would be guessed wrong.
+func unlessNegative(x float64) uint8 {
+	return ^uint8(int64(math.Float64bits(x))>>63) & placeNoMatch
 }
