@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -63,7 +64,8 @@ func BenchmarkHouseholds(b *testing.B) {
 }
 
 // generated are distinct households of four parcels each: posteriors over four
-// to six crops, and among them uncertified and leased parcels, areas in
+// to six crops, of which most parcels of a household share the first, and among
+// them uncertified and leased parcels, areas in
 // conflict, old imagery, hazards, debts, subsidies and income from elsewhere.
 func generated(tb testing.TB, n int) []credit.Case {
 	tb.Helper()
@@ -88,7 +90,7 @@ func generated(tb testing.TB, n int) []credit.Case {
 	}
 	market = append(market, credit.Market{Code: "fallow", EarnsNothing: true})
 	chance := func(p float64) bool { return r.Float64() < p }
-	parcel := func(i int) credit.Parcel {
+	parcel := func(i, main int) credit.Parcel {
 		mu := math.Exp(.9 + .6*r.NormFloat64())
 		p := credit.Parcel{ID: fmt.Sprintf("370199001001%05d", i), GeometryMu: mu, ContractMu: mu, CultivatedShare: 1 - .1*r.Float64(), MatchP: 1 - .4*r.Float64()*r.Float64(),
 			Certified: chance(.85), TenancyUnproven: chance(.1), ImageryAgeDays: r.IntN(70)}
@@ -98,7 +100,13 @@ func generated(tb testing.TB, n int) []credit.Case {
 		if chance(.1) {
 			p.HazardLoss = .3 * r.Float64()
 		}
-		rest, order := 1., r.Perm(len(crops))[:3+r.IntN(3)]
+		order := r.Perm(len(crops))[:3+r.IntN(3)]
+		if at := slices.Index(order, main); at > 0 && chance(.7) {
+			order[0], order[at] = order[at], order[0]
+		} else if at < 0 && chance(.7) {
+			order[0] = main
+		}
+		rest := 1.
 		for at, k := range order {
 			share := rest * (.55 + .44*r.Float64())
 			if at == 0 {
@@ -115,8 +123,9 @@ func generated(tb testing.TB, n int) []credit.Case {
 	for h := range out {
 		c := credit.Case{HouseholdID: fmt.Sprintf("37019900100101%06d", h), Season: "2025", Currency: "CNY", AsOf: date(tb, "2025-03-20"), ModelVersion: "m1",
 			Market: market, SubsidyFen: credit.Fen(r.IntN(200_000)), FirstSeason: true}
+		main := r.IntN(len(crops))
 		for i := range 4 {
-			c.Parcels = append(c.Parcels, parcel(4*h+i))
+			c.Parcels = append(c.Parcels, parcel(4*h+i, main))
 		}
 		if chance(.4) {
 			c.DebtDueFen = credit.Fen(r.IntN(500_000))

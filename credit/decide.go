@@ -215,7 +215,7 @@ func (s *simulation) decision(in income, dues []due, l lens) Decision {
 	limit, line, binding := s.line(in, l)
 	owed := float64(line.Yuan() * (1 + float64(s.policy.ReferenceRate*s.years)))
 	r := s.policy.price(s.shortfall(in.fixed, owed), s.years)
-	shortfalls := s.byShock(in.fixed, owed) // before the draws are reordered
+	shortfalls := s.byShock(in.fixed, owed)
 	d := Decision{
 		HouseholdID: s.c.HouseholdID, Season: s.c.Season, Currency: s.c.Currency, AsOf: s.c.AsOf,
 		EngineVersion: EngineVersion, PolicyVersion: s.policy.Version, ModelVersion: s.c.ModelVersion,
@@ -227,8 +227,8 @@ func (s *simulation) decision(in income, dues []due, l lens) Decision {
 		DueDate:          dues[len(dues)-1].on, ParcelsUsed: in.used, Reasons: []Reason{}, ParcelsDropped: []Dropped{},
 	}
 	d.Schedule = s.schedule(line, d.APR, dues)
-	for _, p := range s.c.Parcels {
-		if why, ok := in.dropped[p.ID]; ok {
+	for i, p := range s.c.Parcels {
+		if why := s.views[i].why; why != "" {
 			d.ParcelsDropped = append(d.ParcelsDropped, Dropped{p.ID, why})
 		}
 	}

@@ -71,7 +71,7 @@ func TestQuantileOfDraws(t *testing.T) {
 		sorted := slices.Clone(s.farm[:])
 		slices.Sort(sorted)
 		for _, alpha := range []float64{.001, .03, .2, .5} { // ⌊0.03·4096⌋ = 122 draws may lie below
-			if got, want := s.lowQuantile(alpha), sorted[int(alpha*Draws)]; got != want {
+			if got, want := s.lowQuantile(&s.farm, alpha), sorted[int(alpha*Draws)]; got != want {
 				t.Errorf("%s: quantile %g is %g, want %g", name, alpha, got, want)
 			}
 		}

@@ -26,16 +26,23 @@ func (s *simulation) growth(i int, l lens) *growth {
 	return g
 }
 
-// factors are what parcel i's crop brings in each draw, as a multiple of its
-// scale: those of the case as it is are kept, others are for the moment. Every
-// way here computes the same bits.
-func (s *simulation) factors(i int, l lens) *[Draws]float64 {
-	x, p := s.plots[i], &s.c.Parcels[i]
-	l = lens{
+// grownBy is the part of a lens that changes parcel i's factors.
+func (s *simulation) grownBy(i int, l lens) lens {
+	p := &s.c.Parcels[i]
+	return lens{
 		crop:  l.crop && s.concernsParcel(ReasonCrop, p),
 		yield: l.yield && s.concernsParcel(ReasonYield, p),
 		fresh: l.fresh && !l.yield && s.concernsParcel(ReasonStaleImagery, p),
 	}
+}
+
+// factors are what parcel i's crop brings in each draw, as a multiple of its
+// scale: those of the case as it is are kept, others are for the moment. Every
+// way here computes the same bits.
+func (s *simulation) factors(i int, l lens) *[Draws]float64 {
+	x := s.plots[i]
+	s.draw(i)
+	l = s.grownBy(i, l)
 	switch {
 	case l == lens{} && x.made:
 		return &x.factor
@@ -102,23 +109,53 @@ func (s *simulation) growBest(dst *[Draws]float64, x *plot, g *growth) {
 }
 
 // growAlike is grow where parcels have no spread of their own: all of a crop
-// share their factors.
+// share their factors. Those of crops that few draws bear are computed one by
+// one.
 func (s *simulation) growAlike(dst *[Draws]float64, x *plot, g *growth) {
 	table := twoTo()
+	for k, c := range x.crops {
+		if g.shock[k] != &s.still && c.p >= leastFilled {
+			g.shock[k].fill(table)
+		}
+	}
+	odd := 0
 	for d := range half {
-		dst[d] = g.shock[x.crop[d]%places].factorOf(d, table)
-		dst[d+half] = 1 / g.shock[x.crop[d+half]%places].factorOf(d, table)
+		e := g.shock[x.crop[d]%places].factor[d]
+		s.odd[odd] = uint16(d)
+		if e == 0 {
+			odd++
+		}
+		dst[d] = e
+	}
+	for _, d := range s.odd[:odd] {
+		d := d % half
+		dst[d] = exp(g.shock[x.crop[d]%places].of[d], table)
+	}
+	odd = 0
+	for d := range half {
+		e := g.shock[x.crop[d+half]%places].factor[d]
+		s.odd[odd] = uint16(d)
+		if e == 0 {
+			odd++
+		}
+		dst[d+half] = 1 / e
+	}
+	for _, d := range s.odd[:odd] {
+		d := d % half
+		dst[d+half] = 1 / exp(g.shock[x.crop[d+half]%places].of[d], table)
 	}
 }
 
-// factorOf is e^of of a draw.
-func (x *shock) factorOf(d int, table *[32]float64) float64 {
-	f := x.factor[d]
-	if f == 0 {
-		f = exp(x.of[d], table)
-		x.factor[d] = f
+// leastFilled is the chance of a crop on a parcel from which all of its draws'
+// factors are computed at once. It decides on speed alone.
+const leastFilled = 0.25
+
+// fill computes all factors.
+func (x *shock) fill(table *[32]float64) {
+	if !x.filled {
+		x.factor, x.filled = x.of, true
+		expAll(&x.factor, table)
 	}
-	return f
 }
 
 // pay is what a draw of a crop brings: gain times its factor, less the burden.
@@ -127,11 +164,15 @@ type pay struct{ gain, burden float64 }
 // harvest adds to the farm what parcel i brings in each draw through a lens: the
 // drawn crop's revenue less what is to pay and to live on. Where the seen field
 // is not the household's, or bears nothing, it brings neither.
-func (s *simulation) harvest(i int, v view, l lens) {
+func (s *simulation) harvest(farm *[Draws]float64, i int, v view, l lens) {
+	pays := s.pays(i, v, l)
+	s.reap(farm, i, v.q, s.factors(i, l), &pays)
+}
+
+// pays are what the crops of parcel i bring, by place; nothing where it was
+// dropped.
+func (s *simulation) pays(i int, v view, l lens) (out [places]pay) {
 	x, p := s.plots[i], &s.c.Parcels[i]
-	s.draw(i)
-	factor := s.factors(i, l)
-	var pays [places]pay
 	for k, c := range x.crops {
 		m := &s.c.Market[c.market]
 		if m.EarnsNothing || x.chance(k, l) == 0 {
@@ -140,19 +181,24 @@ func (s *simulation) harvest(i int, v view, l lens) {
 		gross, sd := x.gross(k, p, l), s.modelSD(p, c.sdModel, l)
 		variance := float64(c.sdCounty*c.sdCounty) + float64(sd*sd) + float64(s.priceSD[c.market]*s.priceSD[c.market])
 		scale := float64(gross * exp(-variance/2-c.tie, twoTo()))
-		pays[k] = pay{float64(v.area * scale), float64(v.area * s.burden(m, gross))}
+		out[k] = pay{float64(v.area * scale), float64(v.area * s.burden(m, gross))}
 	}
 	if l.crop {
 		for k := range placeNoMatch {
-			pays[k] = pays[x.best]
+			out[k] = out[x.best]
 		}
 	}
-	place := &x.held
-	if v.q >= 1 {
-		place = &x.crop
+	return out
+}
+
+// reap adds the pays of parcel i's draws to the farm.
+func (s *simulation) reap(farm *[Draws]float64, i int, q float64, factor *[Draws]float64, pays *[places]pay) {
+	place := &s.plots[i].held
+	if q >= 1 {
+		place = &s.plots[i].crop
 	}
-	for d := range s.farm {
+	for d := range farm {
 		y := &pays[place[d]%places]
-		s.farm[d] += float64(y.gain*factor[d]) - y.burden
+		farm[d] += float64(y.gain*factor[d]) - y.burden
 	}
 }

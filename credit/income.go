@@ -13,26 +13,21 @@ type income struct {
 	fixed       float64 // subsidies and off-farm income less debts: no risk in them
 	capacity    float64
 	used        int // parcels that counted
-	dropped     map[string]string
 }
 
-// income simulates the farm through a lens; farm then holds the farm's part of
-// the cash flow of every draw.
-func (s *simulation) income(l lens) income {
+// expect fills in what needs no draws: views with how the lens shows each
+// parcel, and all of the income but its quantile. Its capacity is an upper bound.
+func (s *simulation) expect(l lens, views []view) income {
 	var in income
 	debt := s.c.DebtDueFen
 	if l.debt {
 		debt = 0
 	}
 	in.fixed = float64(s.policy.SubsidyShare*s.c.SubsidyFen.Yuan()) + float64(s.policy.OffFarmShare*s.c.OffFarmFen.Yuan()) - debt.Yuan()
-	clear(s.farm[:])
-	for i := range s.c.Parcels {
+	for i := range views {
 		v := s.view(i, l)
+		views[i] = v
 		if v.why != "" {
-			if in.dropped == nil {
-				in.dropped = map[string]string{}
-			}
-			in.dropped[s.c.Parcels[i].ID] = v.why
 			continue
 		}
 		in.used++
@@ -41,10 +36,83 @@ func (s *simulation) income(l lens) income {
 		in.value += float64(mu * v.value)
 		in.revenue += float64(mu * v.revenue)
 		in.mean += float64(mu * (v.revenue - v.burden))
-		s.harvest(i, v, l)
 	}
 	in.mean += in.fixed
-	in.low = in.fixed + s.lowQuantile(s.policy.Appetite)
+	in.low = math.Inf(1)
+	in.capacity = s.capacity(in)
+	return in
+}
+
+// income simulates the farm as it is; farm then holds its part of the cash flow
+// of every draw.
+func (s *simulation) income(l lens) income {
+	in := s.expect(l, s.views)
+	clear(s.farm[:])
+	for i, v := range s.views {
+		if v.why == "" {
+			s.harvest(&s.farm, i, v, l)
+		}
+	}
+	return s.quantile(in, &s.farm)
+}
+
+// otherwise simulates the farm through a lens, given its expectations, once
+// income has simulated it as it is: only what the lens changes is taken out and
+// put in, where that is less work than all anew.
+func (s *simulation) otherwise(l lens, in income) income {
+	anew, changes := 0, 0
+	for i, v := range s.seen {
+		changes += s.changes(i, l)
+		if v.why == "" {
+			anew++
+		}
+	}
+	farm := &s.changed
+	if changes >= anew {
+		clear(farm[:])
+		for i, v := range s.seen {
+			if v.why == "" {
+				s.harvest(farm, i, v, l)
+			}
+		}
+		return s.quantile(in, farm)
+	}
+	*farm = s.farm
+	for i, v := range s.seen {
+		n := s.changes(i, l)
+		if n == 0 {
+			continue
+		}
+		pays, before := s.pays(i, v, l), s.pays(i, s.views[i], lens{})
+		if n == 2 {
+			s.reap(farm, i, v.q, s.factors(i, l), &pays)
+			pays = [places]pay{}
+		}
+		for k := range pays {
+			pays[k].gain -= before[k].gain
+			pays[k].burden -= before[k].burden
+		}
+		s.reap(farm, i, s.views[i].q, s.factors(i, lens{}), &pays)
+	}
+	return s.quantile(in, farm)
+}
+
+// changes is how many passes over the draws a parcel needs where a lens
+// changes it.
+func (s *simulation) changes(i int, l lens) int {
+	before, v := s.views[i], s.seen[i]
+	regrows := s.grownBy(i, l) != lens{}
+	switch {
+	case v == before && !regrows:
+		return 0
+	case v.q == before.q && !regrows:
+		return 1
+	}
+	return 2
+}
+
+func (s *simulation) quantile(in income, farm *[Draws]float64) income {
+	in.low = in.fixed + s.lowQuantile(farm, s.policy.Appetite)
 	in.capacity = s.capacity(in)
 	return in
 }

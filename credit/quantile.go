@@ -2,15 +2,15 @@ package credit
 
 import "math"
 
-// lowQuantile is the smallest value below which at most a share α of the farm's
-// draws lies: the (⌊α·n⌋+1)-th smallest. A sample tells about where that is, so
+// lowQuantile is the smallest value below which at most a share α of the draws
+// lies: the (⌊α·n⌋+1)-th smallest. A sample tells about where that is, so
 // that only the values around it need ordering.
-func (s *simulation) lowQuantile(alpha float64) float64 {
+func (s *simulation) lowQuantile(farm *[Draws]float64, alpha float64) float64 {
 	const every = 16
 	k := min(int(float64(alpha*Draws)), Draws-1) // from 0
 	sample := s.few[:Draws/every]
 	for i := range sample {
-		sample[i] = s.farm[i*every+i%every]
+		sample[i] = farm[i*every+i%every]
 	}
 	expected := k / every // of the sample; its spread is below its root
 	margin := 4 + int(4*math.Sqrt(float64(expected)))
@@ -19,14 +19,14 @@ func (s *simulation) lowQuantile(alpha float64) float64 {
 		limit = selectSmallest(sample, at)
 	}
 	n := 0
-	for _, x := range s.farm {
-		s.few[n%Draws] = x
+	for _, x := range farm {
 		if x <= limit {
+			s.few[n%Draws] = x
 			n++
 		}
 	}
 	if n <= k { // the sample misled
-		n = copy(s.few[:], s.farm[:])
+		n = copy(s.few[:], farm[:])
 	}
 	return selectSmallest(s.few[:n], k)
 }

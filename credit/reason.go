@@ -125,16 +125,7 @@ func (s *simulation) reasons(base income, line Fen) []Reason {
 		if !s.concerns(r.code) {
 			continue
 		}
-		in := base
-		switch r.code {
-		case ReasonConcentration, ReasonPolicyCap: // limits alone: income stays
-		case ReasonDebt:
-			in = s.withoutDebt(base)
-		default:
-			in = s.income(r.lens)
-		}
-		_, lifted, _ := s.line(in, r.lens)
-		if effect := lifted - line; effect >= Fen(s.policy.Step)*FenPerYuan {
+		if effect := s.settled(r, base, line) - line; effect >= Fen(s.policy.Step)*FenPerYuan {
 			out = append(out, r.reason(effect, false))
 		}
 	}
@@ -142,6 +133,25 @@ func (s *simulation) reasons(base income, line Fen) []Reason {
 		return cmp.Or(cmp.Compare(b.EffectFen, a.EffectFen), cmp.Compare(a.Code, b.Code))
 	})
 	return out[:min(len(out), mostReasons)]
+}
+
+// settled is the line if one thing were settled. Draws are looked at only where
+// the amounts that need none leave room for a higher line.
+func (s *simulation) settled(r remedy, base income, line Fen) Fen {
+	in := base
+	switch r.code {
+	case ReasonConcentration, ReasonPolicyCap: // limits alone: income stays
+	case ReasonDebt:
+		in = s.withoutDebt(base)
+	default:
+		in = s.expect(r.lens, s.seen)
+		if _, most, _ := s.line(in, r.lens); most <= line {
+			return most
+		}
+		in = s.otherwise(r.lens, in)
+	}
+	_, lifted, _ := s.line(in, r.lens)
+	return lifted
 }
 
 // withoutDebt shifts the income by the debt: no draw changes.
@@ -164,8 +174,7 @@ func (s *simulation) together(line Fen) []Reason {
 		for _, r := range run {
 			l = l.and(r.lens)
 		}
-		_, lifted, _ := s.line(s.income(l), l)
-		return lifted - line
+		return s.settled(remedy{lens: l}, income{}, line) - line
 	}
 	step := Fen(s.policy.Step) * FenPerYuan
 	for _, r := range remedies() {
@@ -203,8 +212,8 @@ func (s *simulation) fallback(in income) []Reason {
 	code := ReasonYield
 	if in.used == 0 {
 		code = ReasonParcelMatch
-		for _, p := range s.c.Parcels {
-			switch in.dropped[p.ID] {
+		for i := range s.c.Parcels {
+			switch s.views[i].why {
 			case "crop":
 				code = ReasonCrop
 			case "area":

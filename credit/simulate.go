@@ -32,7 +32,10 @@ type simulation struct {
 	shocks     []*shock // the first shocksUsed are this decision's
 	shocksUsed int
 	still      shock          // of what never varies
+	views      []view         // parcels as they are
+	seen       []view         // and through a lens
 	farm       [Draws]float64 // the farm's part of the cash flow of every draw
+	changed    [Draws]float64 // the same through a lens
 	lifted     [Draws]float64 // a parcel's factors through a lens
 	odd        [Draws]uint16  // draws to be looked at once more
 	few        [Draws]float64 // values of the draws around a quantile
@@ -76,6 +79,7 @@ func (s *simulation) start(c Case, p Policy) {
 	for len(s.plots) < len(c.Parcels) {
 		s.plots = append(s.plots, new(plot))
 	}
+	s.views, s.seen = slices.Grow(s.views[:0], len(c.Parcels))[:len(c.Parcels)], slices.Grow(s.seen[:0], len(c.Parcels))[:len(c.Parcels)]
 	for i, p := range c.Parcels {
 		s.plots[i].start(s, p)
 	}
@@ -97,7 +101,8 @@ type shock struct {
 	market   int
 	sdCounty float64
 	of       [half]float64
-	factor   [half]float64 // e^of, where known: else 0
+	factor   [half]float64 // e^of where filled, else 0
+	filled   bool
 }
 
 // shock finds or computes a crop's.
@@ -113,7 +118,10 @@ func (s *simulation) shock(market int, sdCounty float64) *shock {
 	x := s.shocks[s.shocksUsed]
 	s.shocksUsed++
 	x.market, x.sdCounty = market, sdCounty
-	clear(x.factor[:])
+	if x.filled {
+		clear(x.factor[:])
+		x.filled = false
+	}
 	price, sign := s.prices[market].view()
 	z, zSign := s.countyAt.view()
 	rho := s.policy.YieldPriceRho
