@@ -1,6 +1,7 @@
 package credit
 
 import (
+	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -80,9 +81,10 @@ type Dropped struct {
 // Engine decides cases under one policy. It may be used from many goroutines
 // at once; its decisions do not depend on what it decided before.
 type Engine struct {
-	policy Policy
-	rules  rule.Set
-	pool   sync.Pool
+	policy    Policy
+	canonical []byte // the policy's JSON: the same in every digest
+	rules     rule.Set
+	pool      sync.Pool
 }
 
 // NewEngine checks the policy and compiles its rules.
@@ -94,7 +96,11 @@ func NewEngine(p Policy) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{policy: p, rules: rules, pool: sync.Pool{New: func() any { return new(simulation) }}}, nil
+	canonical, err := json.Marshal(p)
+	if err != nil {
+		return nil, fmt.Errorf("canonical form of policy %s: %w", p.Version, err)
+	}
+	return &Engine{policy: p, canonical: canonical, rules: rules, pool: sync.Pool{New: func() any { return new(simulation) }}}, nil
 }
 
 // Decide decides one case under a policy. Bad input is an [InputError] and a
@@ -109,7 +115,10 @@ func Decide(c Case, p Policy) (Decision, error) {
 }
 
 // Decide decides one case; see the function Decide.
-func (e *Engine) Decide(c Case) (Decision, error) { return e.decide(c, lens{}, true) }
+func (e *Engine) Decide(c Case) (Decision, error) {
+	_, d, err := e.decide(c, lens{}, true)
+	return d, err
+}
 
 // WhatIf decides the case as if what the given reasons name were settled. The
 // result carries no reasons of its own and is not binding. What changes an
@@ -127,7 +136,8 @@ func (e *Engine) WhatIf(c Case, settled ...ReasonCode) (Decision, error) {
 			return Decision{}, fmt.Errorf("what-if of household %s: reason %q does not exist", c.HouseholdID, code)
 		}
 	}
-	return e.decide(c, l, false)
+	_, d, err := e.decide(c, l, false)
+	return d, err
 }
 
 func (l lens) and(m lens) lens {
@@ -135,14 +145,15 @@ func (l lens) and(m lens) lens {
 		l.tenancy || m.tenancy, l.hazard || m.hazard, l.fresh || m.fresh, l.debt || m.debt, l.cropLimits || m.cropLimits, l.limits || m.limits}
 }
 
-func (e *Engine) decide(c Case, l lens, reasons bool) (Decision, error) {
+// decide also returns the case in its normal form.
+func (e *Engine) decide(c Case, l lens, reasons bool) (Case, Decision, error) {
 	c, err := c.normal(e.policy)
 	if err != nil {
-		return Decision{}, err
+		return Case{}, Decision{}, err
 	}
-	digest, err := digestOf(c, e.policy)
+	digest, err := e.digest(c)
 	if err != nil {
-		return Decision{}, fmt.Errorf("decide on household %s: %w", c.HouseholdID, err)
+		return Case{}, Decision{}, fmt.Errorf("decide on household %s: %w", c.HouseholdID, err)
 	}
 	s := e.pool.Get().(*simulation)
 	defer e.pool.Put(s)
@@ -151,12 +162,12 @@ func (e *Engine) decide(c Case, l lens, reasons bool) (Decision, error) {
 	s.years = years
 	in := s.income(l)
 	if !finite(in.capacity) || !finite(in.value) || !finite(in.need) {
-		return Decision{}, fmt.Errorf("decide on household %s: %w", c.HouseholdID, errNonFinite)
+		return Case{}, Decision{}, fmt.Errorf("decide on household %s: %w", c.HouseholdID, errNonFinite)
 	}
 	d := s.decision(in, dues, l)
 	d.Digest = digest
 	if d, err = e.govern(s, d, func() Decision { return s.decision(s.income(l), dues, l) }); err != nil {
-		return Decision{}, err
+		return Case{}, Decision{}, err
 	}
 	if reasons {
 		d.Reasons = s.reasons(in, d.LineFen)
@@ -168,7 +179,7 @@ func (e *Engine) decide(c Case, l lens, reasons bool) (Decision, error) {
 		}
 		d.nameRule()
 	}
-	return d, nil
+	return c, d, nil
 }
 
 // line is the least of need, capacity, value and caps; cap is the caps' least.

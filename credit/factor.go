@@ -71,9 +71,7 @@ func (s *simulation) grow(dst *[Draws]float64, x *plot, g *growth) {
 		k, mirrored := x.crop[d]%places, x.crop[d+half]%places
 		dst[d] = g.shock[k].of[d] + float64(g.sd[k]*own[d])
 		s.odd[odd] = uint16(d)
-		if k != mirrored && g.shock[k] != g.shock[mirrored] {
-			odd++
-		}
+		odd += int(k^mirrored+places-1) / places // 1 where they differ, without a branch
 	}
 	expAll((*[half]float64)(dst[:half]), table)
 	for d := range half {

@@ -20,31 +20,26 @@ type Snapshot struct {
 
 // NewSnapshot decides a case and keeps everything needed to repeat it.
 func (e *Engine) NewSnapshot(c Case) (Snapshot, error) {
-	d, err := e.Decide(c)
-	if err != nil {
-		return Snapshot{}, err
-	}
-	c, err = c.normal(e.policy)
+	c, d, err := e.decide(c, lens{}, true)
 	if err != nil {
 		return Snapshot{}, err
 	}
 	return Snapshot{EngineVersion, c, e.policy, d.Digest, d}, nil
 }
 
-// digestOf is SHA-256, in hex, over the canonical JSON of what a decision
-// depends on: fields in the order of the types, parcels and crops sorted,
-// numbers in their shortest form.
-func digestOf(c Case, p Policy) (string, error) {
-	b, err := json.Marshal(struct {
-		EngineVersion string `json:"engine_version"`
-		Case          Case   `json:"case"`
-		Policy        Policy `json:"policy"`
-	}{EngineVersion, c, p})
+// digest is SHA-256, in hex, over the canonical JSON of what a decision depends
+// on, {"engine_version", "case", "policy"}: fields in the order of the types,
+// parcels and crops sorted, numbers in their shortest form.
+func (e *Engine) digest(c Case) (string, error) {
+	b, err := json.Marshal(c)
 	if err != nil {
 		return "", fmt.Errorf("canonical form: %w", err)
 	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), nil
+	h := sha256.New()
+	for _, part := range [][]byte{[]byte(`{"engine_version":"` + EngineVersion + `","case":`), b, []byte(`,"policy":`), e.canonical, []byte("}")} {
+		h.Write(part)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // ReplayError says in what a repeated decision differs from the stored one.

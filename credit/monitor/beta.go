@@ -23,11 +23,11 @@ func betaCDF(x, a, b float64) float64 {
 	for m := 1.0; m < 10_000; m++ {
 		step := m * (b - m) * x / ((a + 2*m - 1) * (a + 2*m))
 		d = 1 / nonzero(1+step*d)
-		c = nonzero(1+step/c)
+		c = nonzero(1 + step/c)
 		f *= d * c
 		step = -(a + m) * (a + b + m) * x / ((a + 2*m) * (a + 2*m + 1))
 		d = 1 / nonzero(1+step*d)
-		c = nonzero(1+step/c)
+		c = nonzero(1 + step/c)
 		f *= d * c
 		if math.Abs(d*c-1) < 1e-14 {
 			break
