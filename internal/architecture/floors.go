@@ -75,6 +75,8 @@ func reservations() []reserved {
 		{imported: "net/http", to: []string{"imagery/remote"}, within: domain, why: "imagery/remote alone reaches the network"},
 		{imported: "github.com/minio/minio-go/v7", to: []string{"imagery/remote"}, why: "imagery/remote alone reaches the network"},
 		{imported: "net/http", within: []string{"workers", "internal/postgis"}, why: "HTTP is the web's"},
+		{imported: "net/http", to: []string{"internal/handover"}, within: []string{"internal"}, why: "internal/handover alone reaches the bank's network"},
+		{imported: "github.com/standard-webhooks/standard-webhooks/libraries", to: []string{"internal/handover"}, why: "internal/handover alone signs webhooks"},
 		{imported: "os", within: []string{"credit", "imagery/spectral", "imagery/cloud", "imagery/zonal", "imagery/series", "imagery/observe", "imagery/composite", "imagery/overlay", "imagery/pmtiles"}, why: "the maths do no input or output"},
 		{imported: Own + "imagery/gdal", within: []string{"web", "workers", "internal", "yield", "credit", "cmd/parusd"}, why: "only cmd/parus links GDAL"},
 		{imported: Own + "fields/registry", within: []string{"web", "workers", "internal", "yield", "credit", "cmd/parusd"}, why: "only cmd/parus links GDAL"},

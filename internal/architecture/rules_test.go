@@ -34,6 +34,8 @@ func TestRulesFindBreaches(t *testing.T) {
 		"asynq is for workers":                   {architecture.Reserved, "web", architecture.Package{Imports: []string{"github.com/hibiken/asynq"}}, "queue"},
 		"a name that only starts alike is fine":  {architecture.Reserved, "web", architecture.Package{Imports: []string{"github.com/hibiken/asynqmon"}}, ""},
 		"the domain reaches no network":          {architecture.Reserved, "yield", architecture.Package{Imports: []string{"net/http"}}, "network"},
+		"the bank is for the hand-over":          {architecture.Reserved, "internal/letter", architecture.Package{Imports: []string{"net/http"}}, "bank"},
+		"which reaches it":                       {architecture.Reserved, "internal/handover/fineract", architecture.Package{Imports: []string{"net/http"}}, ""},
 		"the server does not reach GDAL":         {architecture.Reserved, "cmd/parusd", architecture.Package{Imports: []string{own("imagery/gdal")}}, "links GDAL"},
 		"a name without a subject":               {architecture.Names, "internal/utils", architecture.Package{Name: "utils"}, "utils"},
 		"a name hidden in the clause":            {architecture.Names, "fields/words", architecture.Package{Name: "common"}, "common"},

@@ -64,7 +64,7 @@ func Load(path string) (*Ring, error) {
 		return nil, fmt.Errorf("key file (PARUS_KEYS): %w: `parus keys new` makes one", err)
 	}
 	defer f.Close()
-	if err := private(f); err != nil {
+	if err := Private(f); err != nil {
 		return nil, fmt.Errorf("key file (PARUS_KEYS) %s: %w", path, err)
 	}
 	ring, err := Read(io.LimitReader(f, largestFile))
@@ -74,9 +74,9 @@ func Load(path string) (*Ring, error) {
 	return ring, nil
 }
 
-// private checks that the file belongs to whoever reads it, or to root, and
+// Private checks that a file of secrets belongs to whoever reads it, or to root, and
 // that nobody else can read it.
-func private(f *os.File) error {
+func Private(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
