@@ -48,6 +48,7 @@ type Delivery struct {
 	Attempt int // from 1
 	Token   string
 	Event   Event
+	Broken  error // the event can't be read: only its county and number are told
 }
 
 // Receipt is what a target said.

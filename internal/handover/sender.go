@@ -46,6 +46,7 @@ type Outcome struct {
 	Failure *Failure // nil: sent
 	Next    time.Time
 	Dead    bool
+	Undone  bool // we broke it off ourselves: it is due again and counts as no attempt
 }
 
 // Carrier takes a delivery to its target. An error that is a [Failure] says
@@ -201,12 +202,9 @@ func (s Sender) sendAll(ctx context.Context, carrier Carrier, batch []Delivery) 
 // send makes one attempt and settles it. Where this process ends between the
 // two, the lease runs out and the same event is sent again under the same id.
 func (s Sender) send(ctx context.Context, carrier Carrier, d Delivery) (Summary, error) {
-	if ctx.Err() != nil {
-		return Summary{}, ctx.Err()
-	}
-	receipt, err := carrier.Carry(ctx, d)
+	receipt, err := s.carry(ctx, carrier, d)
 	if err != nil && ctx.Err() != nil {
-		return Summary{}, ctx.Err() // we ended it: its lease runs out
+		return Summary{}, s.Outbox.Settle(context.WithoutCancel(ctx), d, Outcome{At: s.Now(), Undone: true})
 	}
 	o := Outcome{At: s.Now(), Receipt: receipt}
 	sum := Summary{Sent: 1}
@@ -227,4 +225,20 @@ func (s Sender) send(ctx context.Context, carrier Carrier, d Delivery) (Summary,
 		return Summary{}, nil
 	}
 	return sum, err
+}
+
+// carry gives a delivery most of its lease, so that it ends before another
+// sender may have it.
+func (s Sender) carry(ctx context.Context, carrier Carrier, d Delivery) (Receipt, error) {
+	if d.Broken != nil {
+		return Receipt{}, &Failure{Permanent: true, Why: "the event or what it rests on cannot be read", Cause: d.Broken}
+	}
+	patience := s.Lease * 2 / 3
+	timed, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	r, err := carrier.Carry(timed, d)
+	if err != nil && timed.Err() != nil && ctx.Err() == nil {
+		return r, Transient(err, "not done within %s", patience)
+	}
+	return r, err
 }
