@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 
 	"parus/imagery/gdal"
+	"parus/internal/letter"
 	"parus/internal/postgis"
 	"parus/internal/services"
 )
@@ -21,6 +22,7 @@ import (
 // starts nothing and changes nothing.
 type doctorCmd struct {
 	platform
+	letterFonts
 }
 
 // finding is what one check found.
@@ -47,7 +49,7 @@ func (f finding) status() string {
 // Run prints a line for each check and fails where something needed is missing.
 func (d *doctorCmd) Run(ctx context.Context, s *streams) error {
 	findings := []finding{
-		checkGDAL(), checkPROJ(), d.checkDatabase(ctx), d.checkQueue(ctx), checkMDBTools(), checkDisk(d.Home), checkFileLimit(),
+		checkGDAL(), checkPROJ(), d.checkDatabase(ctx), d.checkQueue(ctx), checkMDBTools(), checkLetterFonts(d.LetterFont), checkDisk(d.Home), checkFileLimit(),
 	}
 	return printFindings(s.Out, findings)
 }
@@ -138,6 +140,16 @@ func checkMDBTools() finding {
 			f.err = fmt.Errorf("%s is not in PATH, so registry packages with .mdb files can't be read: install Debian's mdbtools, `make setup` does", program)
 		}
 	}
+	return f
+}
+
+func checkLetterFonts(list string) finding {
+	f := finding{subject: "letter fonts", optional: true}
+	paths, err := letter.FindFonts(list)
+	if err == nil {
+		_, err = letter.NewPress(list)
+	}
+	f.found, f.err = strings.Join(paths, ", "), err
 	return f
 }
 

@@ -36,6 +36,7 @@ type cli struct {
 	Scorecard scorecardCmd `cmd:"" help:"Scorecards from repayment outcomes: fit, predict, evaluate, card. None is in use: no repayment data has been seen."`
 	Rescore   rescoreCmd   `cmd:"" help:"Run a county's season again on the registry in force and the inputs of its last run."`
 	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`
+	Letter    letterCmd    `cmd:"" help:"Write the letter on a stored decision, as PDF in Chinese or English."`
 	Keys      keysCmd      `cmd:"" help:"Keys of personal data: new, rotate."`
 	People    peopleCmd    `cmd:"" help:"Personal data: find, reveal, erase, audit."`
 	User      userCmd      `cmd:"" help:"Accounts of people who use the map."`

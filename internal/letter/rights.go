@@ -80,7 +80,7 @@ func (l Letter) footers(s *sheet, lang Language) {
 	for i := range s.pages {
 		m := mark{x: marginLeft, y: pageHeight - 46, width: frameWidth, height: 0.4, fill: 0.7}
 		s.pages[i] = append(s.pages[i], m)
-		ref := s.printable(lang.of("编号 ", "Reference ") + clean(l.number(), 40) + lang.of("　农户 ", "   Household ") + clean(l.HouseholdID, 40))
+		ref := s.fit(s.printable(lang.of("编号 ", "Reference ")+clean(l.number(), 40)+lang.of("　农户 ", "   Household ")+clean(l.HouseholdID, 40)), 0.8*frameWidth/st.size)
 		page := lang.of(fmt.Sprintf("第 %d 页，共 %d 页", i+1, len(s.pages)), fmt.Sprintf("Page %d of %d", i+1, len(s.pages)))
 		y := pageHeight - 32.0
 		s.pages[i] = append(s.pages[i],

@@ -3,6 +3,7 @@ package letter
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,26 +35,44 @@ func (l Letter) schedule(s *sheet, lang Language) {
 func (l Letter) bounds(s *sheet, lang Language) {
 	b := l.Bounds
 	s.paragraph(lang.of("额度取下列四项金额中最小的一项，并向下取整。", "The line is the least of these four amounts, rounded down."), body())
+	limits := []limit{
+		{"need", b.NeedFen, lang.of("资金需求", "Need"), lang.of("本季种子、化肥、农药、机耕等现金投入", "cash cost of the season's inputs")},
+		{"capacity", b.CapacityFen, lang.of("偿还能力", "Capacity"), lang.of("收成较差的年景也能还上的金额", "what even a poor harvest can repay")},
+		{"value", b.ValueFen, lang.of("收成价值", "Value"), lang.of("预期收入的一定比例", "a share of the expected revenue")},
+	}
+	top := limit{"", b.CapFen, lang.of("额度上限", "Cap"), lang.of("产品、首季、农户、村县和作物上限中的最小值", "the least of the caps that apply")}
+	if b.Binding != "" && !slices.ContainsFunc(limits, func(x limit) bool { return x.code == b.Binding }) {
+		top.code, top.meaning = b.Binding, capWords(b.Binding, lang)
+	}
 	var rows []row
-	for _, x := range []struct {
-		fen    credit.Fen
-		name   string
-		meant  string
-		atWork bool
-	}{
-		{b.NeedFen, lang.of("资金需求", "Need"), lang.of("本季种子、化肥、农药、机耕等现金投入", "cash cost of the season's inputs"), b.Binding == "need"},
-		{b.CapacityFen, lang.of("偿还能力", "Capacity"), lang.of("收成较差的年景也能还上的金额", "what even a poor harvest can repay"), b.Binding == "capacity"},
-		{b.ValueFen, lang.of("收成价值", "Value"), lang.of("预期收入的一定比例", "a share of the expected revenue"), b.Binding == "value"},
-		{b.CapFen, lang.of("额度上限", "Cap"), lang.of("产品、首季、农户、村县和作物上限中的最小值", "the least of the caps that apply"), false},
-	} {
-		name := x.name
-		set := x.atWork || (x.fen == b.CapFen && b.Binding != "" && b.Binding != "need" && b.Binding != "capacity" && b.Binding != "value")
+	for _, x := range append(limits, top) {
+		set := x.code != "" && x.code == b.Binding
 		if set {
-			name += lang.of("（决定额度）", " (sets the line)")
+			x.name += lang.of("（决定额度）", " (sets the line)")
 		}
-		rows = append(rows, row{cells: []string{name, x.meant, l.money(x.fen)}, bold: set})
+		rows = append(rows, row{cells: []string{x.name, x.meaning, l.money(x.fen)}, bold: set})
 	}
 	s.table([]column{{lang.of("项目", "Limit"), 0.28, left}, {lang.of("含义", "Meaning"), 0.50, left}, {lang.of("金额", "Amount"), 0.22, right}}, rows)
+}
+
+// limit is one of the amounts that a line is the least of.
+type limit struct {
+	code          string // as the engine names it
+	fen           credit.Fen
+	name, meaning string
+}
+
+// capWords names a cap: one of the policy's, else as the book of limits names it.
+func capWords(code string, lang Language) string {
+	switch code {
+	case "product_cap":
+		return lang.of("产品的额度上限", "the product's cap")
+	case "first_season_cap":
+		return lang.of("首个贷款季的额度上限", "the cap of a first season")
+	case "household_cap":
+		return lang.of("单户额度上限", "the cap of a household")
+	}
+	return lang.of("剩余额度：", "room left: ") + clean(code, mostName)
 }
 
 // reasons lists the counterfactuals with what would lift each.

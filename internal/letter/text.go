@@ -66,6 +66,15 @@ func (s *setter) runs(text string) []run {
 	return out
 }
 
+// fit cuts printable text to a width at size 1.
+func (s *setter) fit(text string, width float64) string {
+	lines := s.lines(text, width-s.width("…"))
+	if len(lines) == 1 {
+		return text
+	}
+	return lines[0] + "…"
+}
+
 // Characters that no line may begin or end with (GB/T 15834-2011, section 5.1).
 const (
 	neverFirst = "，。、；：？！）》〉」』】〕”’…％%℃·,.;:?!)]}"

@@ -45,6 +45,12 @@ type PublishedHousehold struct {
 	Decision                 json.RawMessage // credit.Decision
 }
 
+// Addressee is whom a decision is about.
+type Addressee struct {
+	County, CountyName string
+	DisplayName        string // masked; "" where unknown or erased
+}
+
 // Layer returns one layer of a series, a value per date, or nil.
 func (s Series) Layer(name string) []float32 {
 	n := len(s.Dates)
