@@ -166,8 +166,10 @@ func (e *Engine) decide(c Case, l lens, reasons bool) (Case, Decision, error) {
 	}
 	d := s.decision(in, dues, l)
 	d.Digest = digest
-	if d, err = e.govern(s, d, func() Decision { return s.decision(s.income(l), dues, l) }); err != nil {
-		return Case{}, Decision{}, err
+	if !l.limits { // or what rules limit is settled too
+		if d, err = e.govern(s, d, func() Decision { return s.decision(s.income(l), dues, l) }); err != nil {
+			return Case{}, Decision{}, err
+		}
 	}
 	if reasons {
 		d.Reasons = s.reasons(in, d.LineFen)
