@@ -23,7 +23,7 @@ func TestFaultsOfAPolicyPointAtTheirLine(t *testing.T) {
 		{"a key of nothing", "version: x-1\nrainfall: 3\n", 2, 1, "rainfall", "see docs/policy.md"},
 		{"a key twice", "version: x-1\nlgd: 0.5\nlgd: 0.6\n", 3, 1, "", "already defined"},
 		{"broken YAML", "version: x-1\nlgd: [0.5\n", 2, 0, "", ""},
-		{"figures that changed under the default's name", "version: parus-default-1\nlgd: 0.5\n", 1, 10, "version", "give it a version of its own"},
+		{"figures that changed under the default's name", "version: parus-default-2\nlgd: 0.5\n", 1, 10, "version", "give it a version of its own"},
 		{"caps that no line can meet", "version: x-1\nproduct_cap: 500\n", 2, 14, "product_cap", "below least_line 1000"},
 		{"a cap that an untouched key contradicts", "version: x-1\nleast_line: 250000\n", 0, 0, "household_cap", "it is the default's"},
 		{"a list in place of a policy", "- a\n- b\n", 1, 1, "", "want keys and values"},
