@@ -13,6 +13,7 @@ type scorecardEvaluateCmd struct {
 	ID        string `name:"id" required:"" placeholder:"COLUMN" help:"Column of the row's id."`
 	Model     string `xor:"from" required:"" placeholder:"CARD.json" help:"Card to hold against the outcomes; with the stability of its characteristics."`
 	Predicted string `xor:"from" required:"" placeholder:"P.csv[.gz]" help:"Or probabilities of default by id, of any origin, in a column pd."`
+	PredID    string `name:"predicted-id" default:"id" placeholder:"COLUMN" help:"Column of the id in --predicted."`
 	Out       string `short:"o" placeholder:"FILE" help:"Where to write (default: standard output)."`
 	scorecardLanguage
 }
@@ -74,7 +75,7 @@ func (c scorecardEvaluateCmd) byFile(s *streams) (pd []float64, bad []bool, err 
 	if err != nil {
 		return nil, nil, err
 	}
-	predicted, err := readScorecardTable(c.Predicted, scorecard.TableColumns{ID: c.ID, Only: []string{"pd"}})
+	predicted, err := readScorecardTable(c.Predicted, scorecard.TableColumns{ID: c.PredID, Only: []string{"pd"}})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -51,6 +51,7 @@ func (c scorecardFitCmd) Run(ctx context.Context, s *streams) error {
 	card, err := scorecard.Fit(ctx, t, scorecard.Options{
 		Explore: c.Explore, BaseRate: c.BaseRate, HoldFrom: from, Scale: scorecard.Scale{Base: c.Score, Odds: c.Odds, PDO: c.PDO},
 		Folds: c.Folds, Repeats: c.Repeats, Threads: c.Threads,
+		Progress: newProgress(s.Err, "scorecard fit", "cards", time.Now),
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Table, err)

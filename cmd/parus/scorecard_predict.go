@@ -15,7 +15,7 @@ type scorecardPredictCmd struct {
 	scorecardLanguage
 }
 
-// Run writes id, score, pd and reason of every row.
+// Run writes id, score, pd, reason and the card's digest for every row.
 func (c scorecardPredictCmd) Run(s *streams) error {
 	card, err := readScorecard(c.Model)
 	if err != nil {
@@ -31,6 +31,6 @@ func (c scorecardPredictCmd) Run(s *streams) error {
 	}
 	sayUse(s.Err, card)
 	return writeWhole(c.Out, s.Out, func(w io.Writer) error {
-		return scorecard.WritePredictions(w, c.ID, all, card.Digest(), c.language())
+		return scorecard.WritePredictions(w, all, card.Digest(), c.language())
 	})
 }

@@ -39,10 +39,11 @@ const (
 	// both kinds).
 	leastShare5   = 0.05
 	leastOutcomes = 5
-	// cutCosts is what a cut must gain in log-likelihood: half the 95 % point of
-	// χ² with one degree of freedom, the threshold of ChiMerge (Kerber 1992)
-	// turned into a likelihood ratio.
-	cutCosts = 3.841458820694124 / 2
+	// cutCosts is what a cut must gain in log-likelihood: one, Akaike's criterion
+	// (1974) for one parameter more. On generated tables of 700 to 20,000 rows
+	// held-out loss is as low as with the 5 % threshold of ChiMerge (Kerber 1992),
+	// 1.92, or lower.
+	cutCosts = 1
 )
 
 func newBinning(bad []bool) binning {

@@ -16,6 +16,11 @@ type Scale struct {
 // DefaultScale has 600 points at odds of 50 to 1 and 20 points to double them.
 func DefaultScale() Scale { return Scale{Base: 600, Odds: 50, PDO: 20} }
 
+// usable tells whether log odds have points, and points log odds.
+func (s Scale) usable() bool {
+	return math.Abs(s.Base) < 1e6 && s.Odds > 1e-9 && s.Odds < 1e9 && s.PDO > 1e-3 && s.PDO < 1e6
+}
+
 func (s Scale) factor() float64 { return s.PDO / math.Ln2 }
 
 // points is the score of log odds of good.

@@ -15,6 +15,10 @@ type Characteristic struct {
 	Words bool    `json:"words"` // levels, not numbers
 	Bins  []Bin   `json:"bins"`  // in rising order, or of falling weight; then Other, then Missing
 	IV    float64 `json:"iv"`
+	// FineIV is the information value of bins that may hold outcomes of one kind
+	// only: high where a column leaks the outcome, which bins with both cannot
+	// show.
+	FineIV float64 `json:"fine_iv"`
 	// Coefficient of the weight of evidence in the log odds of good, with its
 	// standard error and Wald's two-sided p: 1 takes the evidence at its face,
 	// less shares it with other characteristics.
@@ -26,16 +30,25 @@ type Characteristic struct {
 
 // newCharacteristic bins a column's rows.
 func newCharacteristic(c Column, b binning, bad []bool) Characteristic {
-	out := Characteristic{Name: c.Name, Words: c.Numbers == nil}
-	if out.Words {
-		out.Bins = b.words(c.Cells, bad)
-	} else {
-		out.Bins = b.numbers(c.Numbers, bad)
-	}
-	for _, x := range out.Bins {
-		out.IV += x.IV
-	}
+	out := Characteristic{Name: c.Name, Words: c.Numbers == nil, Bins: b.column(c, bad)}
+	out.IV = information(out.Bins)
+	b.leastBads, b.leastGoods = 0, 0
+	out.FineIV = max(out.IV, information(b.column(c, bad)))
 	return out
+}
+
+func (b binning) column(c Column, bad []bool) []Bin {
+	if c.Numbers == nil {
+		return b.words(c.Cells, bad)
+	}
+	return b.numbers(c.Numbers, bad)
+}
+
+func information(bins []Bin) (iv float64) {
+	for _, b := range bins {
+		iv += b.IV
+	}
+	return round9(iv)
 }
 
 // place finds the bin of a cell; "" is not known. A word among numbers is an

@@ -17,18 +17,29 @@ const (
 	// MostCorrelation of the weights of two characteristics: of a closer pair
 	// the one with less information goes.
 	MostCorrelation = 0.8
-	// MostP is the p above which a coefficient goes: the level at which backward
-	// elimination is choice by Akaike's criterion (Heinze, Wallisch and Dunkler
-	// 2018).
-	MostP = 0.157
+	// MostP is the p above which a coefficient goes: 0.5, since with few outcomes
+	// a stricter level throws out more than it saves (Steyerberg et al. 2001). On
+	// generated tables of 700 and 3,000 rows it foretells better than 0.157 and
+	// 0.05. A wrong sign is never kept.
+	MostP = 0.5
 )
 
 // Candidate says what became of a column that is not in the card.
 type Candidate struct {
-	Name string  `json:"name"`
-	IV   float64 `json:"iv"`
-	Why  string  `json:"why"`
+	Name   string  `json:"name"`
+	IV     float64 `json:"iv"`
+	FineIV float64 `json:"fine_iv"`
+	Why    Words   `json:"why"`
 }
+
+// Words are the same in Chinese and English.
+type Words struct {
+	ZH string `json:"zh"`
+	EN string `json:"en"`
+}
+
+// In is the words of one language.
+func (w Words) In(l Language) string { return l.say(w.ZH, w.EN) }
 
 // part is a characteristic with the weights of its rows.
 type part struct {
@@ -45,8 +56,8 @@ func choose(columns []Column, rows []int, bad []bool) (kept []part, out []Candid
 	var parts []part
 	for _, c := range columns {
 		p := part{Characteristic: newCharacteristic(c.take(rows), b, bad)}
-		if why := p.useless(); why != "" {
-			out = append(out, Candidate{c.Name, p.IV, why})
+		if why, useless := p.useless(); useless {
+			out = append(out, p.leave(why))
 			continue
 		}
 		p.at = p.places(c, rows)
@@ -67,7 +78,10 @@ func choose(columns []Column, rows []int, bad []bool) (kept []part, out []Candid
 	})
 	for _, p := range parts {
 		if twin, r := closest(p, kept); r > MostCorrelation {
-			out = append(out, Candidate{p.Name, p.IV, fmt.Sprintf("says what %q says: their weights correlate by %.2f, more than %.2f", twin, r, MostCorrelation)})
+			out = append(out, p.leave(Words{
+				fmt.Sprintf("与 %q 重复：两者 WoE 相关 %.2f，超过 %.2f", twin, r, MostCorrelation),
+				fmt.Sprintf("says what %q says: their weights correlate by %.2f, more than %.2f", twin, r, MostCorrelation),
+			}))
 			continue
 		}
 		kept = append(kept, p)
@@ -89,8 +103,10 @@ func (c Column) take(rows []int) Column {
 	return out
 }
 
-// useless says why a characteristic cannot be used by itself, "" where it can.
-func (c Characteristic) useless() string {
+func (c Characteristic) leave(why Words) Candidate { return Candidate{c.Name, c.IV, c.FineIV, why} }
+
+// useless says why a characteristic cannot be used by itself, where it cannot.
+func (c Characteristic) useless() (why Words, useless bool) {
 	filled, rows := 0, 0
 	for _, b := range c.Bins {
 		rows += b.Rows
@@ -100,13 +116,13 @@ func (c Characteristic) useless() string {
 	}
 	switch missing := c.Bins[len(c.Bins)-1]; {
 	case missing.Rows == rows:
-		return "no cell is known"
+		return Words{"整列缺失", "no cell is known"}, true
 	case filled == 1:
-		return "no two groups of values differ enough to be told apart"
+		return Words{"任何分组都分不出好坏", "no two groups of values differ enough to be told apart"}, true
 	case c.IV < LeastIV:
-		return fmt.Sprintf("information value %.4f, under %.2f: tells nothing", c.IV, LeastIV)
+		return Words{fmt.Sprintf("IV %.4f 低于 %.2f，没有信息", c.IV, LeastIV), fmt.Sprintf("information value %.4f, under %.2f: tells nothing", c.IV, LeastIV)}, true
 	}
-	return ""
+	return Words{}, false
 }
 
 func closest(p part, kept []part) (name string, r float64) {
@@ -146,15 +162,16 @@ func eliminate(parts []part, bad []bool) (kept []part, out []Candidate, f fitted
 		if f, err = logistic(x, bad); err != nil {
 			return nil, nil, f, err
 		}
-		worst, why := -1, ""
+		worst, why := -1, Words{}
 		worstP, worstSign := MostP, false
 		for j := range kept {
 			p, wrong := waldP(f.coef[j+1], f.se[j+1]), f.coef[j+1] >= 0
 			if wrong && (!worstSign || p > worstP) || !wrong && !worstSign && p > worstP {
 				worst, worstP, worstSign = j, p, wrong
-				why = fmt.Sprintf("p = %.3f beside the others, above %.3f", p, MostP)
+				why = Words{fmt.Sprintf("与其他特征并用时 p = %.3f，高于 %.3f", p, MostP), fmt.Sprintf("p = %.3f beside the others, above %.3f", p, MostP)}
 				if wrong {
-					why = fmt.Sprintf("its sign turns beside the others (coefficient %.3f, p = %.3f)", -f.coef[j+1], p)
+					why = Words{fmt.Sprintf("与其他特征并用时符号反转（系数 %.3f，p = %.3f）", -f.coef[j+1], p),
+						fmt.Sprintf("its sign turns beside the others (coefficient %.3f, p = %.3f)", -f.coef[j+1], p)}
 				}
 			}
 		}
@@ -166,7 +183,7 @@ func eliminate(parts []part, bad []bool) (kept []part, out []Candidate, f fitted
 			inflate(kept)
 			return kept, out, f, nil
 		}
-		out = append(out, Candidate{kept[worst].Name, kept[worst].IV, why})
+		out = append(out, kept[worst].leave(why))
 		kept = slices.Delete(kept, worst, worst+1)
 	}
 	return nil, out, fitted{}, nil

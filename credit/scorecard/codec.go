@@ -117,10 +117,10 @@ func (s Scorecard) consistent() error {
 		return fmt.Errorf("use %q", s.Use)
 	case len(s.Characteristics) == 0:
 		return errors.New("no characteristic")
-	case !(s.Scale.PDO > 0) || !(s.Scale.Odds > 0):
-		return errors.New("scale without points or odds")
-	case s.PD.Slope < 0:
-		return errors.New("falling probability of default")
+	case !s.Scale.usable():
+		return errors.New("scale")
+	case s.PD.Slope < 0 || s.PD.Slope > 1e3 || math.Abs(s.PD.Intercept) > 1e3:
+		return errors.New("line of the probability of default")
 	case s.Training.Rows < 1 || s.Training.Bads < 0 || s.Training.Bads > s.Training.Rows:
 		return errors.New("counts")
 	}

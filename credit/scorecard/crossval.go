@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -27,6 +28,8 @@ type CrossValidation struct {
 func (s sample) crossValidate(ctx context.Context, rows []int, o Options) (CrossValidation, error) {
 	qualities := make([][]Quality, o.Repeats) // of each fold
 	pds := make([][]float64, o.Repeats)
+	var mu sync.Mutex
+	done := 0
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(o.Threads)
 	for r := range o.Repeats {
@@ -41,6 +44,12 @@ func (s sample) crossValidate(ctx context.Context, rows []int, o Options) (Cross
 				for k, v := range t.badLogOdds(s.names, part) {
 					own[k] = t.line.pd(v)
 					pds[r][part[k]] = own[k]
+				}
+				if o.Progress != nil {
+					mu.Lock()
+					done++
+					o.Progress(done, o.Folds*o.Repeats+1) // and the card itself
+					mu.Unlock()
 				}
 				qualities[r][f], err = Evaluate(own, s.outcomes(part))
 				return err

@@ -48,13 +48,13 @@ func enough(bads, goods, heldBads int) error {
 		what  string
 	}{{LeastBads - bads, "bad outcomes to learn from"}, {LeastBads - goods, "good outcomes to learn from"}, {LeastHeldOutBads - heldBads, "bad outcomes to be checked on"}} {
 		if m.short > 0 {
-			missing = append(missing, fmt.Sprintf("%d %s", m.short, m.what))
+			missing = append(missing, fmt.Sprintf("%s (%d)", m.what, m.short))
 		}
 	}
 	if missing == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: there are %d bad outcomes, %d to learn from and %d held out, but a card that decides needs %d and %d; missing are %s. "+
+	return fmt.Errorf("%w: there are %d bad outcomes, %d to learn from and %d held out, but a card that decides needs %d and %d. Missing are %s. "+
 		"Until then the prior of %.0f %% stands: gather outcomes, or study these with --explore, which writes a card that decides nothing",
 		ErrEvidence, bads+heldBads, bads, heldBads, LeastBads, LeastHeldOutBads, strings.Join(missing, " and "), 100*PriorPD)
 }

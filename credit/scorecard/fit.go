@@ -23,6 +23,9 @@ type Options struct {
 	Folds    int // of cross-validation, 5 by default
 	Repeats  int // of it, 1 by default
 	Threads  int // they change no byte of the card
+	// Progress, where given, is told how many cards of how many are fitted; it
+	// may be called from several goroutines, one at a time.
+	Progress func(done, total int)
 }
 
 // leastToFit is the least number of outcomes of each kind to fit anything:
@@ -36,8 +39,8 @@ func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.Folds < 2 || o.Repeats < 1 || o.Threads < 1:
 		return o, fmt.Errorf("fit: %d folds, %d repetitions and %d threads: want 2 or more folds, and 1 or more of the others", o.Folds, o.Repeats, o.Threads)
-	case !(s.Base > -1e6 && s.Base < 1e6) || !(s.Odds > 0 && s.Odds < 1e9) || !(s.PDO > 0 && s.PDO < 1e6):
-		return o, fmt.Errorf("fit: scale of %g points at odds of %g, %g to double them: want finite points, and positive odds and points to double", s.Base, s.Odds, s.PDO)
+	case !s.usable():
+		return o, fmt.Errorf("fit: scale of %g points at odds of %g, %g to double them: want points within a million, and positive odds and points to double", s.Base, s.Odds, s.PDO)
 	case o.BaseRate != 0 && !(o.BaseRate > 0 && o.BaseRate < 1):
 		return o, fmt.Errorf("fit: base rate %g: want a share between 0 and 1", o.BaseRate)
 	}
@@ -72,6 +75,9 @@ func Fit(ctx context.Context, t Table, o Options) (Scorecard, error) {
 	if err != nil {
 		return Scorecard{}, fmt.Errorf("fit: %w", err)
 	}
+	if o.Progress != nil {
+		o.Progress(o.Folds*o.Repeats+1, o.Folds*o.Repeats+1)
+	}
 	if len(final.chars) == 0 {
 		return Scorecard{}, nothingFound(final.left)
 	}
@@ -87,7 +93,7 @@ func Fit(ctx context.Context, t Table, o Options) (Scorecard, error) {
 }
 
 // admissible refuses tables that no card can be fitted to.
-func (t Table) admissible(o Options) (notes []string, err error) {
+func (t Table) admissible(o Options) (notes []Words, err error) {
 	if t.Bad == nil {
 		return nil, tableError("no target: name the column of outcomes")
 	}
@@ -109,7 +115,7 @@ func (t Table) admissible(o Options) (notes []string, err error) {
 		return nil, forbidden
 	}
 	for _, n := range names {
-		notes = append(notes, fmt.Sprintf("%q may never be an input of a decision; it was studied here", n))
+		notes = append(notes, Words{fmt.Sprintf("%q 不得用于决策，此处仅供研究", n), fmt.Sprintf("%q may never be an input of a decision; it was studied here", n)})
 	}
 	if bads < leastToFit || goods < leastToFit || min(bads, goods) < 2*o.Folds {
 		return nil, fmt.Errorf("%w: %d bad and %d good outcomes: even to explore it takes %d of each", ErrEvidence, bads, goods, max(leastToFit, 2*o.Folds))
@@ -211,38 +217,43 @@ func (t Table) digest(rows []int) string {
 }
 
 // remarks are what a reader of the card should know.
-func (s Scorecard) remarks() (notes []string) {
+func (s Scorecard) remarks() (notes []Words) {
 	for _, c := range s.Characteristics {
-		if c.IV > SuspectIV {
-			notes = append(notes, suspicion(c.Name, c.IV))
+		if c.FineIV > SuspectIV {
+			notes = append(notes, suspicion(c.Name, c.FineIV))
 		}
 	}
 	for _, c := range s.Left {
-		if c.IV > SuspectIV {
-			notes = append(notes, suspicion(c.Name, c.IV))
+		if c.FineIV > SuspectIV {
+			notes = append(notes, suspicion(c.Name, c.FineIV))
 		}
 	}
 	if s.Ridge > 0 {
-		notes = append(notes, fmt.Sprintf("goods and bads are told apart completely by some characteristics: the regression took a ridge of %g, and its errors are those of the penalised fit", s.Ridge))
+		notes = append(notes, Words{fmt.Sprintf("部分特征把好坏完全分开：回归采用岭惩罚 %g，标准误为带惩罚的标准误", s.Ridge),
+			fmt.Sprintf("goods and bads are told apart completely by some characteristics: the regression took a ridge of %g, and its errors are those of the penalised fit", s.Ridge)})
 	}
 	if s.PD.Slope == 0 {
-		notes = append(notes, "on held-out rows the score tells nothing: every applicant gets the base rate")
+		notes = append(notes, Words{"留出样本上评分没有区分力：所有人都得到基准违约率", "on held-out rows the score tells nothing: every applicant gets the base rate"})
 	}
 	return notes
 }
 
-func suspicion(name string, iv float64) string {
-	return fmt.Sprintf("%q is too good to be true: information value %.2f. Does it hold what was known only after the loan was given? If so, ignore the column", name, iv)
+func suspicion(name string, iv float64) Words {
+	return Words{fmt.Sprintf("%q 好得不真实：IV %.2f。它是否含有放款之后才知道的信息？若是，请用 --ignore 排除", name, iv),
+		fmt.Sprintf("%q is too good to be true: information value %.2f. Does it hold what was known only after the loan was given? If so, leave it out with --ignore", name, iv)}
 }
 
 func nothingFound(left []Candidate) error {
 	best := Candidate{IV: math.Inf(-1)}
 	for _, c := range left {
-		if c.IV > best.IV {
+		if c.IV > best.IV || c.IV == best.IV && c.FineIV > best.FineIV {
 			best = c
 		}
 	}
-	return fmt.Errorf("fit: %w: the best was %q with an information value of %.4f: %s", errNoCharacteristic, best.Name, best.IV, best.Why)
+	if best.FineIV > SuspectIV {
+		return fmt.Errorf("fit: %w: %s", errNoCharacteristic, suspicion(best.Name, best.FineIV).EN)
+	}
+	return fmt.Errorf("fit: %w: the best was %q with an information value of %.4f: %s", errNoCharacteristic, best.Name, best.IV, best.Why.EN)
 }
 
 var errNoCharacteristic = errors.New("no column tells bads from goods")

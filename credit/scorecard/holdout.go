@@ -102,7 +102,8 @@ func (s *Scorecard) check(d sample, t Table, held []int) error {
 	h.From, h.To = t.span(held)
 	s.HeldOut = &h
 	if !h.ByDate {
-		s.Notes = append(s.Notes, "rows were held out by lot, not by time: how the card ages is not known. A column of dates (--date) would tell")
+		s.Notes = append(s.Notes, Words{"留出样本由抽签产生，不是时间外样本：评分卡随时间的衰减未知。提供日期列（--date）即可检验",
+			"rows were held out by lot, not by time: how the card ages is not known. A column of dates (--date) would tell"})
 	}
 	s.Use = Decisions
 	return s.Decides()

@@ -26,7 +26,7 @@ type Scorecard struct {
 	Characteristics []Characteristic `json:"characteristics"`
 	Left            []Candidate      `json:"left"`
 	PD              PDLine           `json:"pd"`
-	Notes           []string         `json:"notes"`
+	Notes           []Words          `json:"notes"`
 }
 
 // Population is what a card learned from.
@@ -139,7 +139,7 @@ func (s Scorecard) predict(bins []int) Prediction {
 		b := c.Bins[i]
 		p.Score += b.Points
 		r := Reason{c.Name, b, c.best() - b.Points, c.average() - float64(b.Points)}
-		if r.BelowBest > 0 && r.BelowAverage > 0 {
+		if r.BelowBest > 0 && r.BelowAverage >= 0.5 {
 			p.Reasons = append(p.Reasons, r)
 		}
 	}

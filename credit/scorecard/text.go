@@ -58,7 +58,7 @@ func (s Scorecard) Print(w io.Writer, l Language) error {
 	t.bins(s.Characteristics)
 	t.left(s.Left)
 	for _, n := range s.Notes {
-		t.row("提示", "note", n)
+		t.row("提示", "note", n.In(l))
 	}
 	t.row("评分卡", "card", "sha256:"+s.Digest())
 	return t.err
@@ -158,16 +158,16 @@ func rate(b Bin) string {
 
 func (p *printer) left(all []Candidate) {
 	for _, c := range all {
-		p.row("未入选", "left out", fmt.Sprintf("%s (IV %.4f): %s", c.Name, c.IV, c.Why))
+		p.row("未入选", "left out", fmt.Sprintf("%s (IV %.4f): %s", c.Name, c.IV, c.Why.In(p.l)))
 	}
 }
 
 // WritePredictions writes id, score, pd and reason of each applicant, and the
 // digest of the card. A reason is characteristic, bin and the points that it
 // costs against the average and against the best; several are joined by "; ".
-func WritePredictions(w io.Writer, id string, all []Prediction, card string, l Language) error {
+func WritePredictions(w io.Writer, all []Prediction, card string, l Language) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{id, "score", "pd", "reason", "card"}}
+	rows := [][]string{{"id", "score", "pd", "reason", "card"}}
 	for _, p := range all {
 		reasons := make([]string, len(p.Reasons))
 		for i, r := range p.Reasons {
