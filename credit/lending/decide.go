@@ -36,16 +36,16 @@ type Request struct {
 
 // Facts are what the moment of the decision adds to request and snapshot.
 type Facts struct {
-	At         time.Time      `json:"at"`
-	County     string         `json:"county"`
-	Village    string         `json:"village"`
-	Digest     string         `json:"digest"`       // of the snapshot
-	InForce    bool           `json:"in_force"`     // the publication still is
-	Consent    int64          `json:"consent"`      // that is in force; 0: none
-	OtherOpen  int64          `json:"other_open"`   // application of the household's in the season; 0: none
-	Rooms      []credit.Limit `json:"rooms"`        // see [Rooms]
-	Policy     *credit.Policy `json:"policy"`       // in force; null: the snapshot's
-	DebtDueFen credit.Fen     `json:"debt_due_fen"` // known from elsewhere, such as lines of other seasons
+	At        time.Time      `json:"at"`
+	County    string         `json:"county"`
+	Village   string         `json:"village"`
+	Digest    string         `json:"digest"`      // of the snapshot
+	InForce   bool           `json:"in_force"`    // the publication still is
+	Consent   int64          `json:"consent"`     // that is in force; 0: none
+	OtherOpen int64          `json:"other_open"`  // application of the household's in the season; 0: none
+	Rooms     []credit.Limit `json:"rooms"`       // see [Rooms]
+	Policy    *credit.Policy `json:"policy"`      // in force; null: the snapshot's
+	OwnDueFen credit.Fen     `json:"own_due_fen"` // lines of the household's in other seasons that are open
 }
 
 // Outcome is what the engine answers.
@@ -58,6 +58,7 @@ type Outcome struct {
 	Currency string              `json:"currency"`
 	PD       float64             `json:"pd"`
 	APR      float64             `json:"apr"`
+	AsOf     credit.Date         `json:"as_of"` // from when interest counts, as in the decision
 	DueDate  credit.Date         `json:"due_date"`
 	CapFen   credit.Fen          `json:"cap_fen"` // the most that an approver may offer
 	Schedule []credit.Instalment `json:"schedule"`
@@ -81,8 +82,8 @@ func (r Request) Check(now time.Time) error {
 }
 
 // Decide answers a request from the facts and the snapshot alone. Debts above
-// the snapshot's, or another policy, are put to the engine again; lower debts
-// than the snapshot's raise nothing. Asking for more than the line allows gives
+// the snapshot's, lines of other seasons that are open, or another policy are
+// put to the engine again; lower debts than the snapshot's raise nothing. Asking for more than the line allows gives
 // a counter-offer. A snapshot older than the policy allows, an identity that
 // nobody has checked, and what [credit.Policy.Offer] refers, go to a person;
 // somebody else's identity is rejected. What can't be decided at all is a
@@ -104,7 +105,7 @@ func Decide(r Request, f Facts, s credit.Snapshot) (Outcome, error) {
 		return Outcome{}, err
 	}
 	o := Outcome{
-		Act: ActDecide, Offer: offer, Currency: d.Currency, PD: d.PD, APR: d.APR, DueDate: d.DueDate, Decision: d.Digest,
+		Act: ActDecide, Offer: offer, Currency: d.Currency, PD: d.PD, APR: d.APR, AsOf: d.AsOf, DueDate: d.DueDate, Decision: d.Digest,
 		AgeDays: int(f.At.Sub(s.Case.AsOf.Time()).Hours() / 24), CapFen: Cap(policy), Shares: s.Case.CropShares(policy),
 	}
 	o.look(r, policy)
@@ -139,7 +140,7 @@ func admit(r Request, f Facts, s credit.Snapshot) error {
 // decision is the snapshot's, or a new one where debts have grown or the policy
 // is another.
 func decision(r Request, f Facts, s credit.Snapshot, p credit.Policy) (credit.Decision, error) {
-	debt := max(s.Case.DebtDueFen, r.DebtDueFen, f.DebtDueFen)
+	debt := max(s.Case.DebtDueFen, r.DebtDueFen) + f.OwnDueFen
 	if debt == s.Case.DebtDueFen && p.Equal(s.Policy) {
 		return s.Decision, nil
 	}
@@ -187,19 +188,22 @@ type Balance struct {
 	CommittedFen credit.Fen
 }
 
-// Rooms is what the limits leave for a line, as an offer takes it. A household
-// for which no limit is set has the policy's household cap, over all its
-// seasons together; another kind without a limit has room for all.
-func Rooms(p credit.Policy, balances []Balance) []credit.Limit {
+// Rooms is what the limits leave for a line, as an offer takes it; see
+// [RoomsUnder].
+func Rooms(p credit.Policy, balances []Balance) []credit.Limit { return RoomsUnder(Cap(p), balances) }
+
+// RoomsUnder is what the limits leave for a line. A household for which no limit
+// is set has the policy's cap, over all its seasons together; another kind
+// without a limit has room for all and is left out.
+func RoomsUnder(limit credit.Fen, balances []Balance) []credit.Limit {
 	out := []credit.Limit{}
 	for _, b := range balances {
-		limit := b.LimitFen
-		if limit == nil && b.Kind == OnHousehold {
-			top := credit.Fen(p.HouseholdCap) * credit.FenPerYuan
-			limit = &top
+		top := b.LimitFen
+		if top == nil && b.Kind == OnHousehold {
+			top = &limit
 		}
-		if limit != nil {
-			out = append(out, b.Room(*limit, b.CommittedFen))
+		if top != nil {
+			out = append(out, b.Room(*top, b.CommittedFen))
 		}
 	}
 	return out

@@ -66,7 +66,7 @@ func TestDecisions(t *testing.T) {
 		{"what is within the line is decided", func(*lending.Request, *lending.Facts) {}, lending.ActDecide, 300_000, false, ""},
 		{"asking for more gives a counter-offer", func(r *lending.Request, _ *lending.Facts) { r.AskedFen = 9_000_000 }, lending.ActDecide, line, true, s.Decision.Reasons[0].Code},
 		{"a debt that has grown lowers it", func(r *lending.Request, _ *lending.Facts) { r.AskedFen, r.DebtDueFen = 9_000_000, 200_000 }, lending.ActDecide, -1, true, credit.ReasonDebt},
-		{"a debt known from elsewhere too", func(r *lending.Request, f *lending.Facts) { r.AskedFen, f.DebtDueFen = 9_000_000, 200_000 }, lending.ActDecide, -1, true, credit.ReasonDebt},
+		{"an open line of another season too", func(r *lending.Request, f *lending.Facts) { r.AskedFen, f.OwnDueFen = 9_000_000, 200_000 }, lending.ActDecide, -1, true, credit.ReasonDebt},
 		{"a full village refers", func(_ *lending.Request, f *lending.Facts) { f.Rooms = []credit.Limit{{Name: "village 370199001001"}} }, lending.ActRefer, 0, false, credit.ReasonPolicyCap},
 		{"a full crop refers", func(_ *lending.Request, f *lending.Facts) {
 			f.Rooms = []credit.Limit{{Name: "crop soybean", Crop: true}}
@@ -249,7 +249,7 @@ func TestRooms(t *testing.T) {
 	balances[4].LimitFen = fen(500)   // village: overdrawn, since the limit came down
 	got := lending.Rooms(p, balances) // no limit on wheat; the household's is the policy's
 	want := []credit.Limit{{Name: "county 370199", RoomFen: 4000}, {Name: "crop maize", Crop: true, RoomFen: 7000},
-		{Name: "household", RoomFen: credit.Fen(p.HouseholdCap)*100 - 1000}, {Name: "village -", RoomFen: 0}}
+		{Name: "household", RoomFen: credit.Fen(min(p.ProductCap, p.HouseholdCap))*100 - 1000}, {Name: "village -", RoomFen: 0}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -82,3 +82,16 @@ func (c Claim) Name() string {
 func (c Claim) Room(limit, committed credit.Fen) credit.Limit {
 	return credit.Limit{Name: c.Name(), Crop: c.Kind == OnCrop, RoomFen: c.most(limit - committed)}
 }
+
+// CheckLimit refuses a limit that nobody can mean; nil lifts it.
+func CheckLimit(k Kind, key string, amount *credit.Fen) error {
+	switch {
+	case !slices.Contains(Kinds(), k):
+		return refuse(BadLimit, "a limit is on one of %v", Kinds())
+	case len(key) > 64:
+		return refuse(BadLimit, "the key is longer than 64 characters")
+	case amount != nil && (*amount < 0 || *amount > 1000*mostFen):
+		return refuse(BadLimit, "%s: name an amount of 0 or more, up to %s", *amount, 1000*mostFen)
+	}
+	return nil
+}

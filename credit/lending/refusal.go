@@ -13,6 +13,7 @@ const (
 	BadAmount           Refusal = "bad_amount"           // zero, negative, beyond any line
 	BadDebt             Refusal = "bad_debt"             // negative, absurd
 	BadReason           Refusal = "bad_reason"           // missing or too long
+	BadLimit            Refusal = "bad_limit"            // an unknown kind, an amount below nothing
 	BadKey              Refusal = "bad_idempotency_key"  // missing, too long, not printable
 	KeyReused           Refusal = "idempotency_key"      // the same key came with another request
 	NoConsent           Refusal = "no_consent"           // never given, or revoked

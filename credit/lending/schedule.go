@@ -38,3 +38,9 @@ func Schedule(d credit.Decision, line credit.Fen) []credit.Instalment {
 	}
 	return out
 }
+
+// ScheduleOf is the schedule of another line than the one that was offered: of
+// what an approver has granted.
+func (o Outcome) ScheduleOf(line credit.Fen) []credit.Instalment {
+	return Schedule(credit.Decision{LineFen: o.Offer.LineFen, APR: o.APR, AsOf: o.AsOf, DueDate: o.DueDate, Schedule: o.Schedule}, line)
+}

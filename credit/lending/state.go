@@ -113,6 +113,16 @@ func Acts() []Act {
 	return []Act{ActApply, ActDecide, ActRefer, ActReject, ActApprove, ActAccept, ActWithdraw, ActExpire, ActDraw, ActRepay}
 }
 
+// Leads is the state that the act leads to; repaying may lead on to repaid.
+func (a Act) Leads() State {
+	for _, m := range moves() {
+		if m.act == a {
+			return m.to
+		}
+	}
+	return None
+}
+
 // May tells whether the role ever does the act.
 func (r Role) May(a Act) bool {
 	return slices.ContainsFunc(moves(), func(m move) bool { return m.act == a && slices.Contains(m.by, r) })

@@ -19,6 +19,7 @@ type DB struct {
 	pool   access   // as a worker
 	within []string // prefixes of the counties that exist in this view
 	blocks *knownBlocks
+	books  *queues // one for all views of the database
 }
 
 // Open connects to the database that the URL names and checks that it answers.
@@ -33,7 +34,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", cfg.ConnConfig.Database, err)
 	}
-	db := (&DB{conns: pool}).Within(everyCounty)
+	db := (&DB{conns: pool, books: newQueues()}).Within(everyCounty)
 	if err := db.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -68,7 +69,7 @@ func (db *DB) Close() { db.conns.Close() }
 // begins with one of the prefixes, whatever scope a read is given. It shares
 // the connections, which only the first view may close.
 func (db *DB) Within(prefixes []string) *DB {
-	return &DB{conns: db.conns, within: prefixes, pool: access{db.conns, roleWorker, prefixes}, blocks: &knownBlocks{}}
+	return &DB{conns: db.conns, within: prefixes, pool: access{db.conns, roleWorker, prefixes}, blocks: &knownBlocks{}, books: db.books}
 }
 
 // in is the access of somebody with a scope, within what the view sees.
