@@ -31,7 +31,7 @@ type Rules struct {
 	Bands      int // of need, and of capacity, within which households are alike
 }
 
-// DefaultRules: four fifths is the rule of the Uniform Guidelines on Employee
+// DefaultRules are four fifths, the rule of the Uniform Guidelines on Employee
 // Selection Procedures (29 CFR 1607.4 D), taken over here for want of one for
 // credit lines; 20 and 10 are design values.
 func DefaultRules() Rules {

@@ -11,16 +11,17 @@ import (
 
 // Traits are what is looked at of one household. NaN is unknown.
 type Traits struct {
-	PD         float64 // of the decision
-	LineNeed   float64 // line over need
-	LineAsked  float64 // line over what was asked; NaN without an application
-	AreaMu     float64 // of its parcels
-	Parcels    float64
-	MatchP     float64 // mean over parcels, weighted by area
-	CropP      float64 // of the best crop, likewise
-	YieldIndex float64 // expected yield over the crop's county mean, likewise
-	DebtYuan   float64 // due by harvest
-	Subsidy    float64 // yuan
+	PD           float64 // of the decision
+	LineNeed     float64 // line over need
+	LineAsked    float64 // line over what was asked; NaN without an application
+	AreaMu       float64 // of its parcels
+	RevenuePerMu float64 // expected, yuan
+	Parcels      float64
+	MatchP       float64 // mean over parcels, weighted by area
+	CropP        float64 // of the best crop, likewise
+	YieldIndex   float64 // expected yield over the crop's county mean, likewise
+	DebtYuan     float64 // due by harvest
+	Subsidy      float64 // yuan
 }
 
 // trait is one of them with its name.
@@ -38,6 +39,7 @@ func traits() []trait {
 		{"match_p", "地块匹配概率", "match of parcels", false, func(t Traits) float64 { return t.MatchP }},
 		{"crop_p", "作物识别置信度", "confidence in the crop", false, func(t Traits) float64 { return t.CropP }},
 		{"yield_index", "单产指数", "yield over the county's", false, func(t Traits) float64 { return t.YieldIndex }},
+		{"revenue_mu", "预期亩均收入（元）", "expected revenue per mu", false, func(t Traits) float64 { return t.RevenuePerMu }},
 		{"area_mu", "耕地面积（亩）", "area in mu", false, func(t Traits) float64 { return t.AreaMu }},
 		{"parcels", "地块数", "number of parcels", false, func(t Traits) float64 { return t.Parcels }},
 		{"debt", "到期债务（元）", "debts due", false, func(t Traits) float64 { return t.DebtYuan }},

@@ -17,7 +17,7 @@ func people(name string, seed uint64, n int, shift, lost float64) *monitor.Sampl
 	s := monitor.NewSample(name)
 	for range n {
 		t := monitor.Traits{PD: 0.02 + 0.03*r.Float64(), LineNeed: r.Float64(), LineAsked: math.NaN(), AreaMu: shift * math.Exp(2+0.5*r.NormFloat64()),
-			Parcels: float64(1 + r.IntN(6)), MatchP: 1 - 0.2*r.Float64(), CropP: 0.6 + 0.4*r.Float64(), YieldIndex: math.Exp(0.1 * r.NormFloat64())}
+			RevenuePerMu: math.NaN(), Parcels: float64(1 + r.IntN(6)), MatchP: 1 - 0.2*r.Float64(), CropP: 0.6 + 0.4*r.Float64(), YieldIndex: math.Exp(0.1 * r.NormFloat64())}
 		if r.Float64() < lost {
 			t.MatchP = math.NaN()
 		}
