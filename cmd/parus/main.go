@@ -37,6 +37,9 @@ type cli struct {
 	Rescore   rescoreCmd   `cmd:"" help:"Run a county's season again on the registry in force and the inputs of its last run."`
 	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`
 	Letter    letterCmd    `cmd:"" help:"Write the letter on a stored decision, as PDF in Chinese or English."`
+	Portfolio portfolioCmd `cmd:"" help:"Concentration of lines against limits, expected loss and shortfall, what drives the tail; --stress."`
+	Monitor   monitorCmd   `cmd:"" help:"Whether scores still mean what they meant: drift between seasons, calibration on outcomes."`
+	Fairness  fairnessCmd  `cmd:"" help:"What groups by sex, age and land are offered, against the most favoured and among their likes."`
 	Keys      keysCmd      `cmd:"" help:"Keys of personal data: new, rotate."`
 	People    peopleCmd    `cmd:"" help:"Personal data: find, reveal, erase, audit."`
 	User      userCmd      `cmd:"" help:"Accounts of people who use the map."`
