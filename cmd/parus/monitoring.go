@@ -22,11 +22,11 @@ type looking struct {
 	platform
 	County string `required:"" placeholder:"CODE" help:"Code of the county."`
 	Season string `required:"" placeholder:"NAME" help:"Season; its publication in force is looked at."`
-	finding
+	lookout
 }
 
-// finding is where a verb writes what it found.
-type finding struct {
+// lookout is where such a verb writes what it found.
+type lookout struct {
 	Out    string `short:"o" type:"path" placeholder:"FILE" help:"A report (.html), or .json or .csv; default: JSON to the standard output."`
 	NoKeep bool   `help:"Do not keep the result with the publication."`
 }
@@ -69,7 +69,7 @@ func titleOf(p publication.Publication) report.Words {
 }
 
 // check refuses a format that nobody writes before any work is done.
-func (f finding) check() error {
+func (f lookout) check() error {
 	switch ext := strings.ToLower(filepath.Ext(f.Out)); {
 	case f.Out == "" || f.Out == "-" || ext == ".html" || ext == ".json" || ext == ".csv":
 		return nil
@@ -79,7 +79,7 @@ func (f finding) check() error {
 }
 
 // write writes a result in the format of the file's name.
-func (f finding) write(s *streams, result any, sheet report.Sheet) error {
+func (f lookout) write(s *streams, result any, sheet report.Sheet) error {
 	return writeWhole(f.Out, s.Out, func(w io.Writer) error {
 		switch strings.ToLower(filepath.Ext(f.Out)) {
 		case ".html":
@@ -95,7 +95,7 @@ func (f finding) write(s *streams, result any, sheet report.Sheet) error {
 }
 
 // keep keeps a result with its publication.
-func (f finding) keep(ctx context.Context, db *postgis.DB, id int64, kind publication.MonitoringKind, result any) error {
+func (f lookout) keep(ctx context.Context, db *postgis.DB, id int64, kind publication.MonitoringKind, result any) error {
 	if f.NoKeep {
 		return nil
 	}

@@ -20,7 +20,7 @@ import (
 // portfolioCmd adds the lines of one county or of many up.
 type portfolioCmd struct {
 	platform
-	finding
+	lookout
 	County    string  `placeholder:"PREFIX" help:"Counties whose code begins so; default: all."`
 	Season    string  `placeholder:"NAME" help:"Season; default: whatever is in force."`
 	Limits    string  `type:"existingfile" placeholder:"FILE" help:"Limits as YAML over the default: county_share, crop_share, county_crop_share, village_cap, household_cap."`
