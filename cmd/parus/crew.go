@@ -125,6 +125,8 @@ func stageNames(stages []workers.Stage) []string {
 // workerCmd works on whatever runs there are, beside any number of others.
 type workerCmd struct {
 	platform
+	keyFile
+	handoverSecrets
 	decoding
 	Threads int `help:"Units of work at once; default: the processors."`
 }
@@ -143,6 +145,9 @@ func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
 	defer func() { err = errors.Join(err, decoders.Close()) }()
 	w := b.crew(ctx, c.Threads, decoders)
 	defer func() { err = errors.Join(err, w.Close()) }()
+	if err := w.handOver(c.handoverSecrets, c.keyFile); err != nil {
+		return err
+	}
 	fmt.Fprintln(s.Err, "parus: working; Ctrl-C stops after the units in hand")
 	return w.driveOpen()
 }

@@ -42,6 +42,7 @@ type cli struct {
 	Fairness  fairnessCmd  `cmd:"" help:"What groups by sex, age and land are offered, against the most favoured and among their likes."`
 	Keys      keysCmd      `cmd:"" help:"Keys of personal data: new, rotate."`
 	People    peopleCmd    `cmd:"" help:"Personal data: find, reveal, erase, audit."`
+	Handover  handoverCmd  `cmd:"" help:"Hand-over of applications to the bank's systems: list, send, replay, test, targets."`
 	User      userCmd      `cmd:"" help:"Accounts of people who use the map."`
 	Worker    workerCmd    `cmd:"" help:"Work on open runs beside other workers."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema."`

@@ -15,6 +15,7 @@ import (
 type upCmd struct {
 	platform
 	keyFile
+	handoverSecrets
 	decoding
 	Listen  string `env:"PARUS_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the web server."`
 	Threads int    `help:"Units of work at once; default: the processors."`
@@ -44,6 +45,9 @@ func (c *upCmd) Run(ctx context.Context, s *streams) (err error) {
 	defer func() { err = errors.Join(err, decoders.Close()) }()
 	w := b.crew(ctx, c.Threads, decoders)
 	defer func() { err = errors.Join(err, w.Close()) }()
+	if err := w.handOver(c.handoverSecrets, c.keyFile); err != nil {
+		return err
+	}
 	if c.Demo {
 		d := demo{crew: w, keyFile: c.keyFile, home: c.Home, out: c.Out, once: c.Once}
 		if err := d.run(ctx, s); err != nil {

@@ -106,13 +106,17 @@ func chance() float64 {
 }
 
 // Drive sends whatever comes due, at each wake and at least as often as every,
-// until ctx ends. A round that fails is logged and tried again.
+// until ctx ends. A round that fails is tried again, and logged where it fails
+// otherwise than the one before.
 func (s Sender) Drive(ctx context.Context, wake <-chan struct{}, every time.Duration) error {
 	s = s.withDefaults()
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	said := ""
 	for {
-		if _, err := s.Round(ctx); err != nil && ctx.Err() == nil {
+		_, err := s.Round(ctx)
+		if now := fmt.Sprint(err); err != nil && ctx.Err() == nil && now != said {
+			said = now
 			s.Log.Error("hand-over", "error", err)
 		}
 		select {

@@ -1,6 +1,7 @@
 package handover
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -19,6 +20,13 @@ const (
 	leastSecret = 24
 	mostSecret  = 64
 )
+
+// NewSecret makes a secret of a webhook.
+func NewSecret() string {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // never fails: crypto/rand ends the process instead
+	return "whsec_" + base64.StdEncoding.EncodeToString(raw)
+}
 
 // parseSecrets reads secrets such as whsec_ and base64, the newest first.
 func parseSecrets(secrets []string) ([]*standardwebhooks.Webhook, error) {

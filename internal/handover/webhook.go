@@ -70,13 +70,27 @@ func (w *WebhookCarrier) Carry(ctx context.Context, d Delivery) (Receipt, error)
 	if err != nil {
 		return Receipt{}, Permanent("the event cannot be written down")
 	}
+	return w.post(ctx, d.Event.ID(), body)
+}
+
+// Ping sends a message of the type parus.test, which is about no application.
+func (w *WebhookCarrier) Ping(ctx context.Context) (Receipt, error) {
+	at := w.now().UTC()
+	body, err := json.Marshal(map[string]any{"type": "parus.test", "timestamp": at, "data": map[string]any{}})
+	if err != nil {
+		return Receipt{}, Permanent("the message cannot be written down")
+	}
+	return w.post(ctx, fmt.Sprintf("test-%d", at.UnixNano()), body)
+}
+
+func (w *WebhookCarrier) post(ctx context.Context, id string, body []byte) (Receipt, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(body))
 	if err != nil {
 		return Receipt{}, Permanent("the address cannot be asked")
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Parus")
-	if err := sign(req.Header, w.secrets, d.Event.ID(), w.now(), body); err != nil {
+	if err := sign(req.Header, w.secrets, id, w.now(), body); err != nil {
 		return Receipt{}, Transient(err, "%s", err.Error())
 	}
 	resp, err := w.client.Do(req)
