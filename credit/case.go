@@ -128,12 +128,31 @@ func (c Case) normal(p Policy) (Case, error) {
 	if c.Market, err = c.normalMarket(); err != nil {
 		return Case{}, err
 	}
+	if problem := c.over(p); problem != "" {
+		return fail("date of the decision", "%s", problem)
+	}
 	c.Limits = slices.Clone(c.Limits)
 	slices.SortFunc(c.Limits, func(a, b Limit) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.RoomFen, b.RoomFen))
 	})
 	c.Limits = slices.Compact(c.Limits)
 	return c, nil
+}
+
+// over tells in words whether the season is past: all of the crops that may
+// earn are harvested and their loans would be due, so that no cash is left to
+// come in.
+func (c Case) over(p Policy) string {
+	var last Date
+	for _, m := range c.Market {
+		if !m.EarnsNothing {
+			last = latest(last, m.HarvestEnd.addDays(p.dueDays(m)))
+		}
+	}
+	if last.IsZero() || !last.before(c.AsOf) {
+		return ""
+	}
+	return fmt.Sprintf("%s is after %s, when the last harvest of season %s has been paid for: decide on the next season", c.AsOf, last, c.Season)
 }
 
 func (c Case) normalParcels(policy Policy) ([]Parcel, error) {
@@ -189,6 +208,9 @@ func (p Parcel) problem(policy Policy) string {
 		if !(r.value >= r.low && r.value <= r.to) {
 			return fmt.Sprintf("%s is %g: want %g to %g", r.name, r.value, r.low, r.to)
 		}
+	}
+	if len(p.Crops) > mostCrops {
+		return fmt.Sprintf("%d crops: at most %d", len(p.Crops), mostCrops)
 	}
 	var sum float64
 	for _, k := range p.Crops {

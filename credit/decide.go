@@ -121,20 +121,12 @@ func (e *Engine) Decide(c Case) (Decision, error) {
 }
 
 // WhatIf decides the case as if what the given reasons name were settled. The
-// result carries no reasons of its own and is not binding. What changes an
-// amount (another debt, more land) is a changed Case instead.
+// result carries no reasons of its own and is not binding. [Engine.Suppose] also
+// changes amounts and parcels.
 func (e *Engine) WhatIf(c Case, settled ...ReasonCode) (Decision, error) {
-	var l lens
-	for _, code := range settled {
-		found := false
-		for _, r := range remedies() {
-			if r.code == code {
-				l, found = l.and(r.lens), true
-			}
-		}
-		if !found {
-			return Decision{}, fmt.Errorf("what-if of household %s: reason %q does not exist", c.HouseholdID, code)
-		}
+	l, err := lensOf(c, settled)
+	if err != nil {
+		return Decision{}, err
 	}
 	_, d, err := e.decide(c, l, false)
 	return d, err

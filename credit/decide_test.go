@@ -110,6 +110,23 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		{"no date", "case", func(c *credit.Case) { c.AsOf = credit.Date{} }},
 		{"a limit below nothing", "limit village", func(c *credit.Case) { c.Limits = []credit.Limit{{Name: "village", RoomFen: -1}} }},
 		{"a match above one", "parcel p2", func(c *credit.Case) { c.Parcels[2].MatchP = 1.01 }},
+		{"a negative contract area", "parcel p1", func(c *credit.Case) { c.Parcels[1].ContractMu = -1 }},
+		{"an area beyond any", "parcel p1", func(c *credit.Case) { c.Parcels[1].GeometryMu = math.Inf(1) }},
+		{"more sown than there is", "parcel p3", func(c *credit.Case) { c.Parcels[3].CultivatedShare = 1.2 }},
+		{"imagery from the future", "parcel p3", func(c *credit.Case) { c.Parcels[3].ImageryAgeDays = -1 }},
+		{"a price that is no number", "crop winter_wheat", func(c *credit.Case) { c.Market[0].PricePerKg = math.NaN() }},
+		{"a cost below nothing", "crop winter_wheat", func(c *credit.Case) { c.Market[0].CashCostPerMu = -1 }},
+		{"more crops than a catalogue has", "parcel p0", func(c *credit.Case) {
+			c.Parcels[0].Crops = nil
+			for i := range 63 {
+				c.Parcels[0].Crops = append(c.Parcels[0].Crops, credit.CropChance{Code: fmt.Sprint(i), P: .01})
+			}
+		}},
+		{"a subsidy that is no number", "subsidy", func(c *credit.Case) { c.SubsidyFen = credit.RoundFen(math.NaN()) }},
+		{"income beyond any", "off-farm income", func(c *credit.Case) { c.OffFarmFen = math.MaxInt64 }},
+		{"room beyond any", "limit county", func(c *credit.Case) { c.Limits = []credit.Limit{{Name: "county", RoomFen: math.MaxInt64}} }},
+		{"a decision after the season", "date of the decision", func(c *credit.Case) { c.AsOf = date(t, "2025-07-21") }},
+		{"a clock years ahead", "date of the decision", func(c *credit.Case) { c.AsOf = date(t, "2099-01-01") }},
 		{"no harvest date", "crop winter_wheat", func(c *credit.Case) { c.Market[0].HarvestEnd = credit.Date{} }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -149,6 +166,9 @@ func TestPoliciesThatAreRefused(t *testing.T) {
 			}
 		})
 	}
+	onTheDay := workedCase(t)
+	onTheDay.AsOf = date(t, "2025-07-20") // 30 days after the harvest: its cash is only now due
+	decide(t, onTheDay, policy(t))
 	if _, err := credit.Decide(workedCase(t), credit.Policy{}); err == nil {
 		t.Error("an empty policy decides")
 	}

@@ -178,7 +178,7 @@ func (s *simulation) pays(i int, v view, l lens) (out [places]pay) {
 		}
 		gross, sd := x.gross(k, p, l), s.modelSD(p, c.sdModel, l)
 		variance := float64(c.sdCounty*c.sdCounty) + float64(sd*sd) + float64(s.priceSD[c.market]*s.priceSD[c.market])
-		scale := float64(gross * exp(-variance/2-c.tie, twoTo()))
+		scale := float64(gross * exp(-float64(variance/2)-c.tie, twoTo()))
 		out[k] = pay{float64(v.area * scale), float64(v.area * s.burden(m, gross))}
 	}
 	if l.crop {

@@ -28,8 +28,12 @@ func (f Fen) String() string {
 }
 
 // RoundFen is the one place where an amount of the formulas becomes money:
-// to the nearest fen, halves up. Amounts beyond 10¹³ yuan are cut there.
+// to the nearest fen, halves up. Amounts beyond 10¹³ yuan are cut there, and what
+// is no number becomes −10¹³ yuan, which every check refuses.
 func RoundFen(yuan float64) Fen {
+	if math.IsNaN(yuan) {
+		return -mostFen
+	}
 	fen := math.Floor(float64(yuan*100) + 0.5)
 	return Fen(math.Max(-mostFen, math.Min(mostFen, fen)))
 }

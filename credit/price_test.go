@@ -34,7 +34,7 @@ func TestRounding(t *testing.T) {
 	for _, tc := range []struct {
 		yuan float64
 		want credit.Fen
-	}{{12.345, 1235}, {-0.004, 0}, {1e20, 1e15}, {-1e20, -1e15}, {0.994999, 99}} {
+	}{{12.345, 1235}, {-0.004, 0}, {1e20, 1e15}, {-1e20, -1e15}, {0.994999, 99}, {math.NaN(), -1e15}, {math.Inf(1), 1e15}} {
 		if got := credit.RoundFen(tc.yuan); got != tc.want {
 			t.Errorf("%g rounds to %d, want %d", tc.yuan, got, tc.want)
 		}

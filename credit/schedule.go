@@ -21,6 +21,14 @@ type due struct {
 	share float64
 }
 
+// dueDays is how long after the end of its harvest a crop's loan falls due.
+func (p Policy) dueDays(m Market) int {
+	if m.Perishable {
+		return p.DueDaysPerishable
+	}
+	return p.DueDaysGrain
+}
+
 // dues lists when the harvest's cash comes in, by day, shares adding up to 1.
 // Without any revenue it is one day: the last harvest's.
 func (s *simulation) dues(byCrop []float64) []due {
@@ -34,11 +42,7 @@ func (s *simulation) dues(byCrop []float64) []due {
 		if m.EarnsNothing {
 			continue
 		}
-		days := s.policy.DueDaysGrain
-		if m.Perishable {
-			days = s.policy.DueDaysPerishable
-		}
-		on := latest(m.HarvestEnd.addDays(days), s.c.AsOf.addDays(s.policy.LeastDays))
+		on := latest(m.HarvestEnd.addDays(s.policy.dueDays(m)), s.c.AsOf.addDays(s.policy.LeastDays))
 		last = latest(last, on)
 		if total > 0 && byCrop[k] >= leastDueShare*total {
 			out = append(out, due{on, byCrop[k]})
