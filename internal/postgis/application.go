@@ -60,13 +60,6 @@ func (db *DB) apply(ctx context.Context, s publication.Scope, a publication.Appl
 	return out, p.explain(err)
 }
 
-func orZero(a *publication.Answer) publication.Answer {
-	if a == nil {
-		return publication.Answer{}
-	}
-	return *a
-}
-
 // requestDigest tells two requests with one key apart.
 func requestDigest(r lending.Request) string {
 	b, _ := json.Marshal(r) // strings, numbers and a time: these always marshal

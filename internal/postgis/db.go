@@ -101,3 +101,12 @@ func common(a, b []string) []string {
 func (db *DB) inTx(ctx context.Context, f func(pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, db.pool, f)
 }
+
+// orZero is what a nullable column holds, or the zero value.
+func orZero[T any](v *T) T {
+	if v == nil {
+		var zero T
+		return zero
+	}
+	return *v
+}

@@ -157,10 +157,3 @@ func orNaN(v *float64) float64 {
 	}
 	return *v
 }
-
-func orZero(v *float64) float64 {
-	if v == nil {
-		return 0
-	}
-	return *v
-}
