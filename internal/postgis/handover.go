@@ -102,7 +102,7 @@ func (h Handover) Claim(ctx context.Context, a handover.Ask) ([]handover.Deliver
 		if err != nil || len(out) == 0 {
 			return err
 		}
-		return tell(ctx, tx, out)
+		return tellEvents(ctx, tx, out)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries to %s: %w", a.Target, err)
@@ -110,8 +110,8 @@ func (h Handover) Claim(ctx context.Context, a handover.Ask) ([]handover.Deliver
 	return out, nil
 }
 
-// tell fills in what the events of deliveries are about.
-func tell(ctx context.Context, tx pgx.Tx, list []handover.Delivery) error {
+// tellEvents fills in what the events of deliveries are about.
+func tellEvents(ctx context.Context, tx pgx.Tx, list []handover.Delivery) error {
 	ids, upto := make([]int64, len(list)), make([]int64, len(list))
 	for i, d := range list {
 		ids[i], upto[i] = d.Event.Application, d.Event.Seq

@@ -146,13 +146,31 @@ func (db *DB) FinishYields(ctx context.Context, c ledger.Claim, o ledger.Outcome
 	})
 }
 
-// FinishDecisions ends the deciding of some households and keeps the decisions.
+// FinishDecisions ends the deciding of some households and keeps the decisions,
+// and beside them what a challenger said.
 func (db *DB) FinishDecisions(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Decision) error {
 	columns := []string{"unit", "household_id", "digest", "snapshot", "decision", "line_fen", "pd", "apr", "due_date", "referred", "reasons"}
-	return db.finishRows(ctx, c, o, "decision", columns, len(rows), func(i int) ([]any, error) {
-		r := rows[i]
-		return []any{c.ID, r.HouseholdID, r.Digest, r.Snapshot, r.Decision, r.LineFen, r.PD, r.APR, r.DueDate,
-			r.Referred, orNone(r.Reasons)}, nil
+	ofShadow := []string{"unit", "household_id", "policy", "line_fen", "pd", "apr", "capital_fen", "expected_loss_fen", "referred", "rejected", "binding", "rules"}
+	var shadows []*season.Shadow
+	for _, r := range rows {
+		if r.Shadow != nil {
+			shadows = append(shadows, r.Shadow)
+		}
+	}
+	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
+		err := copyInto(ctx, tx, "decision", columns, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
+			r := rows[i]
+			return []any{c.ID, r.HouseholdID, r.Digest, r.Snapshot, r.Decision, r.LineFen, r.PD, r.APR, r.DueDate,
+				r.Referred, orNone(r.Reasons)}, nil
+		}))
+		if err != nil || len(shadows) == 0 {
+			return err
+		}
+		return copyInto(ctx, tx, "shadow_decision", ofShadow, pgx.CopyFromSlice(len(shadows), func(i int) ([]any, error) {
+			x := shadows[i]
+			return []any{c.ID, x.HouseholdID, x.Policy, x.LineFen, x.PD, x.APR, x.CapitalFen, x.ExpectedLossFen, x.Referred, x.Rejected, x.Binding,
+				orNone(x.Rules)}, nil
+		}))
 	})
 }
 

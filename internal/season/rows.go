@@ -96,6 +96,34 @@ type Decision struct {
 	DueDate     *time.Time
 	Referred    bool
 	Reasons     []string // codes, strongest first
+	Shadow      *Shadow  // nil where the county has no challenger
+}
+
+// Shadow is what a challenger would have decided on a household.
+type Shadow struct {
+	HouseholdID     string
+	Policy          string // digest of its document
+	LineFen         int64
+	PD, APR         float64
+	CapitalFen      int64
+	ExpectedLossFen int64
+	Referred        bool
+	Rejected        bool
+	Binding         string
+	Rules           []string // names of those that held
+}
+
+// StoredDecision is a decision as a back-test reads it.
+type StoredDecision struct {
+	Household, Village string
+	Snapshot           json.RawMessage
+}
+
+// ShadowedDecision is a decision beside its challenger's.
+type ShadowedDecision struct {
+	Household, Village string
+	Decision           json.RawMessage
+	Shadow             Shadow
 }
 
 // Holding is a household with what the stages before credit know of its

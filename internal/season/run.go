@@ -29,6 +29,7 @@ const (
 	InputWeather      = "weather"
 	InputCatalogue    = "catalogue"
 	InputPolicy       = "policy"
+	InputChallenger   = "challenger"    // a policy that decides in the shadow
 	InputTenancy      = "tenancy"       // a digest of signs, see postgis.SaveTenancyEvidence; no row of table input
 	InputDeclared     = "declarations"  // a digest of declared crops, see postgis.SaveDeclarations; no row of table input
 	InputCropPatterns = "crop_patterns" // for seasons without a crop model
