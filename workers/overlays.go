@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"parus/internal/ledger"
@@ -101,15 +102,6 @@ func (o *Overlays) feed(ctx context.Context, run int64, enqueued map[string]time
 	if err != nil {
 		return false, err
 	}
-	now := o.Now()
-	for _, u := range ready {
-		if at, ok := enqueued[u.Key]; ok && now.Sub(at) < enqueueAgain || u.Stage != stageRender {
-			continue
-		}
-		if err := o.Queue.Enqueue(ctx, u); err != nil {
-			return false, err
-		}
-		enqueued[u.Key] = now
-	}
-	return true, nil
+	ready = slices.DeleteFunc(ready, func(u ledger.Ready) bool { return u.Stage != stageRender })
+	return true, enqueue(ctx, o.Queue, ready, enqueued, o.Now())
 }

@@ -18,47 +18,67 @@ import (
 // taskPrefix begins the type of every task: "season:observe".
 const taskPrefix = "season:"
 
-// queues by kind with their weights: what a person waits for comes first, then
-// what ends a season, then pixels, then what is drawn of them for the map.
-var queues = map[string]int{"person": 24, "season": 12, "pixels": 4, "overlays": 1}
+// personQueue is for what a person waits for.
+const personQueue = "person"
 
-// pixelStages read imagery and go to the queue of their own kind.
-var pixelStages = map[string]bool{stageVerify: true, stageCover: true, stageObserve: true}
+// queues by kind, each emptied before the next is looked at: what a person waits
+// for, then what ends a season, then pixels, then what is drawn of them for the
+// map. The numbers are ranks (asynq's StrictPriority): what comes first is little
+// and ends a season that has begun, so nothing starves for long.
+func queues() map[string]int {
+	return map[string]int{personQueue: 4, "season": 3, "pixels": 2, "overlays": 1}
+}
 
-func queueOf(stage string) string {
-	switch {
-	case stage == stageRender:
-		return "overlays"
-	case pixelStages[stage]:
-		return "pixels"
+func queueOf(u ledger.Ready) string {
+	switch u.Stage {
+	case stageRender:
+		if !u.Urgent {
+			return "overlays"
+		}
+	case stageVerify, stageCover, stageObserve: // they read imagery, or wait for it
+		if !u.Urgent {
+			return "pixels"
+		}
+	}
+	if u.Urgent {
+		return personQueue
 	}
 	return "season"
 }
 
-// task is what travels through the queue: names, never data.
+// task is what travels through the queue: names and sizes, never data.
 type task struct {
 	Key string `json:"key"`
+	MiB int64  `json:"mib,omitempty"` // that the unit is expected to take
 }
 
-// newTask makes the task of a unit. Its id is the unit's key, so a unit is on
-// the queue once.
+// taskID is the unit's key, so that a unit is on a queue once. After each worker
+// that died with it the unit is a task anew: the queue holds the old one to be
+// in the dead worker's hands for a minute and a half yet.
+func taskID(u ledger.Ready) string {
+	if u.Deaths == 0 {
+		return u.Key
+	}
+	return fmt.Sprintf("%s/%d", u.Key, u.Deaths)
+}
+
+// newTask makes the task of a unit.
 func newTask(u ledger.Ready) (*asynq.Task, error) {
-	b, err := json.Marshal(task{Key: u.Key})
+	b, err := json.Marshal(task{Key: u.Key, MiB: (u.MemoryBytes + 1<<20 - 1) >> 20})
 	if err != nil {
 		return nil, err
 	}
-	queue := queueOf(u.Stage)
 	return asynq.NewTask(taskPrefix+u.Stage, b,
-		asynq.TaskID(u.Key), asynq.Queue(queue), asynq.MaxRetry(maxAttempts), asynq.Timeout(30*time.Minute)), nil
+		asynq.TaskID(taskID(u)), asynq.Queue(queueOf(u)), asynq.MaxRetry(maxAttempts), asynq.Timeout(30*time.Minute)), nil
 }
 
-func parseTask(t *asynq.Task) (stage, key string, err error) {
+func parseTask(t *asynq.Task) (ledger.Ready, error) {
 	stage, ok := strings.CutPrefix(t.Type(), taskPrefix)
 	var p task
 	if err := json.Unmarshal(t.Payload(), &p); err != nil || !ok || p.Key == "" {
-		return "", "", fmt.Errorf("task of type %q with payload %q is none of Parus", t.Type(), t.Payload())
+		return ledger.Ready{}, fmt.Errorf("task of type %q with payload %q is none of Parus", t.Type(), t.Payload())
 	}
-	return stage, p.Key, nil
+	return ledger.Ready{Key: p.Key, Stage: stage, MemoryBytes: p.MiB << 20}, nil
 }
 
 // retryDelay is asynq's wait before the n-th retry: 1, 2, 4 … seconds, at most
@@ -93,13 +113,13 @@ func (q *Queue) Enqueue(ctx context.Context, u ledger.Ready) error {
 	if !errors.Is(err, asynq.ErrTaskIDConflict) {
 		return wrapEnqueue(u, err)
 	}
-	queue := queueOf(u.Stage)
-	info, err := q.inspector.GetTaskInfo(queue, u.Key)
+	queue, id := queueOf(u), taskID(u)
+	info, err := q.inspector.GetTaskInfo(queue, id)
 	waits := err != nil || info.State != asynq.TaskStateArchived // gone means that it was just taken
 	if waits {
 		return nil
 	}
-	if err := q.inspector.DeleteTask(queue, u.Key); err != nil {
+	if err := q.inspector.DeleteTask(queue, id); err != nil {
 		return wrapEnqueue(u, err)
 	}
 	_, err = q.client.EnqueueContext(ctx, t)

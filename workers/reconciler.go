@@ -30,6 +30,8 @@ type Ledger interface {
 	FinishedUnits(ctx context.Context, run int64, stage string) ([]ledger.Finished, error)
 	RecordOutcomes(ctx context.Context, run int64, outcomes []season.Outcome) error
 	EndRun(ctx context.Context, run int64, state, reason string) error
+	RunState(ctx context.Context, run int64) (season.RunState, error)
+	AskedUnits(ctx context.Context, limit int) ([]ledger.Ready, error)
 }
 
 // Enqueuer puts units where workers find them.
@@ -49,10 +51,14 @@ type Reconciler struct {
 	Wake <-chan struct{}
 	// Progress, where set, is told the counts after every round.
 	Progress func([]ledger.Progress)
+	// Halted, where set, is told when somebody has paused a run, and with a state
+	// of RunRunning when it goes on.
+	Halted func(season.RunState)
 }
 
 // Drive works on a run until it ends and returns how: nil where it is done, an
-// error that tells the reason where it failed.
+// error that tells the reason where it failed or wraps [ledger.ErrCancelled].
+// While a run is paused it waits.
 func (r *Reconciler) Drive(ctx context.Context, run season.Run) error {
 	d := drive{Reconciler: r, run: run, enqueued: map[string]time.Time{}}
 	tick := time.NewTicker(reconcileEvery)
@@ -82,6 +88,7 @@ type drive struct {
 	run      season.Run
 	planned  int // stages planned so far
 	enqueued map[string]time.Time
+	halted   bool
 }
 
 // errRun is a run's own failure, apart from trouble on the way.
@@ -89,6 +96,9 @@ type errRun struct{ error }
 
 // round moves the run on as far as it goes now.
 func (d *drive) round(ctx context.Context) (ended bool, err error) {
+	if halted, err := d.mayGoOn(ctx); halted || err != nil {
+		return errors.Is(err, ledger.ErrCancelled), err
+	}
 	for at, s := range d.Stages {
 		if at == d.planned {
 			if err := d.plan(ctx, s); err != nil {
@@ -101,10 +111,30 @@ func (d *drive) round(ctx context.Context) (ended bool, err error) {
 			return d.end(ctx, err)
 		}
 		if open {
+			d.planned = at + 1 // what was planned after it was planned without what is open again
 			return false, d.feed(ctx)
 		}
 	}
 	return true, d.Ledger.EndRun(ctx, d.run.ID, season.RunDone, "")
+}
+
+// mayGoOn looks whether somebody has paused or cancelled the run.
+func (d *drive) mayGoOn(ctx context.Context) (halted bool, err error) {
+	s, err := d.Ledger.RunState(ctx, d.run.ID)
+	if err != nil {
+		return false, err
+	}
+	if s.State == season.RunCancelled {
+		return true, fmt.Errorf("run %d: %w by %s: %s; `parus runs resume %d` takes it up again", d.run.ID, ledger.ErrCancelled, s.By, s.Reason, d.run.ID)
+	}
+	halted = s.State == season.RunPaused
+	if halted != d.halted && d.Halted != nil {
+		d.Halted(s)
+	}
+	if d.halted = halted; halted {
+		clear(d.enqueued) // workers have dropped what was on the queue
+	}
+	return halted, nil
 }
 
 func (d *drive) plan(ctx context.Context, s Stage) error {
@@ -178,15 +208,19 @@ func (d *drive) feed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := d.Now()
+	return enqueue(ctx, d.Queue, ready, d.enqueued, d.Now())
+}
+
+// enqueue puts units on the queue that were not put there of late.
+func enqueue(ctx context.Context, q Enqueuer, ready []ledger.Ready, enqueued map[string]time.Time, now time.Time) error {
 	for _, u := range ready {
-		if at, ok := d.enqueued[u.Key]; ok && now.Sub(at) < enqueueAgain {
+		if at, ok := enqueued[taskID(u)]; ok && now.Sub(at) < enqueueAgain {
 			continue
 		}
-		if err := d.Queue.Enqueue(ctx, u); err != nil {
+		if err := q.Enqueue(ctx, u); err != nil {
 			return err
 		}
-		d.enqueued[u.Key] = now
+		enqueued[taskID(u)] = now
 	}
 	return nil
 }

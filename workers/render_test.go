@@ -40,7 +40,7 @@ type atOnce struct {
 
 func (a *atOnce) Enqueue(ctx context.Context, u ledger.Ready) error {
 	a.done++
-	if err := a.Do(ctx, u.Stage, u.Key); err != nil {
+	if err := a.Do(ctx, u); err != nil {
 		a.Log.Info("the queue would try again, or not", "error", err)
 	}
 	return nil

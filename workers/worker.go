@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -24,9 +26,10 @@ const (
 
 // Claims is the part of the ledger that a worker needs.
 type Claims interface {
-	ClaimUnit(ctx context.Context, key, token string, lease time.Duration) (ledger.Claim, error)
+	ClaimUnit(ctx context.Context, key string, t ledger.Taking) (ledger.Claim, error)
 	ExtendLease(ctx context.Context, c ledger.Claim, lease time.Duration) error
-	FailUnit(ctx context.Context, c ledger.Claim, reason string, final bool) error
+	FailUnit(ctx context.Context, c ledger.Claim, f ledger.Failure) error
+	NotePeak(ctx context.Context, unit, bytes int64) error
 }
 
 // Worker does the units that the queue names.
@@ -34,31 +37,77 @@ type Worker struct {
 	Claims Claims
 	Stages []Stage
 	Log    *slog.Logger
+	// Name begins the tokens of the worker's claims, so that whoever sees it die
+	// can give back what it had in hand; default: a random one.
+	Name string
+	// Room admits units by their memory; nil: all of them.
+	Room *Room
+	// Resident, where set, is the memory that the process holds, in bytes.
+	Resident func() int64
 	// Woke, where set, is told after every unit that something has changed.
 	Woke func()
+
+	once   sync.Once
+	inHand atomic.Int64
 }
 
-// Do claims and does one unit. It returns nil where there is nothing more to
-// do about the unit, done or not, and an error where it should be delivered
-// again; a [Permanent] one is recorded as failed.
-func (w *Worker) Do(ctx context.Context, stage, key string) error {
-	s, ok := w.stage(stage)
+// Do waits for room, claims a unit and does it. It returns nil where there is
+// nothing more to do about the unit, done or not, and an error where it should
+// be delivered again; a [Permanent] one is recorded as failed.
+func (w *Worker) Do(ctx context.Context, u ledger.Ready) error {
+	w.once.Do(func() {
+		if w.Room == nil {
+			w.Room = NewRoom(0)
+		}
+		if w.Name == "" {
+			w.Name = newToken()
+		}
+	})
+	s, ok := w.stage(u.Stage)
 	if !ok {
-		return Permanent(fmt.Errorf("stage %q is unknown to this worker: run the same version everywhere", stage))
+		return Permanent(fmt.Errorf("stage %q is unknown to this worker: run the same version everywhere", u.Stage))
 	}
-	c, err := w.Claims.ClaimUnit(ctx, key, newToken(), leaseTime)
+	err := w.inRoom(ctx, s, u, false)
+	if errors.Is(err, ledger.ErrSuspect) {
+		err = w.inRoom(ctx, s, u, true)
+	}
 	if errors.Is(err, ledger.ErrNotClaimable) {
 		return nil
 	}
+	return err
+}
+
+// inRoom does a unit once there is room for it: all of it where it had a worker
+// die, so that no other is lost or blamed with it.
+func (w *Worker) inRoom(ctx context.Context, s Stage, u ledger.Ready, alone bool) error {
+	leave, err := w.Room.enter(ctx, u.MemoryBytes, alone)
 	if err != nil {
 		return err
 	}
+	defer leave()
+	c, err := w.Claims.ClaimUnit(ctx, u.Key, ledger.Taking{Token: w.Name + "/" + newToken(), Lease: leaseTime, Alone: alone})
+	if err != nil {
+		return err
+	}
+	w.inHand.Add(1)
+	defer w.inHand.Add(-1)
+	return w.do(ctx, s, c)
+}
+
+// do does a claimed unit.
+func (w *Worker) do(ctx context.Context, s Stage, c ledger.Claim) error {
 	work, cancel := context.WithCancelCause(ctx)
-	beat := make(chan struct{})
+	beat, measured := make(chan struct{}), make(chan int64, 1)
 	go w.keepAlive(work, cancel, c, beat)
-	err = guarded(work, s, c)
+	go func() { measured <- w.growth(work) }()
+	err := guarded(work, s, c)
 	cancel(nil)
 	<-beat
+	if grew := <-measured; grew > 0 && err == nil {
+		if err := w.Claims.NotePeak(ctx, c.ID, grew); err != nil {
+			w.Log.Debug("memory of a unit is not kept", "error", err)
+		}
+	}
 	if w.Woke != nil {
 		defer w.Woke()
 	}
@@ -68,24 +117,51 @@ func (w *Worker) Do(ctx context.Context, stage, key string) error {
 	return w.fail(ctx, c, err)
 }
 
+// measureEvery is how often the memory of the process is looked at.
+const measureEvery = 100 * time.Millisecond
+
+// growth is by how much the process grew at most until ctx ends, shared among
+// the units that it had in hand; 0 where nothing measures it.
+func (w *Worker) growth(ctx context.Context) int64 {
+	if w.Resident == nil {
+		return 0
+	}
+	began, most := w.Resident(), int64(0)
+	tick := time.NewTicker(measureEvery)
+	defer tick.Stop()
+	for {
+		most = max(most, (w.Resident()-began)/max(1, w.inHand.Load()))
+		select {
+		case <-ctx.Done():
+			return most
+		case <-tick.C:
+		}
+	}
+}
+
 // fail records why a claim ended without a result.
 func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) error {
 	if errors.Is(err, ledger.ErrLeaseLost) {
 		w.Log.Warn("lease lost, result thrown away", "stage", c.Stage, "item", c.Item)
 		return nil
 	}
-	final := IsPermanent(err) || c.Attempts >= maxAttempts
-	if ctx.Err() != nil { // told to stop: the unit is innocent
-		final = false
+	poison := IsPermanent(err)
+	final := poison || c.Attempts >= maxAttempts
+	cancelled := errors.Is(err, ledger.ErrCancelled)
+	if ctx.Err() != nil || cancelled { // told to stop: the unit is innocent
+		final, poison = false, false
 	}
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if e := w.Claims.FailUnit(record, c, err.Error(), final); e != nil {
+	if e := w.Claims.FailUnit(record, c, ledger.Failure{Reason: err.Error(), Final: final, Poison: poison}); e != nil {
 		return errors.Join(err, e)
 	}
 	if final {
 		w.Log.Warn("unit failed", "stage", c.Stage, "item", c.Item, "reason", err)
 		return Permanent(err)
+	}
+	if cancelled {
+		return nil
 	}
 	return err
 }
@@ -138,32 +214,49 @@ func newToken() string {
 	return hex.EncodeToString(b[:])
 }
 
-// Serve takes tasks from the queue until ctx ends, some at a time.
+// Serve takes tasks from the queue until ctx ends, some at a time, and one more
+// that a person waits for, so that a click does not wait for a batch to let go.
 func (w *Worker) Serve(ctx context.Context, redis asynq.RedisConnOpt, atOnce int) error {
-	srv := asynq.NewServer(redis, asynq.Config{
-		Concurrency:     atOnce,
-		Queues:          queues,
-		Logger:          quiet{w.Log},
-		RetryDelayFunc:  retryDelay,
-		ShutdownTimeout: 10 * time.Second,
-		BaseContext:     func() context.Context { return ctx },
-	})
 	mux := asynq.NewServeMux()
 	mux.HandleFunc(taskPrefix, w.process)
-	if err := srv.Start(mux); err != nil {
-		return fmt.Errorf("start worker: %w", err)
+	start := func(atOnce int, queues map[string]int) (*asynq.Server, error) {
+		srv := asynq.NewServer(redis, asynq.Config{
+			Concurrency:     atOnce,
+			Queues:          queues,
+			StrictPriority:  true,
+			Logger:          quiet{w.Log},
+			RetryDelayFunc:  retryDelay,
+			ShutdownTimeout: 10 * time.Second,
+			BaseContext:     func() context.Context { return ctx },
+		})
+		if err := srv.Start(mux); err != nil {
+			return nil, fmt.Errorf("start worker: %w", err)
+		}
+		return srv, nil
+	}
+	batch, err := start(atOnce, queues())
+	if err != nil {
+		return err
+	}
+	desk, err := start(1, map[string]int{personQueue: 1})
+	if err != nil {
+		batch.Shutdown()
+		return err
 	}
 	<-ctx.Done()
-	srv.Shutdown()
+	var both sync.WaitGroup
+	both.Go(batch.Shutdown)
+	both.Go(desk.Shutdown)
+	both.Wait()
 	return nil
 }
 
 func (w *Worker) process(ctx context.Context, t *asynq.Task) error {
-	stage, key, err := parseTask(t)
+	u, err := parseTask(t)
 	if err != nil {
 		return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
 	}
-	err = w.Do(ctx, stage, key)
+	err = w.Do(ctx, u)
 	if IsPermanent(err) {
 		return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
 	}

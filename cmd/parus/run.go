@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"parus/internal/postgis"
 	"parus/internal/season"
+	"parus/internal/vault"
 )
 
 // runCmd is the main job on files.
@@ -56,7 +58,8 @@ func (c *runCmd) runOn(ctx context.Context, b *backend, s *streams) (err error) 
 		return err
 	}
 	if c.Retry {
-		if _, err := b.db.RetryFailed(ctx, run.ID); err != nil {
+		act := vault.Act{Actor: whoami(), Purpose: "run --retry", At: time.Now().UTC()}
+		if _, err := b.db.RetryFailed(ctx, run.ID, postgis.Retry{Poison: true}, act); err != nil {
 			return err
 		}
 	}

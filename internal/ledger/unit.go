@@ -19,6 +19,9 @@ const (
 	Done    State = "done"
 	Skipped State = "skipped"
 	Failed  State = "failed"
+	// Cancelled is a unit that nobody wants any more. It waits again as soon as
+	// an open run asks for it.
+	Cancelled State = "cancelled"
 )
 
 // Final tells whether nothing happens to a unit in this state by itself.
@@ -31,6 +34,12 @@ type Unit struct {
 	Stage   string          // name of the stage, "observe"
 	Item    string          // the name that people know it by
 	Payload json.RawMessage // what the handler needs besides the tables
+
+	// MemoryBytes is what it is expected to take in its worker, beside what all
+	// units take; 0: little.
+	MemoryBytes int64
+	// Urgent says that a person waits for it.
+	Urgent bool
 }
 
 // Key derives a content key from everything that decides a unit's result: the
@@ -55,6 +64,13 @@ type Claim struct {
 	Attempts int    // this one included
 }
 
+// Taking is how somebody asks for a unit.
+type Taking struct {
+	Token string // unlike any other; begins with the worker's name and a slash
+	Lease time.Duration
+	Alone bool // the worker does nothing else meanwhile
+}
+
 // Outcome is how a claim ends well: done or skipped.
 type Outcome struct {
 	State  State           // Done or Skipped
@@ -74,7 +90,17 @@ type Item struct {
 
 // Ready names a unit that waits to be worked on.
 type Ready struct {
-	Key, Stage string
+	Key, Stage  string
+	Urgent      bool
+	MemoryBytes int64
+	Deaths      int // of workers that had it in hand
+}
+
+// Failure is how a claim ends without a result.
+type Failure struct {
+	Reason string
+	Final  bool // it is not tried again by itself
+	Poison bool // trying again can't mend it; implies Final
 }
 
 // Finished is what later stages and people learn of a unit in a final state.
@@ -94,14 +120,17 @@ type Finished struct {
 type Progress struct {
 	Stage                                   string
 	Pending, Running, Done, Skipped, Failed int
+	Cancelled                               int           // wait for somebody to ask again
 	Busy                                    time.Duration // summed over finished units
 }
 
 // Total is the number of units that the stage has planned.
-func (p Progress) Total() int { return p.Pending + p.Running + p.Done + p.Skipped + p.Failed }
+func (p Progress) Total() int {
+	return p.Pending + p.Running + p.Done + p.Skipped + p.Failed + p.Cancelled
+}
 
 // Open is the number of units that are not in a final state.
-func (p Progress) Open() int { return p.Pending + p.Running }
+func (p Progress) Open() int { return p.Pending + p.Running + p.Cancelled }
 
 // ErrNotClaimable is returned for a unit that somebody else works on or that is
 // in a final state: a duplicate delivery, and no fault.
@@ -110,3 +139,11 @@ var ErrNotClaimable = errors.New("unit is not waiting for work")
 // ErrLeaseLost is returned where a claim has run out and another may hold the
 // unit: the work of this claim must be thrown away.
 var ErrLeaseLost = errors.New("lease on the unit was lost")
+
+// ErrSuspect is returned for a unit that had a worker die on it before and may
+// be what killed it: it is claimed only to be worked on alone.
+var ErrSuspect = errors.New("a worker died on the unit: it is worked on alone")
+
+// ErrCancelled is returned where a result would appear of a run that somebody
+// has cancelled.
+var ErrCancelled = errors.New("the run is cancelled")

@@ -38,7 +38,7 @@ func (n *newsroom) unit(t *testing.T, run int64, stage string) ledger.Claim {
 	if err := n.db.PlanUnits(t.Context(), run, stage, []ledger.Unit{{Key: key, County: countyA.Code, Stage: stage, Item: "season w"}}); err != nil {
 		t.Fatal(err)
 	}
-	c, err := n.db.ClaimUnit(t.Context(), key, "me", time.Minute)
+	c, err := n.db.ClaimUnit(t.Context(), key, ledger.Taking{Token: "me", Lease: time.Minute, Alone: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,10 +12,6 @@ import (
 	"parus/internal/ledger"
 )
 
-// maxDeaths is how many leases of one unit may run out before the unit is held
-// to be what kills its workers.
-const maxDeaths = 3
-
 // PlanUnits records all units that a run needs in one stage. A unit that the
 // ledger knows already keeps its state; planning twice changes nothing, and
 // units of an earlier plan that are not in this one no longer count for the
@@ -27,30 +23,28 @@ func (db *DB) PlanUnits(ctx context.Context, run int64, stage string, units []le
 		delete from run_work r using work w
 		where r.run = $1 and r.unit = w.id and w.stage = $2 and w.key <> all($3::text[])`
 	const insertUnits = `
-		insert into work (key, county, stage, item, payload)
-		select key, county, stage, item, payload from (
-			select distinct on (key) * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])
-				with ordinality as u (key, county, stage, item, payload, place)
+		insert into work (key, county, stage, item, payload, memory_bytes, urgent)
+		select key, county, stage, item, payload, memory_bytes, urgent from (
+			select distinct on (key) * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::boolean[])
+				with ordinality as u (key, county, stage, item, payload, memory_bytes, urgent, place)
 			order by key, place
 		) once order by place
-		on conflict (key) do update set payload = excluded.payload, state = 'pending', attempts = 0, reason = '', finished_at = null
-		where work.state in ('pending', 'failed') and work.payload <> excluded.payload`
+		on conflict (key) do update set payload = excluded.payload, state = 'pending', attempts = 0, deaths = 0, poison = false, reason = '',
+			finished_at = null
+		where work.state = 'cancelled' or work.state in ('pending', 'failed') and work.payload <> excluded.payload`
 	const insertRun = `
 		insert into run_work (run, unit)
 		select $1, id from work where key = any($2::text[])
 		on conflict do nothing`
 	n := len(units)
-	keys, counties, stages, items := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	payloads := make([]string, n)
-	for i, u := range units {
+	for _, u := range units {
 		if u.Stage != stage {
 			return fmt.Errorf("plan stage %s of run %d: unit %s is of stage %s", stage, run, u.Item, u.Stage)
 		}
-		keys[i], counties[i], stages[i], items[i] = u.Key, u.County, u.Stage, u.Item
-		payloads[i] = string(orEmpty(u.Payload))
 	}
+	keys, columns := columnsOf(units)
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, insertUnits, keys, counties, stages, items, payloads); err != nil {
+		if _, err := tx.Exec(ctx, insertUnits, columns...); err != nil {
 			return fmt.Errorf("plan %d units: %w", n, err)
 		}
 		if _, err := tx.Exec(ctx, forget, run, stage, keys); err != nil {
@@ -63,25 +57,41 @@ func (db *DB) PlanUnits(ctx context.Context, run int64, stage string, units []le
 	})
 }
 
-// ReadyUnits returns up to limit units of a run that wait for work, oldest
-// first. Units whose lease ran out wait again, but for those that have lost
-// maxDeaths leases: they fail with a word.
+// columnsOf turns units into arrays of key, county, stage, item, payload,
+// memory and urgency.
+func columnsOf(units []ledger.Unit) (keys []string, columns []any) {
+	n := len(units)
+	keys = make([]string, n)
+	counties, stages, items, payloads := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	memory, urgent := make([]int64, n), make([]bool, n)
+	for i, u := range units {
+		keys[i], counties[i], stages[i], items[i] = u.Key, u.County, u.Stage, u.Item
+		payloads[i], memory[i], urgent[i] = string(orEmpty(u.Payload)), u.MemoryBytes, u.Urgent
+	}
+	return keys, []any{keys, counties, stages, items, payloads, memory, urgent}
+}
+
+// ReadyUnits returns up to limit units of a run that wait for work, those that
+// people wait for first, then the oldest. Units whose lease ran out wait again,
+// but for those that have lost maxDeaths workers: they fail with a word. Units
+// that another run's end has cancelled wait again where this one is open.
 func (db *DB) ReadyUnits(ctx context.Context, run int64, limit int) ([]ledger.Ready, error) {
 	const expire = `
-		update work w set
-			state = case when w.attempts >= $2 then 'failed' else 'pending' end,
-			reason = case when w.attempts >= $2
-				then 'its worker died ' || w.attempts || ' times on it: look at the item, then retry it'
-				else w.reason end,
-			claim = '', lease_until = null,
-			finished_at = case when w.attempts >= $2 then now() end
+		update work w set ` + bury + `
 		from run_work r
-		where r.run = $1 and r.unit = w.id and w.state = 'running' and w.lease_until < now()`
+		where r.run = $2 and r.unit = w.id and w.state = 'running' and w.lease_until < now()`
+	const revive = `
+		update work w set state = 'pending', reason = '', finished_at = null
+		from run_work r join season_run s on s.id = r.run
+		where r.run = $1 and s.state not in ('paused', 'cancelled') and r.unit = w.id and w.state = 'cancelled'`
 	const ready = `
-		select w.key, w.stage from work w join run_work r on r.unit = w.id
-		where r.run = $1 and w.state = 'pending' order by w.id limit $2`
-	if _, err := db.pool.Exec(ctx, expire, run, maxDeaths); err != nil {
+		select w.key, w.stage, w.urgent, w.memory_bytes, w.deaths from work w join run_work r on r.unit = w.id
+		where r.run = $1 and w.state = 'pending' order by w.urgent desc, w.id limit $2`
+	if _, err := db.pool.Exec(ctx, expire, maxDeaths, run); err != nil {
 		return nil, fmt.Errorf("expire leases of run %d: %w", run, err)
+	}
+	if _, err := db.pool.Exec(ctx, revive, run); err != nil {
+		return nil, fmt.Errorf("revive units of run %d: %w", run, err)
 	}
 	rows, err := db.pool.Query(ctx, ready, run, limit)
 	if err != nil {
@@ -91,18 +101,30 @@ func (db *DB) ReadyUnits(ctx context.Context, run int64, limit int) ([]ledger.Re
 }
 
 // ClaimUnit gives the unit to the caller for the length of the lease, or
-// returns [ledger.ErrNotClaimable].
-func (db *DB) ClaimUnit(ctx context.Context, key, token string, lease time.Duration) (ledger.Claim, error) {
+// returns [ledger.ErrNotClaimable]. A unit that had a worker die on it is given
+// only to who works on it alone; others get [ledger.ErrSuspect].
+func (db *DB) ClaimUnit(ctx context.Context, key string, t ledger.Taking) (ledger.Claim, error) {
 	const claim = `
 		update work set state = 'running', claim = $2, lease_until = now() + $3,
 			attempts = attempts + 1, started_at = now(), finished_at = null
-		where key = $1 and state = 'pending'
+		where key = $1 and state = 'pending' and (deaths = 0 or $4) and unit_may_start(id)
 		returning id, county, stage, item, payload, attempts`
-	c := ledger.Claim{Token: token}
+	const suspect = `
+		select exists (select from work where key = $1 and state = 'pending' and deaths > 0 and unit_may_start(id))`
+	c := ledger.Claim{Token: t.Token}
 	c.Key = key
-	err := db.pool.QueryRow(ctx, claim, key, token, lease).
+	err := db.pool.QueryRow(ctx, claim, key, t.Token, t.Lease, t.Alone).
 		Scan(&c.ID, &c.County, &c.Stage, &c.Item, &c.Payload, &c.Attempts)
 	if errors.Is(err, pgx.ErrNoRows) {
+		apart := false
+		if !t.Alone {
+			if err := db.pool.QueryRow(ctx, suspect, key).Scan(&apart); err != nil {
+				return ledger.Claim{}, fmt.Errorf("claim %s: %w", key, err)
+			}
+		}
+		if apart {
+			return ledger.Claim{}, fmt.Errorf("claim %s: %w", key, ledger.ErrSuspect)
+		}
 		return ledger.Claim{}, fmt.Errorf("claim %s: %w", key, ledger.ErrNotClaimable)
 	}
 	if err != nil {
@@ -126,19 +148,28 @@ func (db *DB) ExtendLease(ctx context.Context, c ledger.Claim, lease time.Durati
 	return nil
 }
 
-// FailUnit ends a claim with an error. The unit waits again unless final is
-// set.
-func (db *DB) FailUnit(ctx context.Context, c ledger.Claim, reason string, final bool) error {
+// FailUnit ends a claim with an error. Where that is not final the unit waits
+// again, or is cancelled where nobody wants it any more.
+func (db *DB) FailUnit(ctx context.Context, c ledger.Claim, f ledger.Failure) error {
 	const fail = `
-		update work set state = case when $4 then 'failed' else 'pending' end, reason = $3,
-			claim = '', lease_until = null, finished_at = case when $4 then now() end
+		update work set state = case when $4 then 'failed' when unit_is_wanted(id) then 'pending' else 'cancelled' end, reason = $3,
+			poison = $5, claim = '', lease_until = null, finished_at = case when $4 then now() end
 		where id = $1 and claim = $2 and state = 'running'`
-	tag, err := db.pool.Exec(ctx, fail, c.ID, c.Token, reason, final)
+	tag, err := db.pool.Exec(ctx, fail, c.ID, c.Token, f.Reason, f.Final || f.Poison, f.Poison)
 	if err != nil {
 		return fmt.Errorf("record failure of %s: %w", c.Item, err)
 	}
 	if tag.RowsAffected() == 0 {
 		return fmt.Errorf("record failure of %s: %w", c.Item, ledger.ErrLeaseLost)
+	}
+	return nil
+}
+
+// NotePeak keeps by how much a worker grew while it did a unit, for estimates of
+// what others like it will take.
+func (db *DB) NotePeak(ctx context.Context, unit, bytes int64) error {
+	if _, err := db.pool.Exec(ctx, `update work set peak_bytes = $2 where id = $1`, unit, bytes); err != nil {
+		return fmt.Errorf("memory of unit %d: %w", unit, err)
 	}
 	return nil
 }
@@ -156,26 +187,13 @@ func (db *DB) ReleaseClaims(ctx context.Context) error {
 	return nil
 }
 
-// RetryFailed returns the failed units of a run to pending, as if new, and
-// tells how many there were.
-func (db *DB) RetryFailed(ctx context.Context, run int64) (int, error) {
-	const retry = `
-		update work w set state = 'pending', attempts = 0, reason = '', finished_at = null
-		from run_work r where r.run = $1 and r.unit = w.id and w.state = 'failed'`
-	tag, err := db.pool.Exec(ctx, retry, run)
-	if err != nil {
-		return 0, fmt.Errorf("retry failed units of run %d: %w", run, err)
-	}
-	return int(tag.RowsAffected()), nil
-}
-
 // RunProgress counts a run's units by stage.
 func (db *DB) RunProgress(ctx context.Context, run int64) ([]ledger.Progress, error) {
 	const progress = `
 		select w.stage,
 			count(*) filter (where state = 'pending'), count(*) filter (where state = 'running'),
 			count(*) filter (where state = 'done'), count(*) filter (where state = 'skipped'),
-			count(*) filter (where state = 'failed'),
+			count(*) filter (where state = 'failed'), count(*) filter (where state = 'cancelled'),
 			coalesce(sum(finished_at - started_at) filter (where state in ('done', 'skipped', 'failed')), '0')
 		from work w join run_work r on r.unit = w.id where r.run = $1
 		group by w.stage order by min(w.id)`

@@ -46,7 +46,7 @@ func TestAUnitGoesToOneOfManyClaimers(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
-			_, err := db.ClaimUnit(t.Context(), unit(1).Key, fmt.Sprint(i), time.Minute)
+			_, err := db.ClaimUnit(t.Context(), unit(1).Key, ledger.Taking{Token: fmt.Sprint(i), Lease: time.Minute, Alone: true})
 			switch {
 			case err == nil:
 				won.Add(1)
@@ -72,14 +72,14 @@ func TestALateResultIsThrownAwayWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The first worker's lease is over at once; a second one takes the unit.
-	slow, err := db.ClaimUnit(t.Context(), u.Key, "slow", -time.Second)
+	slow, err := db.ClaimUnit(t.Context(), u.Key, ledger.Taking{Token: "slow", Lease: -time.Second, Alone: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if ready, err := db.ReadyUnits(t.Context(), run.ID, 10); err != nil || len(ready) != 1 {
 		t.Fatalf("after the lease ran out %d units wait, want 1 (%v)", len(ready), err)
 	}
-	quick, err := db.ClaimUnit(t.Context(), u.Key, "quick", time.Minute)
+	quick, err := db.ClaimUnit(t.Context(), u.Key, ledger.Taking{Token: "quick", Lease: time.Minute, Alone: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,13 @@ func TestAUnitThatKillsItsWorkersFailsByName(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		if _, err := db.ClaimUnit(t.Context(), u.Key, fmt.Sprint(i), -time.Second); err != nil {
+		if i > 0 {
+			_, err := db.ClaimUnit(t.Context(), u.Key, ledger.Taking{Token: "w", Lease: time.Minute})
+			if !errors.Is(err, ledger.ErrSuspect) {
+				t.Fatalf("beside others: %v, want a suspect", err)
+			}
+		}
+		if _, err := db.ClaimUnit(t.Context(), u.Key, ledger.Taking{Token: fmt.Sprint(i), Lease: -time.Second, Alone: true}); err != nil {
 			t.Fatalf("claim %d: %v", i, err)
 		}
 		if _, err := db.ReadyUnits(t.Context(), run.ID, 1); err != nil {
@@ -119,8 +125,19 @@ func TestAUnitThatKillsItsWorkersFailsByName(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].State != ledger.Failed || all[0].Reason == "" {
 		t.Fatalf("after three dead workers: %+v, %v; want one failed unit with a reason", all, err)
 	}
-	if n, err := db.RetryFailed(t.Context(), run.ID); err != nil || n != 1 {
-		t.Fatalf("retried %d, %v; want 1", n, err)
+	if all[0].Reason != "killed its worker 3 times: it is quarantined; look at item 1, then retry it by name" {
+		t.Errorf("reason %q", all[0].Reason)
+	}
+	if q, err := db.Quarantined(t.Context()); err != nil || len(q) != 1 || q[0].Item != "item 1" {
+		t.Errorf("quarantined %+v, %v", q, err)
+	}
+	for _, step := range []struct {
+		retry postgis.Retry
+		want  int
+	}{{postgis.Retry{}, 0}, {postgis.Retry{Item: "item 2"}, 0}, {postgis.Retry{Item: "item 1"}, 1}} {
+		if n, err := db.RetryFailed(t.Context(), run.ID, step.retry, manager("the file was mended")); err != nil || n != step.want {
+			t.Fatalf("%+v: retried %d, %v; want %d", step.retry, n, err, step.want)
+		}
 	}
 }
 
@@ -132,7 +149,7 @@ func TestPlanningAgainKeepsWhatIsDone(t *testing.T) {
 	if err := db.PlanUnits(t.Context(), run.ID, "observe", plan[:2]); err != nil {
 		t.Fatal(err)
 	}
-	c, err := db.ClaimUnit(t.Context(), unit(1).Key, "w", time.Minute)
+	c, err := db.ClaimUnit(t.Context(), unit(1).Key, ledger.Taking{Token: "w", Lease: time.Minute, Alone: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +193,7 @@ func TestReleasedClaimsCountNoAttempt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 6 { // more restarts than a unit may lose leases
-		c, err := db.ClaimUnit(t.Context(), unit(1).Key, fmt.Sprint(i), time.Minute)
+		c, err := db.ClaimUnit(t.Context(), unit(1).Key, ledger.Taking{Token: fmt.Sprint(i), Lease: time.Minute, Alone: true})
 		if err != nil || c.Attempts != 1 {
 			t.Fatalf("restart %d: attempt %d, %v; want the first again", i, c.Attempts, err)
 		}
@@ -204,18 +221,18 @@ func TestAUnitThatIsNotDoneFollowsItsInputs(t *testing.T) {
 		}
 	}
 	plan("old")
-	done, err := db.ClaimUnit(t.Context(), unit(1).Key, "w", time.Minute)
+	done, err := db.ClaimUnit(t.Context(), unit(1).Key, ledger.Taking{Token: "w", Lease: time.Minute, Alone: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := db.FinishUnit(t.Context(), done, ledger.Outcome{}); err != nil {
 		t.Fatal(err)
 	}
-	lost, err := db.ClaimUnit(t.Context(), unit(2).Key, "w", time.Minute)
+	lost, err := db.ClaimUnit(t.Context(), unit(2).Key, ledger.Taking{Token: "w", Lease: time.Minute, Alone: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.FailUnit(t.Context(), lost, "no such file", true); err != nil {
+	if err := db.FailUnit(t.Context(), lost, ledger.Failure{Reason: "no such file", Final: true}); err != nil {
 		t.Fatal(err)
 	}
 	plan("old") // nothing has moved: the failed unit stays failed
@@ -227,7 +244,7 @@ func TestAUnitThatIsNotDoneFollowsItsInputs(t *testing.T) {
 		t.Fatalf("planned after the move: %+v, %v; want 1 done and 2 pending", p, err)
 	}
 	for _, n := range []int{2, 3} {
-		c, err := db.ClaimUnit(t.Context(), unit(n).Key, "w", time.Minute)
+		c, err := db.ClaimUnit(t.Context(), unit(n).Key, ledger.Taking{Token: "w", Lease: time.Minute, Alone: true})
 		if err != nil || string(c.Payload) != `{"at": "new"}` || c.Attempts != 1 {
 			t.Errorf("unit %d: payload %s at attempt %d, %v; want the new place at the first", n, c.Payload, c.Attempts, err)
 		}

@@ -13,11 +13,12 @@ import (
 )
 
 // Publish copies what people see of a run into a publication of its own and
-// puts it in force, and raises the alerts that come with it, all in the
-// transaction that ends the claim.
+// puts it in force, raises the alerts that come with it and ends the run, all in
+// the transaction that ends the claim. Where the run was cancelled meanwhile
+// nothing is written, and it returns [ledger.ErrCancelled].
 func (db *DB) Publish(ctx context.Context, c ledger.Claim, o ledger.Outcome, run season.Run, s season.Sources) error {
 	return db.finish(ctx, c, o, func(tx pgx.Tx) error {
-		id, err := newPublication(ctx, tx, run)
+		id, err := newPublication(ctx, tx, run, s)
 		if err != nil {
 			return err
 		}
@@ -27,22 +28,38 @@ func (db *DB) Publish(ctx context.Context, c ledger.Claim, o ledger.Outcome, run
 		if err := publishHouseholds(ctx, tx, id, run, s); err != nil {
 			return err
 		}
-		return raiseAlerts(ctx, tx, run, s.Watch)
+		if err := raiseAlerts(ctx, tx, run, s.Watch); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, published, run.ID)
+		return err
 	})
 }
 
-func newPublication(ctx context.Context, tx pgx.Tx, run season.Run) (int64, error) {
+// published ends a run: from here on it can be rolled back and not cancelled.
+const published = `
+	update season_run set state = 'done', reason = '', finished_at = now() where id = $1 and state in ('running', 'paused')`
+
+func newPublication(ctx context.Context, tx pgx.Tx, run season.Run, s season.Sources) (int64, error) {
 	const replace = `update publication set in_force = false where county = $1 and season = $2 and in_force`
 	const insert = `
-		insert into publication (county, season, registry, run, in_force) values ($1, $2, $3, $4, true) returning id`
-	if _, err := tx.Exec(ctx, `delete from publication where run = $1`, run.ID); err != nil {
+		insert into publication (county, season, registry, run, in_force, decided, watched)
+		values ($1, $2, $3, $4, true, $5, nullif($6, 0)) returning id`
+	state, err := lockRun(ctx, tx, run.ID)
+	if err != nil {
+		return 0, err
+	}
+	if state == season.RunCancelled {
+		return 0, ledger.ErrCancelled
+	}
+	if err := lockPublications(ctx, tx, run.County, run.Season); err != nil {
 		return 0, err
 	}
 	if _, err := tx.Exec(ctx, replace, run.County, run.Season); err != nil {
 		return 0, err
 	}
 	var id int64
-	err := tx.QueryRow(ctx, insert, run.County, run.Season, run.Registry, run.ID).Scan(&id)
+	err = tx.QueryRow(ctx, insert, run.County, run.Season, run.Registry, run.ID, orNone(s.Decisions), s.Watch).Scan(&id)
 	return id, err
 }
 
@@ -89,10 +106,11 @@ func publishHouseholds(ctx context.Context, tx pgx.Tx, id int64, run season.Run,
 	return nil
 }
 
-// PublicationOfRun returns the number of a run's publication.
+// PublicationOfRun returns the number of a run's publication, the last where it
+// has published more than once.
 func (db *DB) PublicationOfRun(ctx context.Context, run int64) (int64, error) {
 	var id int64
-	err := db.pool.QueryRow(ctx, `select id from publication where run = $1`, run).Scan(&id)
+	err := db.pool.QueryRow(ctx, `select id from publication where run = $1 order by id desc limit 1`, run).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, fmt.Errorf("run %d has published nothing", run)
 	}

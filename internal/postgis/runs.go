@@ -140,7 +140,7 @@ func (db *DB) RunOutcomes(ctx context.Context, run int64) ([]season.Outcome, err
 			select w.item, w.stage, w.state,
 				concat_ws('; ', nullif(w.reason, ''), nullif(array_to_string(w.notes, '; '), ''))
 			from work w join run_work r on r.unit = w.id
-			where r.run = $1 and w.state in ('done', 'skipped', 'failed') and w.stage <> 'render'
+			where r.run = $1 and w.state in ('done', 'skipped', 'failed', 'cancelled') and w.stage <> 'render'
 			union
 			select i->>'item', w.stage, i->>'outcome', i->>'reason'
 			from work w join run_work r on r.unit = w.id

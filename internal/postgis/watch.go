@@ -16,12 +16,10 @@ import (
 // is that of its run's specification, which decides all that it tells.
 func (db *DB) EarlierPublication(ctx context.Context, run season.Run) (season.Earlier, error) {
 	const earlier = `
-		select p.id, r.digest, coalesce((
-			select w.id from work w join run_work x on x.unit = w.id
-			where x.run = p.run and w.stage = 'watch' and w.state = 'done'), 0)
+		select p.id, r.digest, coalesce(p.watched, 0)
 		from publication p join season_run r on r.id = p.run
 		where p.county = $1 and p.season = $2 and p.run <> $3
-			and p.id < coalesce((select id from publication where run = $3), 9223372036854775807)
+			and p.id < coalesce((select min(id) from publication where run = $3), 9223372036854775807)
 		order by p.id desc limit 1`
 	var e season.Earlier
 	err := db.pool.QueryRow(ctx, earlier, run.County, run.Season, run.ID).Scan(&e.Publication, &e.Digest, &e.Watch)

@@ -22,7 +22,7 @@ type Publication struct {
 	Season     string    `json:"season"`
 	Starts     *string   `json:"starts" doc:"First day of the season, YYYY-MM-DD."`
 	Ends       *string   `json:"ends" doc:"Last day of the season, YYYY-MM-DD."`
-	InForce    bool      `json:"in_force" doc:"The newest of its county and season."`
+	InForce    bool      `json:"in_force" doc:"The one that people see of its county and season: the newest, unless an earlier one was put back."`
 	CreatedAt  time.Time `json:"created_at"`
 	Bounds     *Bounds   `json:"bounds" doc:"West, south, east, north in degrees; null where nothing was published."`
 }

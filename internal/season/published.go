@@ -61,3 +61,18 @@ func (s Series) Layer(name string) []float32 {
 	}
 	return nil
 }
+
+// PublicationRow is a publication in a list of what was published.
+type PublicationRow struct {
+	ID         int64
+	County     string
+	Season     string
+	Run        int64
+	Registry   int64
+	InForce    bool
+	CreatedAt  time.Time
+	Households int   // with a decision
+	LineFen    int64 // of all lines together
+	WithLine   int   // with a line above zero
+	Referred   int
+}

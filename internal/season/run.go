@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"parus/fields"
 	"parus/imagery"
@@ -58,13 +59,31 @@ type Run struct {
 	Season   string
 	Registry int64 // registry release
 	Spec     Spec
-	State    string // running, done, failed
+	State    string // see the constants below
 	Reason   string
 }
 
-// The states of a run.
+// The states of a run; internal/ledger draws the moves.
 const (
-	RunRunning = "running"
-	RunDone    = "done"
-	RunFailed  = "failed"
+	RunRunning   = "running"
+	RunPaused    = "paused" // its units in hand are finished, no other is taken up
+	RunDone      = "done"
+	RunFailed    = "failed"
+	RunCancelled = "cancelled"
 )
+
+// RunState is where a run stands.
+type RunState struct {
+	State, Reason string
+	By            string // who paused or cancelled it, else ""
+}
+
+// RunEvent is one line of what people did to a run.
+type RunEvent struct {
+	Seq    int
+	At     time.Time
+	Actor  string
+	Act    string // pause, resume, cancel, retry
+	State  string // of the run after it
+	Reason string
+}
