@@ -154,12 +154,15 @@ func (o observer) targets(ctx context.Context, run season.Run) ([]target, error)
 	return covers, nil
 }
 
+// observedOver stands between a scene and a block in the name of a unit.
+const observedOver = " over block "
+
 func observeUnit(run season.Run, s sight, t target) ledger.Unit {
 	return ledger.Unit{
 		Key:     ledger.Key(stageObserve, observeVersion, s.content, t.key, s.params),
 		County:  run.County,
 		Stage:   stageObserve,
-		Item:    s.item + " over block " + t.String(),
+		Item:    s.item + observedOver + t.String(),
 		Payload: payload(observeTask{Scene: s.unit, Coverage: t.unit, Shared: t.shared, Lattice: run.Spec.Lattice, Block: t.Block.Block, Params: s.params}),
 	}
 }

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,9 @@ type Reconciler struct {
 	Wake <-chan struct{}
 	// Progress, where set, is told the counts after every round.
 	Progress func([]ledger.Progress)
+	// Memory, where set, tells what one of a stage's units will take in its
+	// worker, for those whose planner does not say.
+	Memory func(ctx context.Context, run season.Run, stage string, units int) int64
 	// Halted, where set, is told when somebody has paused a run, and with a state
 	// of RunRunning when it goes on.
 	Halted func(season.RunState)
@@ -111,7 +115,10 @@ func (d *drive) round(ctx context.Context) (ended bool, err error) {
 			return d.end(ctx, err)
 		}
 		if open {
-			d.planned = at + 1 // what was planned after it was planned without what is open again
+			if d.planned > at+1 { // units wait again that had failed: what comes after was planned without them
+				d.planned = at + 1
+				clear(d.enqueued)
+			}
 			return false, d.feed(ctx)
 		}
 	}
@@ -149,6 +156,12 @@ func (d *drive) plan(ctx context.Context, s Stage) error {
 	}
 	if len(p.Units) == 0 {
 		return errRun{fmt.Errorf("stage %s has nothing to work on", s.Name())}
+	}
+	if d.Memory != nil {
+		each := d.Memory(ctx, d.run, s.Name(), len(p.Units))
+		for i := range p.Units {
+			p.Units[i].MemoryBytes = cmp.Or(p.Units[i].MemoryBytes, each)
+		}
 	}
 	return d.Ledger.PlanUnits(ctx, d.run.ID, s.Name(), p.Units)
 }

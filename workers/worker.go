@@ -22,6 +22,9 @@ const (
 	leaseTime = 30 * time.Second
 	// maxAttempts is how often a unit is tried that fails for a passing reason.
 	maxAttempts = 4
+	// lookEvery is how often an idle worker looks at the queue: a click should
+	// not wait for asynq's second, nor should the first unit of each stage.
+	lookEvery = 200 * time.Millisecond
 )
 
 // Claims is the part of the ledger that a worker needs.
@@ -221,13 +224,15 @@ func (w *Worker) Serve(ctx context.Context, redis asynq.RedisConnOpt, atOnce int
 	mux.HandleFunc(taskPrefix, w.process)
 	start := func(atOnce int, queues map[string]int) (*asynq.Server, error) {
 		srv := asynq.NewServer(redis, asynq.Config{
-			Concurrency:     atOnce,
-			Queues:          queues,
-			StrictPriority:  true,
-			Logger:          quiet{w.Log},
-			RetryDelayFunc:  retryDelay,
-			ShutdownTimeout: 10 * time.Second,
-			BaseContext:     func() context.Context { return ctx },
+			Concurrency:    atOnce,
+			Queues:         queues,
+			StrictPriority: true,
+
+			TaskCheckInterval: lookEvery,
+			Logger:            quiet{w.Log},
+			RetryDelayFunc:    retryDelay,
+			ShutdownTimeout:   10 * time.Second,
+			BaseContext:       func() context.Context { return ctx },
 		})
 		if err := srv.Start(mux); err != nil {
 			return nil, fmt.Errorf("start worker: %w", err)

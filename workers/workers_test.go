@@ -32,6 +32,7 @@ type counting struct {
 	n     int
 	works atomic.Int32
 	do    func(ctx context.Context, n int32, c ledger.Claim) error // before the unit ends
+	mib   []int64                                                  // that each is expected to take; nil: little
 }
 
 func (s *counting) Name() string { return s.name }
@@ -39,7 +40,11 @@ func (s *counting) Name() string { return s.name }
 func (s *counting) Plan(_ context.Context, run season.Run) (workers.Plan, error) {
 	var p workers.Plan
 	for i := range s.n {
-		p.Units = append(p.Units, ledger.Unit{Key: ledger.Key(s.name, 1, i), County: run.County, Stage: s.name, Item: fmt.Sprint(s.name, " ", i)})
+		u := ledger.Unit{Key: ledger.Key(s.name, 1, i), County: run.County, Stage: s.name, Item: fmt.Sprint(s.name, " ", i)}
+		if s.mib != nil {
+			u.MemoryBytes = s.mib[i] << 20
+		}
+		p.Units = append(p.Units, u)
 	}
 	return p, nil
 }

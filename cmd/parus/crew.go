@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"runtime"
 	"sync"
@@ -26,27 +24,27 @@ type crew struct {
 	queue      *workers.Queue
 	decoders   *decoder.Pool
 	timings    *timings // nil where nobody asked
+	threads    int
 }
 
 // crew starts threads units of work at once, and the reconciler's parts.
 func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool) *crew {
-	if threads <= 0 {
-		threads = runtime.NumCPU()
-	}
-	c := &crew{backend: b, queue: workers.NewQueue(b.redis), decoders: decoders}
+	threads = atOnce(threads)
+	c := &crew{backend: b, queue: workers.NewQueue(b.redis), decoders: decoders, threads: threads}
 	c.ctx, c.stop = context.WithCancelCause(ctx)
 	tools := workers.Tools{Verify: decoders.Verify, Observe: decoders.Observe, Plane: decoders.Plane, Draw: decoders.Draw}
 	stages := workers.Season(b.db, tools)
 	wake := make(chan struct{}, 1)
 	render := workers.Render(b.db, tools)
 	c.overlays = workers.Overlays{Ledger: b.db, Queue: c.queue, Stage: render, Log: b.log, Now: time.Now}
-	w := &workers.Worker{Claims: b.db, Stages: append(stages[:len(stages):len(stages)], render), Log: b.log, Woke: func() {
-		select {
-		case wake <- struct{}{}:
-		default: // it will look anyway
-		}
-	}}
-	c.reconciler = workers.Reconciler{Ledger: b.db, Queue: c.queue, Stages: stages, Log: b.log, Now: time.Now, Wake: wake}
+	w := &workers.Worker{Claims: b.db, Stages: append(stages[:len(stages):len(stages)], render), Log: b.log, Name: b.worker,
+		Room: workers.NewRoom(decoders.MemoryBytes), Resident: resident, Woke: func() {
+			select {
+			case wake <- struct{}{}:
+			default: // it will look anyway
+			}
+		}}
+	c.reconciler = workers.Reconciler{Ledger: b.db, Queue: c.queue, Stages: stages, Log: b.log, Now: time.Now, Wake: wake, Memory: b.unitMemory}
 	c.serving.Go(func() {
 		if err := w.Serve(c.ctx, b.redis, threads); err != nil {
 			c.stop(err)
@@ -54,6 +52,31 @@ func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool)
 	})
 	c.serving.Go(func() { c.watch() })
 	return c
+}
+
+// atOnce is how many units a worker does at once: as asked for, or one a
+// processor.
+func atOnce(threads int) int {
+	if threads <= 0 {
+		return runtime.NumCPU()
+	}
+	return threads
+}
+
+// unitMemory is what one of a stage's units is expected to take, by earlier
+// runs; 0 where the database does not tell.
+func (b *backend) unitMemory(ctx context.Context, run season.Run, stage string, units int) int64 {
+	costs, err := b.db.StageCosts(ctx, run.County)
+	if err != nil {
+		b.log.Debug("memory of units is not known", "error", err)
+		return 0
+	}
+	r, err := b.db.Release(ctx, run.Registry)
+	if err != nil {
+		b.log.Debug("memory of units is not known", "error", err)
+		return 0
+	}
+	return workers.UnitMemory(costs, workers.County{Parcels: r.Parcels, Households: r.Households}, stage, units)
 }
 
 // watchEvery is how often it is looked whether the services' owner is there.
@@ -84,6 +107,7 @@ func (c *crew) watch() {
 func (c *crew) drive(run season.Run, progressTo io.Writer) error {
 	p := newRunProgress(progressTo, stageNames(c.reconciler.Stages), time.Now)
 	r := c.reconciler
+	r.Halted = p.halted(run.ID)
 	r.Progress = func(l []ledger.Progress) {
 		p.Update(l)
 		if c.timings != nil {
@@ -120,34 +144,4 @@ func stageNames(stages []workers.Stage) []string {
 		names[i] = s.Name()
 	}
 	return names
-}
-
-// workerCmd works on whatever runs there are, beside any number of others.
-type workerCmd struct {
-	platform
-	keyFile
-	handoverSecrets
-	decoding
-	Threads int `help:"Units of work at once; default: the processors."`
-}
-
-// Run works until it is told to stop.
-func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
-	if c.DatabaseURL == "" || c.RedisURL == "" {
-		return usageError{errors.New("a worker shares services with others: set PARUS_DATABASE_URL and PARUS_REDIS_URL, or use `parus up` for all in one")}
-	}
-	b, err := c.open(ctx, s)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	decoders := c.decoding.start(c.Threads)
-	defer func() { err = errors.Join(err, decoders.Close()) }()
-	w := b.crew(ctx, c.Threads, decoders)
-	defer func() { err = errors.Join(err, w.Close()) }()
-	if err := w.handOver(c.handoverSecrets, c.keyFile); err != nil {
-		return err
-	}
-	fmt.Fprintln(s.Err, "parus: working; Ctrl-C stops after the units in hand")
-	return w.driveOpen()
 }

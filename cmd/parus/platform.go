@@ -28,7 +28,8 @@ type backend struct {
 	redis    asynq.RedisConnOpt
 	services *services.Services
 	log      *slog.Logger
-	alone    bool // this process has just started the database: nobody else is at work
+	worker   string // name of the worker in this process; "": any
+	alone    bool   // this process has just started the database: nobody else is at work
 }
 
 // open starts private services or connects to those given, and brings the

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"parus/internal/decoder"
 	"parus/internal/postgis"
 	"parus/internal/season"
 	"parus/internal/vault"
@@ -17,16 +18,20 @@ type runCmd struct {
 	platform
 	seasonFiles
 	decoding
-	Out   string `required:"" type:"path" placeholder:"DIR" help:"Folder for parcels, lines, outcomes and the report."`
+	Out   string `type:"path" placeholder:"DIR" help:"Folder for parcels, lines, outcomes and the report."`
 	Retry bool   `help:"Try again what failed before."`
 
 	Timings string `type:"path" placeholder:"CSV" help:"Write time and peak memory per stage."`
+	batchMode
 }
 
 // Run prepares the season, drives it to its end and writes the results. What
 // was done before with the same inputs is not done again. Where the services
 // are those of another process and end with it, the run goes on with its own.
 func (c *runCmd) Run(ctx context.Context, s *streams) error {
+	if err := c.check(c.Out); err != nil {
+		return err
+	}
 	for {
 		b, err := c.open(ctx, s)
 		if ctx.Err() != nil && err != nil {
@@ -47,21 +52,35 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 func (c *runCmd) runOn(ctx context.Context, b *backend, s *streams) (err error) {
 	decoders := c.decoding.start(c.Threads)
 	defer func() { err = errors.Join(err, decoders.Close()) }()
-	run, err := c.prepare(ctx, b.db, decoders, s)
+	prepare := c.prepare
+	if c.Plan {
+		prepare = c.specified
+	}
+	run, err := prepare(ctx, b.db, decoders, s)
 	if ctx.Err() != nil {
 		return errStopped
 	}
-	if in := (unusableError{}); errors.As(err, &in) {
+	if in := (unusableError{}); errors.As(err, &in) && c.Out != "" {
 		err = errors.Join(err, writeRefused(c.Out, in.outcomes))
 	}
 	if err != nil {
 		return err
+	}
+	if c.Plan {
+		e, err := foresee(ctx, b.db, run, atOnce(c.Threads))
+		if err != nil {
+			return err
+		}
+		return printPlan(s.Out, e)
 	}
 	if c.Retry {
 		act := vault.Act{Actor: whoami(), Purpose: "run --retry", At: time.Now().UTC()}
 		if _, err := b.db.RetryFailed(ctx, run.ID, postgis.Retry{Poison: true}, act); err != nil {
 			return err
 		}
+	}
+	if c.Detach {
+		return c.leave(ctx, b, run, c.Threads, s)
 	}
 	w := b.crew(ctx, c.Threads, decoders)
 	defer func() { err = errors.Join(err, w.Close()) }()
@@ -73,6 +92,12 @@ func (c *runCmd) runOn(ctx context.Context, b *backend, s *streams) (err error) 
 	return errors.Join(err, writeWhole(c.Timings, s.Out, w.timings.WriteCSV))
 }
 
+// specified is the run as it would be recorded.
+func (f seasonFiles) specified(ctx context.Context, db *postgis.DB, d *decoder.Pool, s *streams) (season.Run, error) {
+	run, _, err := f.specify(ctx, db, d, s)
+	return run, err
+}
+
 var (
 	errStopped   = errors.New("stopped; the same command goes on from here")
 	errOwnerGone = errors.New("the process that ran the services has ended; the same command goes on from here")
@@ -80,6 +105,7 @@ var (
 
 // runToFiles drives a run and writes what it found into a folder.
 func (c *crew) runToFiles(ctx context.Context, run season.Run, dir string, s *streams) error {
+	estimate, known := c.estimated(ctx, run, c.threads, s.Err)
 	ended := c.drive(run, s.Err)
 	if ctx.Err() != nil {
 		return errStopped
@@ -93,6 +119,11 @@ func (c *crew) runToFiles(ctx context.Context, run season.Run, dir string, s *st
 	}
 	if ended != nil {
 		return fmt.Errorf("%w; %s names each item", ended, filepath.Join(dir, "outcomes.csv"))
+	}
+	if known {
+		if err := printActual(ctx, c.db, run.ID, estimate, s.Err); err != nil {
+			return err
+		}
 	}
 	return summarise(ctx, c.db, run, dir, s.Out)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parus/internal/ledger"
+	"parus/internal/season"
 )
 
 // runProgress tells people how far a run has come: one line that is rewritten on a
@@ -31,6 +32,20 @@ func newRunProgress(w io.Writer, stages []string, now func() time.Time) *runProg
 		}
 	}
 	return p
+}
+
+// halted tells that somebody has paused a run, and that it goes on.
+func (p *runProgress) halted(run int64) func(season.RunState) {
+	return func(s season.RunState) {
+		p.Done()
+		p.last = ""
+		if s.State == season.RunPaused {
+			fmt.Fprintf(p.w, "run %d is paused by %s: %s; `parus runs resume %d` lets it go on\n", run, s.By, s.Reason, run)
+			return
+		}
+		fmt.Fprintf(p.w, "run %d goes on\n", run)
+		clear(p.began)
+	}
 }
 
 // plainEvery is how often a plain line is written while a stage goes on.

@@ -36,35 +36,11 @@ type seasonFiles struct {
 
 // prepare reads the files, imports the registry, and records the run.
 func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, d *decoder.Pool, s *streams) (season.Run, error) {
-	county, err := readCounty(f.County)
+	run, named, err := f.specify(ctx, db, d, s)
 	if err != nil {
 		return season.Run{}, err
 	}
-	se, err := county.Season(f.Season)
-	if err != nil {
-		return season.Run{}, err
-	}
-	release, read, quarantined, err := f.release(ctx, db, county, se, s)
-	if err != nil {
-		return season.Run{}, unusableError{err, quarantined}
-	}
-	scenes, refused, err := f.loadScenes(ctx, db, release.ID, se)
-	named := append(quarantined, refused...)
-	if err != nil {
-		return season.Run{}, unusableError{err, named}
-	}
-	spec := season.Spec{County: county, Season: se, RegistryDigest: release.Digest, Scenes: scenes, Code: workers.CodeVersion()}
-	if spec.Lattice, refused, err = latticeOf(ctx, county, scenes, d); err != nil {
-		return season.Run{}, unusableError{err, append(named, refused...)}
-	}
-	if spec.Inputs, err = f.keepInputs(ctx, db, county, release.ID, s); err != nil {
-		return season.Run{}, err
-	}
-	if err := f.claims(ctx, db, county, se, release, read, spec.Inputs, s); err != nil {
-		return season.Run{}, err
-	}
-	run, err := db.StartRun(ctx, season.Run{County: county.Code, Season: se.Name, Registry: release.ID, Spec: spec})
-	if err != nil {
+	if run, err = db.StartRun(ctx, run); err != nil {
 		return season.Run{}, err
 	}
 	// The same run may have been started before, from files with other faults.
@@ -72,6 +48,39 @@ func (f seasonFiles) prepare(ctx context.Context, db *postgis.DB, d *decoder.Poo
 		return season.Run{}, err
 	}
 	return run, db.RecordOutcomes(ctx, run.ID, named)
+}
+
+// specify reads the files and imports the registry, and returns the run that
+// they make and what of them is of no use.
+func (f seasonFiles) specify(ctx context.Context, db *postgis.DB, d *decoder.Pool, s *streams) (season.Run, []season.Outcome, error) {
+	county, err := readCounty(f.County)
+	if err != nil {
+		return season.Run{}, nil, err
+	}
+	se, err := county.Season(f.Season)
+	if err != nil {
+		return season.Run{}, nil, err
+	}
+	release, read, quarantined, err := f.release(ctx, db, county, se, s)
+	if err != nil {
+		return season.Run{}, nil, unusableError{err, quarantined}
+	}
+	scenes, refused, err := f.loadScenes(ctx, db, release.ID, se)
+	named := append(quarantined, refused...)
+	if err != nil {
+		return season.Run{}, nil, unusableError{err, named}
+	}
+	spec := season.Spec{County: county, Season: se, RegistryDigest: release.Digest, Scenes: scenes, Code: workers.CodeVersion()}
+	if spec.Lattice, refused, err = latticeOf(ctx, county, scenes, d); err != nil {
+		return season.Run{}, nil, unusableError{err, append(named, refused...)}
+	}
+	if spec.Inputs, err = f.keepInputs(ctx, db, county, release.ID, s); err != nil {
+		return season.Run{}, nil, err
+	}
+	if err := f.claims(ctx, db, county, se, release, read, spec.Inputs, s); err != nil {
+		return season.Run{}, nil, err
+	}
+	return season.Run{County: county.Code, Season: se.Name, Registry: release.ID, Spec: spec}, named, nil
 }
 
 // release is the package's where one is named, with what was read, else the

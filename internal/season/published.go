@@ -76,3 +76,17 @@ type PublicationRow struct {
 	WithLine   int   // with a line above zero
 	Referred   int
 }
+
+// Compared is a household as two publications decided on it.
+type Compared struct {
+	HouseholdID, Village string
+	Before, After        ComparedSide
+}
+
+// ComparedSide is one publication's word on a household.
+type ComparedSide struct {
+	Decided  bool
+	LineFen  int64
+	Referred bool
+	Snapshot json.RawMessage // credit.Snapshot; nil where it is not kept
+}

@@ -87,3 +87,16 @@ type RunEvent struct {
 	State  string // of the run after it
 	Reason string
 }
+
+// RunRow is a run in a list of runs.
+type RunRow struct {
+	ID            int64
+	County        string
+	Season        string
+	State, Reason string
+	CreatedAt     time.Time
+	FinishedAt    *time.Time
+	Units, Ended  int   // planned so far; of them at their end
+	Failed        int   // of those at their end
+	Publication   int64 // 0: none yet
+}
