@@ -32,6 +32,8 @@ type finding struct {
 	err     error  // what is missing, and the way out
 	// optional says that only some inputs need it.
 	optional bool
+	// notice says that nothing is missing, but somebody should look.
+	notice bool
 }
 
 // status is the first word of the finding's line.
@@ -39,6 +41,8 @@ func (f finding) status() string {
 	switch {
 	case f.err == nil:
 		return "ok"
+	case f.notice:
+		return "look"
 	case f.optional:
 		return "absent"
 	default:
@@ -51,6 +55,9 @@ func (d *doctorCmd) Run(ctx context.Context, s *streams) error {
 	findings := []finding{
 		checkGDAL(), checkPROJ(), d.checkDatabase(ctx), d.checkQueue(ctx), checkMDBTools(), checkLetterFonts(d.LetterFont), checkDisk(d.Home), checkFileLimit(),
 	}
+	if d.DatabaseURL != "" {
+		findings = append(findings, d.checkQuarantine(ctx))
+	}
 	return printFindings(s.Out, findings)
 }
 
@@ -62,7 +69,7 @@ func printFindings(w io.Writer, findings []finding) error {
 		words := f.found
 		if f.err != nil {
 			words = strings.ReplaceAll(f.err.Error(), "\n", "; ")
-			if !f.optional {
+			if !f.optional && !f.notice {
 				missing++
 			}
 		}

@@ -34,7 +34,11 @@ type cli struct {
 	Overlay   overlayCmd   `cmd:"" help:"Scenes as map tiles in PMTiles archives: true colour, vegetation."`
 	Crop      cropCmd      `cmd:"" help:"Crop models: fit, predict, evaluate."`
 	Scorecard scorecardCmd `cmd:"" help:"Scorecards from repayment outcomes: fit, predict, evaluate, card. None is in use: no repayment data has been seen."`
-	Rescore   rescoreCmd   `cmd:"" help:"Run a county's season again on the registry in force and the inputs of its last run."`
+	Rescore   rescoreCmd   `cmd:"" help:"Run a county's season again on the registry in force and the inputs of its last run; diff: who moved, by how much, why."`
+	Runs      runsCmd      `cmd:"" help:"Runs: list, show, pause, resume, cancel, retry."`
+
+	Publications publicationsCmd `cmd:"" help:"What people see of a season: list, put an earlier one back."`
+
 	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`
 	Letter    letterCmd    `cmd:"" help:"Write the letter on a stored decision, as PDF in Chinese or English."`
 	Portfolio portfolioCmd `cmd:"" help:"Concentration of lines against limits, expected loss and shortfall, what drives the tail; --stress."`
