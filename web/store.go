@@ -15,6 +15,7 @@ type Store interface {
 	Accounts
 	Publications
 	Alerts
+	Applications
 	People
 	Ping(ctx context.Context) error
 }
@@ -47,6 +48,19 @@ type Alerts interface {
 	Alerts(ctx context.Context, s publication.Scope, id int64, q publication.AlertQuery) (publication.AlertPage, error)
 	Alert(ctx context.Context, s publication.Scope, id, alert int64) (publication.AlertCard, error)
 	MoveAlert(ctx context.Context, s publication.Scope, id int64, m publication.AlertMove) error
+}
+
+// Applications are what households ask for and what became of it. What the rules
+// do not allow is a [lending.Refusal].
+type Applications interface {
+	Apply(ctx context.Context, s publication.Scope, a publication.Applying) (publication.Answer, error)
+	Applications(ctx context.Context, s publication.Scope, q publication.ApplicationQuery) (publication.ApplicationPage, error)
+	Application(ctx context.Context, s publication.Scope, id int64) (publication.ApplicationCard, error)
+	EachApplication(ctx context.Context, s publication.Scope, id int64, f func(publication.Application) error) error
+	MoveApplication(ctx context.Context, s publication.Scope, m publication.ApplicationMove) error
+	SetConsent(ctx context.Context, s publication.Scope, c publication.ConsentGiven) error
+	Limits(ctx context.Context, s publication.Scope, county string) ([]publication.Limit, error)
+	SetLimit(ctx context.Context, s publication.Scope, l publication.SettingLimit) error
 }
 
 // People are personal data. Both reads leave a line in the county's audit before
