@@ -93,3 +93,11 @@ func TestReportCountsWhatIsNeededOnly(t *testing.T) {
 		t.Errorf("an optional thing fails: %v", err)
 	}
 }
+
+func TestDoctorSaysWhereLettersLackTheirFonts(t *testing.T) {
+	t.Parallel()
+	_, table, _ := doctor(t, "--home", t.TempDir(), "--letter-font", filepath.Join(t.TempDir(), "none.ttf"))
+	if l := line(t, table, "letter fonts"); !strings.HasPrefix(l, "absent") || !strings.Contains(l, "PARUS_LETTER_FONT") {
+		t.Error(l)
+	}
+}

@@ -33,6 +33,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"declarations are labels and are held against the crops":    w.testDeclarations,
 		"a model of many classes is mapped to the catalogue":        w.testManyClasses,
 		"without a crop model it starts cold":                       w.testCold,
+		"a decision has its letter":                                 w.testLetter,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,6 +16,8 @@ import (
 func clean(s string, most int) string {
 	var b strings.Builder
 	n, space := 0, false
+	const bytesEach = 32 // a character with many marks, or after many that are left out
+	s = s[:min(len(s), most*bytesEach)]
 	for _, r := range norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD")) {
 		switch {
 		case unicode.IsSpace(r):

@@ -21,7 +21,7 @@ const rude = "\u202e王\u0007<img src=x onerror=alert(1)>\u200b𠮷野\ufe0f😀
 
 // hostile puts rude texts wherever a letter takes one.
 func hostile(t testing.TB, long string) letter.Letter {
-	l := sample(t, 60)
+	l := sample(t, 20)
 	l.Lender, l.County, l.Applicant, l.HouseholdID, l.Season, l.Application, l.Contact = long, long, long, long, long, long, long
 	l.Because, l.Consent = letter.Words{ZH: long, EN: long}, letter.Consent{On: l.Date, Reference: long}
 	l.Provenance = letter.Provenance{EngineVersion: long, ModelVersion: long, PolicyVersion: long, Digest: long}
@@ -161,7 +161,7 @@ func TestALongTableRepeatsItsHeadOnEachPage(t *testing.T) {
 
 func TestASignatureNeverStandsAlone(t *testing.T) {
 	t.Parallel()
-	for n := range 30 {
+	for n := 1; n < 30; n += 3 {
 		for lang, contact := range map[letter.Language]string{letter.Chinese: "联系方式", letter.English: "Contact"} {
 			doc, _ := write(t, sample(t, n), lang)
 			if pages := read(t, doc); !strings.Contains(pages[len(pages)-1], contact) {

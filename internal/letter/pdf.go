@@ -54,9 +54,10 @@ func (s *sheet) print(w io.Writer, l Letter, lang Language) error {
 	f.SetCreationDate(on)
 	f.SetModificationDate(on)
 	f.SetLang(lang.tag())
-	f.SetTitle(l.title(lang)+" "+l.number(), true)
-	f.SetAuthor(clean(l.Lender, mostName), true)
-	f.SetSubject(clean(l.HouseholdID, mostName)+" "+clean(l.Season, mostName), true)
+	meta := func(text string) string { return s.printable(clean(text, mostName)) } // the writer reads no other UTF-8
+	f.SetTitle(l.title(lang)+" "+meta(l.number()), true)
+	f.SetAuthor(meta(l.Lender), true)
+	f.SetSubject(meta(l.HouseholdID)+" "+meta(l.Season), true)
 	f.SetCreator("Parus", true)
 	f.SetProducer("Parus", true)
 	f.SetAutoPageBreak(false, 0)
@@ -75,12 +76,12 @@ func (s *sheet) print(w io.Writer, l Letter, lang Language) error {
 	return f.Output(w)
 }
 
-// guard turns a panic of the PDF writer, which trusts the tables of a font, into
-// an error.
+// guard turns a panic of the PDF writer, which trusts a font's tables, into an
+// error.
 func guard(work func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("the PDF writer failed on a font: %v", r)
+			err = fmt.Errorf("the PDF writer failed: %v", r)
 		}
 	}()
 	return work()

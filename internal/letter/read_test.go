@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"parus/internal/letter"
@@ -14,10 +15,12 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the texts in testdata")
 
-// press reads the fonts of the system.
+var system = sync.OnceValues(func() (*letter.Press, error) { return letter.NewPress("") })
+
+// press has the fonts of the system, read once for all tests.
 func press(t testing.TB) *letter.Press {
 	t.Helper()
-	p, err := letter.NewPress("")
+	p, err := system()
 	if err != nil {
 		t.Skipf("no letter can be set here: %v", err)
 	}

@@ -27,7 +27,7 @@ func (l Letter) schedule(s *sheet, lang Language) {
 	}
 	rows = append(rows, row{cells: []string{"", lang.of("合计", "Total"), l.money(principal), l.money(l.interest()), l.money(principal + l.interest())}, bold: true})
 	s.table(columns, rows)
-	s.paragraph(lang.of("按全额于"+day(l.Date, lang)+"一次支用计算，利息按实际天数除以365计，还本后按剩余本金计息；实际以支用日期和合同为准。",
+	s.paragraph(lang.of("按全额于"+day(l.Date, lang)+"一次支用计算，利息按剩余本金和实际天数除以365计；以支用日期和合同为准。",
 		"If all is drawn on "+day(l.Date, lang)+"; interest by actual days over 365 on what is outstanding. The contract prevails."), small())
 }
 
@@ -178,8 +178,8 @@ func (l Letter) provenance(s *sheet, lang Language) {
 	s.paragraph(text, body())
 	p := l.Provenance
 	s.paragraph(lang.of(
-		fmt.Sprintf("引擎版本 %s；模型版本 %s；政策版本 %s；决定摘要（SHA-256 前 12 位）%s。所有输入、模型和政策已按此摘要存档，可随时逐字节重算核对。", orDash(p.EngineVersion), orDash(p.ModelVersion), orDash(p.PolicyVersion), orDash(shortDigest(p.Digest))),
-		fmt.Sprintf("Engine %s; models %s; policy %s; digest of the decision (SHA-256, first 12) %s. All inputs, models and the policy are kept under this digest, and the decision can be computed again from them, byte for byte.", orDash(p.EngineVersion), orDash(p.ModelVersion), orDash(p.PolicyVersion), orDash(shortDigest(p.Digest)))), body())
+		fmt.Sprintf("引擎版本 %s；模型版本 %s；政策版本 %s；决定摘要（SHA-256 前 12 位）%s。所有输入和政策已按此摘要存档，可用同一版本引擎逐字节重算核对。", orDash(p.EngineVersion), orDash(p.ModelVersion), orDash(p.PolicyVersion), orDash(shortDigest(p.Digest))),
+		fmt.Sprintf("Engine %s; models %s; policy %s; digest of the decision (SHA-256, first 12) %s. All inputs and the policy are kept under this digest, and the same engine computes the same decision from them, byte for byte.", orDash(p.EngineVersion), orDash(p.ModelVersion), orDash(p.PolicyVersion), orDash(shortDigest(p.Digest)))), body())
 }
 
 func orDash(s string) string {
