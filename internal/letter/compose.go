@@ -3,6 +3,8 @@ package letter
 import (
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"parus/credit"
 )
@@ -25,6 +27,9 @@ func (l Letter) title(lang Language) string {
 	case Referred:
 		return lang.of("授信转人工审核通知书", "Notice of referral to an officer")
 	case Rejected:
+		if !l.applied() {
+			return lang.of("授信测算结果通知书", "Notice of a computed result")
+		}
 		return lang.of("授信申请结果通知书", "Notice on your credit application")
 	case Approved, CounterOffer:
 	}
@@ -111,12 +116,26 @@ func (l Letter) opening(s *sheet, lang Language) {
 	case Referred:
 		text += lang.of("自动测算不足以作出决定，已转由信贷员人工审核。本函说明原因及您可以补充的材料。", "the computation alone does not suffice to decide, so a credit officer will. This letter says why, and what you may add.")
 	case Rejected:
+		if !l.applied() {
+			text += lang.of("按本机构的授信政策，本季测算不能给予额度。尚未申请。本函说明原因、改善办法以及如何提出异议。",
+				"by our lending policy no line could be computed for this season; nobody has applied yet. This letter says why, what would change it, and how to object.")
+			break
+		}
 		text += lang.of("我们未能批准您的申请。本函说明原因、改善办法以及如何提出异议。", "we could not approve your application. This letter says why, what would change it, and how to object.")
 	}
 	s.paragraph(text, body())
 	if because := clean(l.Because.in(lang), 4*mostName); because != "" {
-		s.paragraph(lang.of("说明：", "Because: ")+because, body())
+		s.paragraph(lang.of("说明：", "Because: ")+stop(because, lang), body())
 	}
+}
+
+// stop ends a text as a sentence.
+func stop(text string, lang Language) string {
+	last, _ := utf8.DecodeLastRuneInString(text)
+	if strings.ContainsRune("。.！!？?…", last) {
+		return text
+	}
+	return text + lang.of("。", ".")
 }
 
 // decision is the table of what was asked, granted, what it costs and when it

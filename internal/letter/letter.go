@@ -78,10 +78,10 @@ type Parcel struct {
 	Left   string  // why the parcel did not count: match, crop or area; "" where it did
 }
 
-// Bounds are the four amounts that a line is the least of.
+// Bounds are the amounts that a line is the least of, beside what was asked.
 type Bounds struct {
 	NeedFen, CapacityFen, ValueFen, CapFen credit.Fen
-	Binding                                string // need, capacity, value or the name of a cap
+	Binding                                string // need, capacity, value, asked or the name of a cap
 }
 
 // Provenance is what the decision was computed with.
@@ -165,6 +165,9 @@ func (l Letter) check(lang Language) error {
 	}
 	return errors.Join(errs...)
 }
+
+// applied tells whether anybody asked for the line.
+func (l Letter) applied() bool { return l.Application != "" || l.AskedFen > 0 }
 
 // grants tells whether the letter offers an amount, with rate and schedule.
 func (l Letter) grants() bool {

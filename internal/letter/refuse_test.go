@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"parus/credit"
+	"parus/credit/rule"
 	"parus/internal/letter"
 )
 
@@ -57,7 +58,7 @@ func TestEachStateHasItsOwnLetter(t *testing.T) {
 		letter.Proposed:     {[]string{"授信额度测算通知书", "测算额度", schedule, noPromise}, []string{"申请金额"}},
 		letter.Approved:     {[]string{"授信决定通知书", "结果批准", "授信额度¥7,100.00", "申请金额¥10,000.00（人民币壹万元整）", schedule}, []string{noPromise}},
 		letter.CounterOffer: {[]string{"可提供额度¥7,100.00", "待您接受", "申请金额¥10,000.00", schedule}, []string{noPromise}},
-		letter.Referred:     {[]string{"授信转人工审核通知书", "自动测算额度", "说明：额度太低", "改善办法"}, []string{schedule, "年化利率"}},
+		letter.Referred:     {[]string{"授信转人工审核通知书", "自动测算额度", "说明：额度太低。", "改善办法"}, []string{schedule, "年化利率"}},
 		letter.Rejected:     {[]string{"授信申请结果通知书", "未批准", "授信额度¥0.00（人民币零元整）", "说明：额度太低"}, []string{schedule, "年化利率", "授信额度¥7"}},
 	} {
 		t.Run(string(state), func(t *testing.T) {
@@ -84,6 +85,46 @@ func TestEachStateHasItsOwnLetter(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestWhatSetTheLineIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	for binding, want := range map[string]string{
+		"need": "资金需求（决定额度）", "capacity": "偿还能力（决定额度）", "value": "收成价值（决定额度）", "asked": "申请金额（决定额度）",
+		"product_cap": "额度上限（决定额度）产品的额度上限", "first_season_cap": "首个贷款季的额度上限", "household_cap": "单户额度上限",
+		"rule smallholder": "政策规则：smallholder", "household": "该农户的剩余额度", "village 370199001001": "村的剩余额度370199001001", "county 370199": "县的剩余额度370199",
+		"crop maize": "作物的剩余额度maize", "of the house": "剩余额度：ofthehouse",
+	} {
+		l := sample(t, 1)
+		l.State, l.AskedFen, l.Bounds.Binding = letter.Approved, 710_000, binding
+		doc, _ := write(t, l, letter.Chinese)
+		if text := dense(read(t, doc)...); !strings.Contains(text, want) || strings.Count(text, "（决定额度）") != 1 {
+			t.Errorf("%s: no %s in %s", binding, want, text)
+		}
+	}
+}
+
+func TestARuleThatRejectsIsTheReasonGiven(t *testing.T) {
+	t.Parallel()
+	snap := credit.Snapshot{Decision: credit.Decision{HouseholdID: "H1", Season: "2025", Currency: "CNY", AsOf: date(t, "2025-03-01"), Rejected: true, Rules: []rule.Hit{
+		{Name: "small", Then: rule.Refer, ZH: "地块太小", EN: "little land"},
+		{Name: "broken", Then: rule.Reject, ZH: "算不出", EN: "no figure", Problem: "division by zero"},
+		{Name: "flood", Then: rule.Reject, ZH: "地块位于行洪区", EN: "the land lies in a floodway"},
+	}}}
+	l := letter.FromSnapshot(snap, letter.Particulars{})
+	if l.State != letter.Rejected || l.Because.EN != "the land lies in a floodway" {
+		t.Errorf("%s: %v", l.State, l.Because)
+	}
+	doc, _ := write(t, l, letter.Chinese)
+	text := dense(read(t, doc)...)
+	for _, want := range []string{"授信测算结果通知书", "尚未申请", "说明：地块位于行洪区。"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in %s", want, text)
+		}
+	}
+	if strings.Contains(text, "未能批准您的申请") || strings.Contains(text, "还款计划") {
+		t.Error(text)
 	}
 }
 

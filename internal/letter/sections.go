@@ -34,11 +34,14 @@ func (l Letter) schedule(s *sheet, lang Language) {
 // bounds says which of four amounts set the line.
 func (l Letter) bounds(s *sheet, lang Language) {
 	b := l.Bounds
-	s.paragraph(lang.of("额度取下列四项金额中最小的一项，并向下取整。", "The line is the least of these four amounts, rounded down."), body())
+	s.paragraph(lang.of("额度取下列各项金额中最小的一项，并向下取整。", "The line is the least of these amounts, rounded down."), body())
 	limits := []limit{
 		{"need", b.NeedFen, lang.of("资金需求", "Need"), lang.of("本季种子、化肥、农药、机耕等现金投入", "cash cost of the season's inputs")},
 		{"capacity", b.CapacityFen, lang.of("偿还能力", "Capacity"), lang.of("收成较差的年景也能还上的金额", "what even a poor harvest can repay")},
 		{"value", b.ValueFen, lang.of("收成价值", "Value"), lang.of("预期收入的一定比例", "a share of the expected revenue")},
+	}
+	if l.AskedFen > 0 {
+		limits = append(limits, limit{credit.BindingAsked, l.AskedFen, lang.of("申请金额", "Amount asked"), lang.of("您申请的金额", "what you asked for")})
 	}
 	top := limit{"", b.CapFen, lang.of("额度上限", "Cap"), lang.of("产品、首季、农户、村县和作物上限中的最小值", "the least of the caps that apply")}
 	if b.Binding != "" && !slices.ContainsFunc(limits, func(x limit) bool { return x.code == b.Binding }) {
@@ -71,6 +74,13 @@ func capWords(code string, lang Language) string {
 		return lang.of("首个贷款季的额度上限", "the cap of a first season")
 	case "household_cap":
 		return lang.of("单户额度上限", "the cap of a household")
+	}
+	if name, ok := strings.CutPrefix(code, "rule "); ok {
+		return lang.of("政策规则：", "rule of the policy: ") + clean(name, mostName)
+	}
+	kind, key, _ := strings.Cut(code, " ")
+	if zh := map[string]string{"household": "该农户", "village": "村", "county": "县", "crop": "作物"}[kind]; zh != "" {
+		return strings.TrimSpace(lang.of(zh+"的剩余额度 ", "room left of "+kind+" ") + clean(key, mostName))
 	}
 	return lang.of("剩余额度：", "room left: ") + clean(code, mostName)
 }

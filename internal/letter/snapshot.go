@@ -2,6 +2,7 @@ package letter
 
 import (
 	"parus/credit"
+	"parus/credit/rule"
 	"parus/fields/catalogue"
 )
 
@@ -14,7 +15,7 @@ type Particulars struct {
 }
 
 // FromSnapshot makes a letter of a stored decision that nobody has applied for:
-// the line is proposed, or referred. Who has an application sets State,
+// the line is proposed, referred or, by a rule, rejected. Who has an application sets State,
 // Application, AskedFen, GrantedFen and the rest after.
 func FromSnapshot(snap credit.Snapshot, p Particulars) Letter {
 	d := snap.Decision
@@ -26,7 +27,10 @@ func FromSnapshot(snap credit.Snapshot, p Particulars) Letter {
 		Reasons: d.Reasons, ImageryAgeDays: -1,
 		Provenance: Provenance{d.EngineVersion, d.ModelVersion, d.PolicyVersion, snap.Digest},
 	}
-	if d.Referred {
+	switch {
+	case d.Rejected:
+		l.State, l.Because = Rejected, rejection(d)
+	case d.Referred:
 		l.State, l.Because = Referred, Words{d.ReferralZH, d.Referral}
 	}
 	left := map[string]string{}
@@ -48,4 +52,14 @@ func FromSnapshot(snap credit.Snapshot, p Particulars) Letter {
 		l.ImageryAgeDays = max(l.ImageryAgeDays, x.ImageryAgeDays)
 	}
 	return l
+}
+
+// rejection is what the first rule that rejects says.
+func rejection(d credit.Decision) Words {
+	for _, h := range d.Rules {
+		if h.Then == rule.Reject && h.Problem == "" {
+			return Words{h.ZH, h.EN}
+		}
+	}
+	return Words{}
 }
