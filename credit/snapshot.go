@@ -1,7 +1,6 @@
 package credit
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -40,38 +39,4 @@ func (e *Engine) digest(c Case) (string, error) {
 		h.Write(part)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// ReplayError says in what a repeated decision differs from the stored one.
-type ReplayError struct{ Household, What, Stored, Again string }
-
-func (e *ReplayError) Error() string {
-	return fmt.Sprintf("replay of household %s: %s differs: stored %s, now %s", e.Household, e.What, e.Stored, e.Again)
-}
-
-// Replay decides a snapshot again and compares every byte. Any difference is a
-// [ReplayError]; so is a snapshot of another engine version.
-func Replay(s Snapshot) error {
-	if s.EngineVersion != EngineVersion {
-		return &ReplayError{s.Case.HouseholdID, "engine version", s.EngineVersion, EngineVersion}
-	}
-	again, err := Decide(s.Case, s.Policy)
-	if err != nil {
-		return fmt.Errorf("replay: %w", err)
-	}
-	if again.Digest != s.Digest {
-		return &ReplayError{s.Case.HouseholdID, "digest of the inputs", s.Digest, again.Digest}
-	}
-	stored, err := json.Marshal(s.Decision)
-	if err != nil {
-		return fmt.Errorf("replay of household %s: stored decision: %w", s.Case.HouseholdID, err)
-	}
-	now, err := json.Marshal(again)
-	if err != nil {
-		return fmt.Errorf("replay of household %s: repeated decision: %w", s.Case.HouseholdID, err)
-	}
-	if !bytes.Equal(stored, now) {
-		return &ReplayError{s.Case.HouseholdID, "decision", string(stored), string(now)}
-	}
-	return nil
 }

@@ -9,10 +9,29 @@ import (
 	"parus/credit"
 )
 
-// replayCmd computes a stored decision again from its snapshot.
+// replayCmd computes stored decisions again from their snapshots.
 type replayCmd struct {
 	platform
-	Decision string `arg:"" help:"Digest of the decision (the first twelve characters do), or a household's id for its latest."`
+	Decision string `arg:"" optional:"" help:"Digest of the decision (the first twelve characters do), or a household's id for its latest."`
+	All      bool   `help:"Replay all stored decisions of a county's season."`
+	County   string `placeholder:"CODE" help:"With --all: code of the county."`
+	Season   string `placeholder:"NAME" help:"With --all: name of the season."`
+	Threads  int    `help:"With --all: decisions at once; default: the processors."`
+}
+
+// Validate is kong's: one decision, or all of a season.
+func (c *replayCmd) Validate() error {
+	switch {
+	case c.All && (c.County == "" || c.Season == ""):
+		return errors.New("--all wants --county and --season")
+	case c.All && c.Decision != "":
+		return errors.New("give a decision or --all, not both")
+	case !c.All && c.Decision == "":
+		return errors.New("give a decision's digest, a household's id, or --all with --county and --season")
+	case !c.All && (c.County != "" || c.Season != ""):
+		return errors.New("--county and --season belong to --all")
+	}
+	return nil
 }
 
 // Run prints the decision where every byte agrees and fails where one differs.
@@ -22,6 +41,9 @@ func (c *replayCmd) Run(ctx context.Context, s *streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	if c.All {
+		return c.all(ctx, b, s)
+	}
 	stored, err := b.db.Snapshot(ctx, c.Decision)
 	if err != nil {
 		return err
