@@ -37,7 +37,7 @@ type Holding struct {
 	Parcel          fields.Parcel
 	Estimate        yield.ParcelEstimate
 	MatchP          float64
-	CultivatedShare float64        // 0 means unknown: all of it
+	CultivatedShare float64        // by a survey, where MatchP does not ask for it; 0 means unknown: all of it
 	ImageryAgeDays  int            // since the last clear date
 	HazardLoss      float64        // 0..1
 	CropsGuessed    bool           // told by calendars alone

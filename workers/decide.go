@@ -18,7 +18,7 @@ import (
 
 // decideVersion is raised where the same estimates could give other decisions;
 // the engine and the policy have versions of their own.
-const decideVersion = 5
+const decideVersion = 6
 
 // householdsAtOnce is how many households one unit decides: about a second's
 // work.
@@ -33,6 +33,7 @@ type decideStore interface {
 	inputs
 	HouseholdCount(ctx context.Context, registry int64) (int, error)
 	Holdings(ctx context.Context, q season.HoldingsQuery) ([]season.Holding, error)
+	RepaidBefore(ctx context.Context, county string, before time.Time, households []string) (map[string]int, error)
 	FinishDecisions(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Decision) error
 }
 
@@ -131,13 +132,17 @@ func (s decide) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
+	repaid, err := s.store.RepaidBefore(ctx, t.County, t.AsOf, households(holdings))
+	if err != nil {
+		return err
+	}
 	rows := make([]season.Decision, 0, len(holdings))
 	var refusals []ledger.Item
 	for _, h := range holdings {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		row, err := decideOne(engine, cat, t, h)
+		row, err := decideOne(engine, cat, t, h, repaid[h.Household.ID])
 		var refused *credit.InputError
 		if errors.As(err, &refused) { // one bad household stops no other
 			refusals = append(refusals, ledger.Item{Name: "household " + h.Household.ID, State: ledger.Failed, Reason: refused.Error()})
@@ -172,15 +177,28 @@ func (s decide) engine(ctx context.Context, in map[string]string) (*credit.Engin
 	return e, Permanent(err)
 }
 
-func decideOne(engine *credit.Engine, cat catalogue.Catalogue, t decideTask, h season.Holding) (season.Decision, error) {
+func households(holdings []season.Holding) []string {
+	out := make([]string, len(holdings))
+	for i, h := range holdings {
+		out[i] = h.Household.ID
+	}
+	return out
+}
+
+// decideOne proposes a household's line. What others hold is not in it: the room
+// left in village, county and crop, and what the household owes on another
+// season's line, count when it applies, see [credit.Policy.Offer]. A household
+// that repaid a line in full and in time before the decision's day is not in its
+// first season; that day is past, so a later run finds the same.
+func decideOne(engine *credit.Engine, cat catalogue.Catalogue, t decideTask, h season.Holding, repaid int) (season.Decision, error) {
 	in := credit.CaseInput{
 		Household: credit.Household{
 			ID:         h.Household.ID,
 			SubsidyFen: credit.RoundFen(h.Finance.Subsidy * t.Share), OffFarmFen: credit.RoundFen(h.Finance.OffFarm * t.Share),
 			DebtDueFen:  credit.RoundFen(h.Finance.DebtDue * t.Share),
-			FirstSeason: true, // Parus has seen no repayment of anybody yet
+			FirstSeason: repaid == 0,
 		},
-		Season: t.Season, AsOf: t.AsOf, Catalogue: cat, ModelVersion: t.Model,
+		Season: t.Season, AsOf: t.AsOf, County: t.County, Catalogue: cat, ModelVersion: t.Model,
 	}
 	for _, p := range h.Parcels {
 		holding, err := holdingOf(p, t)
@@ -201,7 +219,10 @@ func decideOne(engine *credit.Engine, cat catalogue.Catalogue, t decideTask, h s
 }
 
 // holdingOf joins what is known of a parcel. One without an estimate is not
-// seen: its match is 0 and it does not count.
+// seen: its match is 0 and it does not count. The cultivated share stays unknown,
+// which counts as all: whether a field's worth of the parcel is farmed, in one
+// piece and of its size, is what the match's probability answers, and a share
+// beside it would take the same off twice.
 func holdingOf(p season.HeldParcel, t decideTask) (credit.Holding, error) {
 	h := credit.Holding{Parcel: p.Parcel, Estimate: yield.ParcelEstimate{ID: p.Parcel.ID}, Tenancy: p.Tenancy(t.Season)}
 	if p.Crop == nil || p.Yield == nil {
