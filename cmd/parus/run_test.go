@@ -21,6 +21,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 	for name, test := range map[string]func(*testing.T){
 		"a second run recomputes nothing and writes the same bytes": w.testTwice,
 		"scenes that come later recompute no observation":           w.testLaterScenes,
+		"all of its decisions replay":                               w.testReplay,
 		"it runs from the release in force":                         w.testInForce,
 		"the order of a catalogue changes nothing":                  w.testShuffled,
 		"the number of threads changes nothing":                     w.testThreads,
