@@ -37,9 +37,9 @@ func randomCase(t testing.TB, r *rand.Rand) credit.Case {
 }
 
 // each runs a property on random cases of a fixed seed.
-func each(t *testing.T, n int, property func(t *testing.T, e *credit.Engine, r *rand.Rand, c credit.Case, d credit.Decision)) {
+func each(t *testing.T, n int, property func(t *testing.T, e *credit.Engine, r *rand.Rand, c credit.Case, d credit.Decision), edits ...string) {
 	t.Helper()
-	e, err := credit.NewEngine(policy(t))
+	e, err := credit.NewEngine(policy(t, edits...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,11 +91,17 @@ func TestMoreDebtNeverRaisesALine(t *testing.T) {
 	})
 }
 
+// correlations are the least, the default's and the largest of what parcels
+// share: properties hold draw by draw, whatever it is.
+func correlations() [][]string {
+	return [][]string{{"match_rho: 0", "crop_rho: 0"}, {}, {"match_rho: 0.7", "crop_rho: 0.7"}, {"match_rho: 1", "crop_rho: 1"}}
+}
+
 // A surer match adds a parcel's cash to some draws and takes it from none, so
 // this holds draw by draw, also where a parcel comes over the least match.
 func TestASurerMatchNeverLowersALine(t *testing.T) {
 	t.Parallel()
-	each(t, 40, func(t *testing.T, e *credit.Engine, r *rand.Rand, c credit.Case, d credit.Decision) {
+	property := func(t *testing.T, e *credit.Engine, r *rand.Rand, c credit.Case, d credit.Decision) {
 		surer := clone(c)
 		i := r.IntN(len(surer.Parcels))
 		p := &surer.Parcels[i]
@@ -103,14 +109,17 @@ func TestASurerMatchNeverLowersALine(t *testing.T) {
 		if w := again(t, e, surer); w.LineFen < d.LineFen {
 			t.Fatalf("%s: match of %s from %g to %g lowers the line from %s to %s", c.HouseholdID, p.ID, c.Parcels[i].MatchP, p.MatchP, d.LineFen, w.LineFen)
 		}
-	})
+	}
+	for _, edits := range correlations() {
+		each(t, 20, property, edits...)
+	}
 }
 
 // Where the likeliest crop is also the one that earns best, a surer crop moves
 // draws from poorer crops to it.
 func TestASurerBestCropNeverLowersALine(t *testing.T) {
 	t.Parallel()
-	each(t, 40, func(t *testing.T, e *credit.Engine, r *rand.Rand, c credit.Case, d credit.Decision) {
+	property := func(t *testing.T, e *credit.Engine, r *rand.Rand, c credit.Case, d credit.Decision) {
 		surer := clone(c)
 		p := &surer.Parcels[r.IntN(len(surer.Parcels))]
 		f := r.Float64()
@@ -120,7 +129,10 @@ func TestASurerBestCropNeverLowersALine(t *testing.T) {
 		if w := again(t, e, surer); w.LineFen < d.LineFen {
 			t.Fatalf("%s: a surer crop on %s lowers the line from %s to %s", c.HouseholdID, p.ID, d.LineFen, w.LineFen)
 		}
-	})
+	}
+	for _, edits := range correlations() {
+		each(t, 20, property, edits...)
+	}
 }
 
 // A narrower yield lifts the low quantile except where it lies in the upper
