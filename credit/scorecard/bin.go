@@ -82,62 +82,83 @@ type item struct{ rows, bads int }
 // dynamic programming over the start and end of the last bin. It returns the
 // first item of each bin; nothing else than one bin where no cut is allowed.
 func (b binning) split(items []item, falling, rising bool) []int {
+	spans := b.spans(items)
 	best, bestValue := []int{0}, math.Inf(-1)
 	for _, up := range []bool{false, true} {
 		if up && !rising || !up && !falling {
 			continue
 		}
-		if starts, value := b.monotone(items, up); value > bestValue+1e-9 {
+		if starts, value := monotone(spans, up); value > bestValue+1e-9 {
 			best, bestValue = starts, value
 		}
 	}
 	return best
 }
 
-func (b binning) monotone(items []item, up bool) ([]int, float64) {
-	n := len(items)
-	sums := make([]item, n+1)
-	for i, x := range items {
-		sums[i+1] = item{sums[i].rows + x.rows, sums[i].bads + x.bads}
+// span is the bin of items i..j: whether it is allowed, its weight, and what it
+// is worth.
+type span struct {
+	allowed    bool
+	woe, worth float64
+}
+
+// spans lists the bins by their first and last item, the last counted from the
+// first.
+func (b binning) spans(items []item) [][]span {
+	out := make([][]span, len(items))
+	for i := range items {
+		out[i] = make([]span, len(items)-i)
+		var sum item
+		for j := i; j < len(items); j++ {
+			sum = item{sum.rows + items[j].rows, sum.bads + items[j].bads}
+			if sum.rows >= b.leastRows && sum.bads >= b.leastBads && sum.rows-sum.bads >= b.leastGoods {
+				out[i][j-i] = span{true, b.woe(sum.rows, sum.bads), likelihood(sum.rows, sum.bads) - cutCosts}
+			}
+		}
 	}
-	woe, value, from := square(n), square(n), make([][]int, n)
+	return out
+}
+
+// monotone finds the best bins of rising or of falling weight, and their worth,
+// −Inf where none are allowed.
+func monotone(spans [][]span, up bool) (starts []int, worth float64) {
+	n := len(spans)
+	value, from := square(n), make([][]int, n) // of the best bins that end with i..j
 	for i := range n {
 		from[i] = make([]int, n)
 		for j := i; j < n; j++ {
-			rows, bads := sums[j+1].rows-sums[i].rows, sums[j+1].bads-sums[i].bads
+			last := spans[i][j-i]
 			value[i][j], from[i][j] = math.Inf(-1), -1
-			if rows < b.leastRows || bads < b.leastBads || rows-bads < b.leastGoods {
+			if !last.allowed {
 				continue
 			}
-			woe[i][j] = b.woe(rows, bads)
-			own := likelihood(rows, bads) - cutCosts
 			if i == 0 {
-				value[i][j] = own
+				value[i][j] = last.worth
 				continue
 			}
 			for h := range i {
-				if v := value[h][i-1] + own; v > value[i][j] && (up && woe[i][j] > woe[h][i-1] || !up && woe[i][j] < woe[h][i-1]) {
+				v := value[h][i-1] + last.worth
+				if v > value[i][j] && (spans[h][i-1-h].woe < last.woe) == up && spans[h][i-1-h].woe != last.woe {
 					value[i][j], from[i][j] = v, h
 				}
 			}
 		}
 	}
-	start, end, bestValue := -1, n-1, math.Inf(-1)
+	start, end, worth := -1, n-1, math.Inf(-1)
 	for i := range n {
-		if value[i][end] > bestValue {
-			start, bestValue = i, value[i][end]
+		if value[i][end] > worth {
+			start, worth = i, value[i][end]
 		}
 	}
-	if start < 0 {
-		return []int{0}, math.Inf(-1)
-	}
-	var starts []int
 	for start >= 0 {
 		starts = append(starts, start)
 		start, end = from[start][end], start-1
 	}
+	if starts == nil {
+		return []int{0}, worth
+	}
 	slices.Reverse(starts)
-	return starts, bestValue
+	return starts, worth
 }
 
 func square(n int) [][]float64 {

@@ -30,11 +30,16 @@ type Characteristic struct {
 
 // newCharacteristic bins a column's rows.
 func newCharacteristic(c Column, b binning, bad []bool) Characteristic {
-	out := Characteristic{Name: c.Name, Words: c.Numbers == nil, Bins: b.column(c, bad)}
-	out.IV = information(out.Bins)
+	bins := b.column(c, bad)
+	return Characteristic{Name: c.Name, Words: c.Numbers == nil, Bins: bins, IV: information(bins)}
+}
+
+// fineInformation is the information value of bins that may hold outcomes of
+// one kind only.
+func fineInformation(c Column, bad []bool) float64 {
+	b := newBinning(bad)
 	b.leastBads, b.leastGoods = 0, 0
-	out.FineIV = max(out.IV, information(b.column(c, bad)))
-	return out
+	return information(b.column(c, bad))
 }
 
 func (b binning) column(c Column, bad []bool) []Bin {

@@ -65,7 +65,7 @@ func TestRuleOf200(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			card, err := scorecard.Fit(context.Background(), read(t, c.rows, c.columns), scorecard.Options{})
+			card, err := scorecard.Fit(context.Background(), read(t, c.rows, c.columns), scorecard.Options{Folds: 2})
 			if c.want == nil {
 				if err != nil || card.Use != scorecard.Decisions || card.Decides() != nil {
 					t.Fatalf("refused: %v", err)
@@ -122,7 +122,7 @@ func TestACardThatDoesNotLastIsRefused(t *testing.T) {
 		rows[i+1] = strings.Join(cells, ",")
 	}
 	_, err := scorecard.Fit(context.Background(), read(t, rows, scorecard.TableColumns{ID: "loan", Target: "default", Date: "granted"}),
-		scorecard.Options{HoldFrom: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)})
+		scorecard.Options{Folds: 2, HoldFrom: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)})
 	if !errors.Is(err, scorecard.ErrEvidence) || !strings.Contains(err.Error(), "which chance can give too") {
 		t.Errorf("got %v", err)
 	}
@@ -229,7 +229,7 @@ func TestForbiddenColumnsAreRefusedForDecisions(t *testing.T) {
 			if !errors.Is(err, scorecard.ErrForbidden) || !strings.Contains(err.Error(), fmt.Sprintf("%q (%s)", c.column, c.ground)) || !strings.Contains(err.Error(), "--ignore "+c.column) {
 				t.Errorf("got %v", err)
 			}
-			card, err := scorecard.Fit(context.Background(), table, scorecard.Options{Explore: true})
+			card, err := scorecard.Fit(context.Background(), table, scorecard.Options{Explore: true, Folds: 2})
 			if err != nil || card.Use != scorecard.Exploratory || !slices.ContainsFunc(card.Notes, func(n scorecard.Words) bool { return strings.Contains(n.EN, "may never be an input") }) {
 				t.Errorf("explored: %v, notes %q", err, card.Notes)
 			}

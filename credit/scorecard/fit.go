@@ -78,6 +78,7 @@ func Fit(ctx context.Context, t Table, o Options) (Scorecard, error) {
 	if o.Progress != nil {
 		o.Progress(o.Folds*o.Repeats+1, o.Folds*o.Repeats+1)
 	}
+	final.refine(s, rows)
 	if len(final.chars) == 0 {
 		return Scorecard{}, nothingFound(final.left)
 	}
@@ -153,6 +154,17 @@ func (t Table) sorted() Table {
 	}
 	slices.SortFunc(out.Columns, func(a, b Column) int { return cmp.Compare(a.Name, b.Name) })
 	return out
+}
+
+// refine looks at all columns once more for what leaks the outcome.
+func (f *trained) refine(s sample, rows []int) {
+	bad := s.outcomes(rows)
+	for i, c := range f.chars {
+		f.chars[i].FineIV = max(c.IV, fineInformation(s.names[c.Name].take(rows), bad))
+	}
+	for i, c := range f.left {
+		f.left[i].FineIV = max(c.IV, fineInformation(s.names[c.Name].take(rows), bad))
+	}
 }
 
 // card is the trained card with what it learned from.

@@ -70,9 +70,9 @@ func TestRegressionFallsBackOnARidge(t *testing.T) {
 		x   [][]float64
 		bad string
 	}{
-		"complete separation":      {[][]float64{line}, "00001111"},
-		"quasi-complete":           {[][]float64{{0, 0, 0, 0, 0, 1, 1, 1}}, "00011111"},
-		"a column twice":           {[][]float64{line, line}, "00101011"},
+		"complete separation":       {[][]float64{line}, "00001111"},
+		"quasi-complete":            {[][]float64{{0, 0, 0, 0, 0, 1, 1, 1}}, "00011111"},
+		"a column twice":            {[][]float64{line, line}, "00101011"},
 		"a column that is constant": {[][]float64{line, {3, 3, 3, 3, 3, 3, 3, 3}}, "00101011"},
 	} {
 		t.Run(name, func(t *testing.T) {
