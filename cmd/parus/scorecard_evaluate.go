@@ -22,7 +22,7 @@ type scorecardEvaluateCmd struct {
 func (c scorecardEvaluateCmd) Run(s *streams) error {
 	var pd []float64
 	var bad []bool
-	var stability []scorecard.Stability
+	var stability func(io.Writer) error
 	var err error
 	if c.Model != "" {
 		pd, bad, stability, err = c.byCard(s)
@@ -40,11 +40,14 @@ func (c scorecardEvaluateCmd) Run(s *streams) error {
 		if err := q.Print(w, c.language()); err != nil {
 			return err
 		}
-		return scorecard.PrintStability(w, stability, c.language())
+		if stability == nil {
+			return nil
+		}
+		return stability(w)
 	})
 }
 
-func (c scorecardEvaluateCmd) byCard(s *streams) (pd []float64, bad []bool, stability []scorecard.Stability, err error) {
+func (c scorecardEvaluateCmd) byCard(s *streams) (pd []float64, bad []bool, stability func(io.Writer) error, err error) {
 	card, err := readScorecard(c.Model)
 	if err != nil {
 		return nil, nil, nil, err
@@ -59,14 +62,19 @@ func (c scorecardEvaluateCmd) byCard(s *streams) (pd []float64, bad []bool, stab
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("%s: %w", c.Table, err)
 	}
-	if stability, err = card.Stability(t); err != nil {
+	shifts, err := card.Stability(t)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("%s: %w", c.Table, err)
+	}
+	psi, err := card.PSI(all)
+	if err != nil {
 		return nil, nil, nil, fmt.Errorf("%s: %w", c.Table, err)
 	}
 	for _, p := range all {
 		pd = append(pd, p.PD)
 	}
 	sayUse(s.Err, card)
-	return pd, t.Bad, stability, nil
+	return pd, t.Bad, func(w io.Writer) error { return scorecard.PrintStability(w, psi, shifts, c.language()) }, nil
 }
 
 // byFile joins outcomes and probabilities by id.

@@ -79,17 +79,22 @@ func (p *pointed) spread() {
 	}
 }
 
-// badLogOdds are the scores of some rows, as log odds of bad. Without any
-// characteristic all rows have those of the intercept.
-func (p pointed) badLogOdds(columns map[string]Column, rows []int) []float64 {
+// scores are the points of some rows.
+func (p pointed) scores(columns map[string]Column, rows []int) []int {
 	sum := make([]int, len(rows))
 	for _, c := range p.chars {
 		for k, i := range c.places(columns[c.Name], rows) {
 			sum[k] += c.Bins[i].Points
 		}
 	}
+	return sum
+}
+
+// badLogOdds are the scores of some rows, as log odds of bad. Without any
+// characteristic all rows have those of the intercept.
+func (p pointed) badLogOdds(columns map[string]Column, rows []int) []float64 {
 	out := make([]float64, len(rows))
-	for k, s := range sum {
+	for k, s := range p.scores(columns, rows) {
 		out[k] = -p.intercept
 		if len(p.chars) > 0 {
 			out[k] = -p.scale.logOdds(float64(s))

@@ -121,6 +121,8 @@ func (s Scorecard) consistent() error {
 		return errors.New("scale")
 	case s.PD.Slope < 0 || s.PD.Slope > 1e3 || math.Abs(s.PD.Intercept) > 1e3:
 		return errors.New("line of the probability of default")
+	case len(s.Scores.Shares) != len(s.Scores.Edges)+1 || !slices.IsSorted(s.Scores.Edges):
+		return errors.New("shares of scores")
 	case s.Training.Rows < 1 || s.Training.Bads < 0 || s.Training.Bads > s.Training.Rows:
 		return errors.New("counts")
 	}

@@ -172,6 +172,7 @@ func (f trained) card(t Table, rows []int, o Options) Scorecard {
 	s := Scorecard{Use: Exploratory, Target: t.Target, Scale: o.Scale, Intercept: f.intercept, InterceptSE: round9(f.fit.se[0]), Ridge: f.fit.ridge,
 		Characteristics: f.chars, Left: f.left, Training: Population{Rows: len(rows), Digest: t.digest(rows)}}
 	s.Training.From, s.Training.To = t.span(rows)
+	s.Scores = f.scoreShares(byName(t.Columns), rows)
 	for _, c := range t.Columns {
 		s.Training.Columns = append(s.Training.Columns, c.Name)
 	}

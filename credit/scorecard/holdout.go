@@ -105,6 +105,18 @@ func (s *Scorecard) check(d sample, t Table, held []int) error {
 		s.Notes = append(s.Notes, Words{"留出样本由抽签产生，不是时间外样本：评分卡随时间的衰减未知。提供日期列（--date）即可检验",
 			"rows were held out by lot, not by time: how the card ages is not known. A column of dates (--date) would tell"})
 	}
+	s.Notes = append(s.Notes, h.astray(s.PD)...)
 	s.Use = Decisions
 	return s.Decides()
+}
+
+// astray says where the rate seen on the rows held out is not the one stated,
+// by more than chance does (1.96 standard errors).
+func (h HeldOut) astray(l PDLine) []Words {
+	seen := float64(h.Bads) / float64(h.Rows)
+	if l.BaseRate != l.SampleRate || math.Abs(seen-h.MeanPD) <= 1.96*math.Sqrt(h.MeanPD*(1-h.MeanPD)/float64(h.Rows)) {
+		return nil
+	}
+	return []Words{{fmt.Sprintf("留出样本坏账率 %.2f %%，评分卡给出 %.2f %%：违约水平已变，请用 --base-rate 说明现在的水平", 100*seen, 100*h.MeanPD),
+		fmt.Sprintf("of the rows held out %.2f %% are bad, the card states %.2f %%: the level has moved; state the present one with --base-rate", 100*seen, 100*h.MeanPD)}}
 }

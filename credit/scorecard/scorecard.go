@@ -2,7 +2,6 @@ package scorecard
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -26,6 +25,7 @@ type Scorecard struct {
 	Characteristics []Characteristic `json:"characteristics"`
 	Left            []Candidate      `json:"left"`
 	PD              PDLine           `json:"pd"`
+	Scores          ScoreShares      `json:"scores"`
 	Notes           []Words          `json:"notes"`
 }
 
@@ -56,6 +56,13 @@ type PDLine struct {
 	Slope      float64 `json:"slope"`
 	SampleRate float64 `json:"sample_rate"`
 	BaseRate   float64 `json:"base_rate"` // stated; the sample's where none was
+}
+
+// ScoreShares is how the scores of those fitted on lie in about ten bins of
+// equal count: the expected side of the population stability index.
+type ScoreShares struct {
+	Edges  []float64 `json:"edges"` // as of [Bins]
+	Shares []float64 `json:"shares"`
 }
 
 // Prediction is what a card says of one applicant.
@@ -155,43 +162,4 @@ func (s Scorecard) predict(bins []int) Prediction {
 func (s Scorecard) PDOf(score int) float64 {
 	x := -s.Scale.logOdds(float64(score))
 	return math.Round(expit(s.PD.Intercept+s.PD.Slope*x)*1e6) / 1e6
-}
-
-// Stability holds the rows of a table against those that the card was fitted
-// on: the index of each characteristic (CSI), and by how many points it moves
-// the mean score.
-type Stability struct {
-	Characteristic string
-	CSI            float64
-	MeanShift      float64
-}
-
-// Stability measures how a table of applicants differs from those fitted on.
-func (s Scorecard) Stability(t Table) ([]Stability, error) {
-	columns := byName(t.Columns)
-	var out []Stability
-	for _, c := range s.Characteristics {
-		column, ok := columns[c.Name]
-		if !ok {
-			return nil, tableError("no column %q, which the card needs", c.Name)
-		}
-		actual, points := make([]float64, len(c.Bins)), make([]float64, len(c.Bins))
-		for i, cell := range column.Cells {
-			at, err := c.place(cell)
-			if err != nil {
-				return nil, tableError("row %d: %w", t.Lines[i], err)
-			}
-			actual[at] += 1 / float64(len(column.Cells))
-		}
-		for i, b := range c.Bins {
-			points[i] = float64(b.Points)
-		}
-		csi, err := PSI(c.Shares(), actual)
-		shift, other := MeanShift(c.Shares(), actual, points)
-		if err := errors.Join(err, other); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Name, err)
-		}
-		out = append(out, Stability{c.Name, csi, shift})
-	}
-	return out, nil
 }

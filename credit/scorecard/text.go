@@ -116,21 +116,25 @@ func (q Quality) Print(w io.Writer, l Language) error {
 	return p.err
 }
 
-// PrintStability writes the index of each characteristic, and a word where it
-// is beyond a limit.
-func PrintStability(w io.Writer, all []Stability, l Language) error {
+// PrintStability writes the index of the scores and of each characteristic, and
+// a word where it is beyond a limit.
+func PrintStability(w io.Writer, psi float64, all []Stability, l Language) error {
 	p := printer{w: w, l: l}
+	p.row("总体稳定性", "stability", fmt.Sprintf("PSI %.4f%s", psi, beyond(psi, l)))
 	for _, s := range all {
-		word := ""
-		switch {
-		case s.CSI > ShiftStops:
-			word = l.say("：分布已变，勿再使用", ": another population, do not use")
-		case s.CSI > ShiftWarns:
-			word = l.say("：分布偏移，请核查", ": shifted, look into it")
-		}
-		p.row("特征稳定性", "stability", fmt.Sprintf(l.say("%s：CSI %.4f，平均分值变动 %+.1f%s", "%s: CSI %.4f, mean score %+.1f%s"), s.Characteristic, s.CSI, s.MeanShift, word))
+		p.row("特征稳定性", "", fmt.Sprintf(l.say("%s：CSI %.4f，平均分值变动 %+.1f%s", "%s: CSI %.4f, mean score %+.1f%s"), s.Characteristic, s.CSI, s.MeanShift, beyond(s.CSI, l)))
 	}
 	return p.err
+}
+
+func beyond(index float64, l Language) string {
+	switch {
+	case index > ShiftStops:
+		return l.say("：分布已变，勿再使用", ": another population, do not use")
+	case index > ShiftWarns:
+		return l.say("：分布偏移，请核查", ": shifted, look into it")
+	}
+	return ""
 }
 
 // bins writes the table of characteristics and bins.
