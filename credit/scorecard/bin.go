@@ -210,13 +210,18 @@ func (b binning) numbers(v []float64, bad []bool) []Bin {
 
 // fineEdges are all values where there are few, else quantiles.
 func fineEdges(v []float64) []float64 {
-	distinct := slices.DeleteFunc(slices.Clone(v), math.IsNaN)
-	slices.Sort(distinct)
-	distinct = slices.Compact(distinct)
-	if len(distinct) <= fineBins {
-		return distinct[:max(0, len(distinct)-1)]
+	sorted := slices.DeleteFunc(slices.Clone(v), math.IsNaN)
+	slices.Sort(sorted)
+	var distinct []float64
+	for i, x := range sorted {
+		if i > 0 && x == sorted[i-1] {
+			continue
+		}
+		if distinct = append(distinct, x); len(distinct) > fineBins {
+			return quantiles(sorted, fineBins)
+		}
 	}
-	return Bins(v, fineBins)
+	return distinct[:max(0, len(distinct)-1)]
 }
 
 func (x *item) count(bad bool) {

@@ -123,26 +123,6 @@ func (c Characteristic) Shares() []float64 {
 	return out
 }
 
-// best is the most points that any bin with rows brings.
-func (c Characteristic) best() int {
-	most := math.MinInt
-	for _, b := range c.Bins {
-		if b.Rows > 0 {
-			most = max(most, b.Points)
-		}
-	}
-	return most
-}
-
-// average is the mean of the points over the rows fitted on.
-func (c Characteristic) average() float64 {
-	var sum float64
-	for i, share := range c.Shares() {
-		sum += share * float64(c.Bins[i].Points)
-	}
-	return sum
-}
-
 // Label says what a bin holds, in Chinese where zh, else in English.
 func (b Bin) Label(zh bool) string {
 	say := func(chinese, english string) string {

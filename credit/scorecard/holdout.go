@@ -87,12 +87,12 @@ func (s *Scorecard) check(d sample, t Table, held []int) error {
 		at[j] = d.names[c.Name]
 	}
 	pd := make([]float64, len(held))
-	bins := make([]int, len(at))
+	bins, marks := make([]int, len(at)), s.marks()
 	for k, i := range held {
 		for j, c := range s.Characteristics {
 			bins[j] = c.places(at[j], []int{i})[0]
 		}
-		pd[k] = s.predict(bins).PD
+		pd[k] = s.predict(bins, marks).PD
 	}
 	q, err := Evaluate(pd, d.outcomes(held))
 	if err != nil {

@@ -110,7 +110,7 @@ func (s Scorecard) Score(features map[string]string) (Prediction, error) {
 			return Prediction{}, fmt.Errorf("score: %w", err)
 		}
 	}
-	return s.predict(bins), nil
+	return s.predict(bins, s.marks()), nil
 }
 
 // Predict scores the rows of a table read with [Scorecard.Columns].
@@ -125,7 +125,7 @@ func (s Scorecard) Predict(t Table) ([]Prediction, error) {
 		at[j] = column
 	}
 	out := make([]Prediction, len(t.IDs))
-	bins := make([]int, len(at))
+	bins, marks := make([]int, len(at)), s.marks()
 	for i, id := range t.IDs {
 		for j, c := range s.Characteristics {
 			var err error
@@ -133,19 +133,39 @@ func (s Scorecard) Predict(t Table) ([]Prediction, error) {
 				return nil, tableError("row %d: %w", t.Lines[i], err)
 			}
 		}
-		out[i] = s.predict(bins)
+		out[i] = s.predict(bins, marks)
 		out[i].ID = id
 	}
 	return out, nil
 }
 
-func (s Scorecard) predict(bins []int) Prediction {
+// mark is what an applicant's points in a characteristic are held against.
+type mark struct {
+	best    int     // the most that any bin with rows brings
+	average float64 // over the rows fitted on
+}
+
+func (s Scorecard) marks() []mark {
+	out := make([]mark, len(s.Characteristics))
+	for j, c := range s.Characteristics {
+		out[j].best = math.MinInt
+		for i, share := range c.Shares() {
+			out[j].average += share * float64(c.Bins[i].Points)
+			if share > 0 {
+				out[j].best = max(out[j].best, c.Bins[i].Points)
+			}
+		}
+	}
+	return out
+}
+
+func (s Scorecard) predict(bins []int, marks []mark) Prediction {
 	var p Prediction
 	for j, i := range bins {
 		c := s.Characteristics[j]
 		b := c.Bins[i]
 		p.Score += b.Points
-		r := Reason{c.Name, b, c.best() - b.Points, c.average() - float64(b.Points)}
+		r := Reason{c.Name, b, marks[j].best - b.Points, marks[j].average - float64(b.Points)}
 		if r.BelowBest > 0 && r.BelowAverage >= 0.5 {
 			p.Reasons = append(p.Reasons, r)
 		}

@@ -77,7 +77,11 @@ func Bins(reference []float64, n int) []float64 {
 		return nil
 	}
 	slices.Sort(v)
-	var edges []float64
+	return quantiles(v, n)
+}
+
+// quantiles is [Bins] of sorted values.
+func quantiles(v []float64, n int) (edges []float64) {
 	for k := 1; k < n; k++ {
 		e := v[(k*len(v)+n-1)/n-1] // the least value with k/n of all at or below it
 		if e == v[len(v)-1] {
