@@ -150,4 +150,10 @@ func (b Bin) Label(zh bool) string {
 	return number(*b.Above) + " < · ≤ " + number(*b.UpTo)
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+// number is v for people: whole or short as it is, else to six digits.
+func number(v float64) string {
+	if exact := strconv.FormatFloat(v, 'f', -1, 64); len(exact) <= 10 {
+		return exact
+	}
+	return strconv.FormatFloat(v, 'g', 6, 64)
+}

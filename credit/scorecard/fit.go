@@ -164,6 +164,9 @@ func (f *trained) refine(s sample, rows []int) {
 	}
 	for i, c := range f.left {
 		f.left[i].FineIV = max(c.IV, fineInformation(s.names[c.Name].take(rows), bad))
+		if c.IV == 0 && f.left[i].FineIV > SuspectIV {
+			f.left[i].Why = Words{"分组后每组只有一种结果", "its groups hold outcomes of one kind only"}
+		}
 	}
 }
 
