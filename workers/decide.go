@@ -82,7 +82,7 @@ func (s decide) Plan(ctx context.Context, run season.Run) (Plan, error) {
 		County: run.County, Share: run.Spec.County.FinanceShareOf(run.Season), Season: run.Spec.Season, AsOf: lastScene(run.Spec, verified),
 		Model:   fmt.Sprintf("crop %s, yield %d", modelName(run.Spec.Inputs), estimateVersion),
 		Guessed: startsCold(run) != nil && run.Spec.Inputs[season.InputCropPatterns] == "",
-		Inputs:  pick(run.Spec.Inputs, season.InputCatalogue, season.InputPrices, season.InputPolicy),
+		Inputs:  pick(run.Spec.Inputs, season.InputCatalogue, season.InputPrices, season.InputPolicy, season.InputChallenger),
 		Query: season.HoldingsQuery{Registry: run.Registry, Limit: householdsAtOnce, CropUnits: ids(recognised), YieldUnit: estimated[0].ID,
 			Evidence: run.Spec.Inputs[season.InputTenancy]},
 	}
@@ -120,11 +120,7 @@ func (s decide) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	cat, err := catalogueOf(ctx, s.store, t.Inputs, t.County, t.Season)
-	if err != nil {
-		return err
-	}
-	engine, err := s.engine(ctx, t.Inputs)
+	k, err := s.clerk(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -142,7 +138,7 @@ func (s decide) Work(ctx context.Context, c ledger.Claim) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		row, err := decideOne(engine, cat, t, h, repaid[h.Household.ID])
+		row, err := k.decide(h, repaid[h.Household.ID])
 		var refused *credit.InputError
 		if errors.As(err, &refused) { // one bad household stops no other
 			refusals = append(refusals, ledger.Item{Name: "household " + h.Household.ID, State: ledger.Failed, Reason: refused.Error()})
@@ -160,21 +156,48 @@ func (s decide) Work(ctx context.Context, c ledger.Claim) error {
 	return s.store.FinishDecisions(ctx, c, o, rows)
 }
 
-// engine is the credit engine under the run's policy.
-func (s decide) engine(ctx context.Context, in map[string]string) (*credit.Engine, error) {
+// clerk decides the households of one task.
+type clerk struct {
+	engine    *credit.Engine
+	shadow    *challenger // nil: the county has none
+	catalogue catalogue.Catalogue
+	task      decideTask
+}
+
+func (s decide) clerk(ctx context.Context, t decideTask) (clerk, error) {
+	k := clerk{task: t}
+	var err error
+	if k.catalogue, err = catalogueOf(ctx, s.store, t.Inputs, t.County, t.Season); err != nil {
+		return k, err
+	}
+	if k.engine, err = s.engine(ctx, t.Inputs[season.InputPolicy]); err != nil {
+		return k, err
+	}
+	k.shadow, err = s.shadow(ctx, t.Inputs[season.InputChallenger], k.engine)
+	return k, err
+}
+
+// engine is the credit engine under a policy that the run pinned by its digest,
+// or under the default.
+func (s decide) engine(ctx context.Context, digest string) (*credit.Engine, error) {
 	policy, err := credit.DefaultPolicy()
-	if digest, ok := in[season.InputPolicy]; ok {
-		var data []byte
-		if data, err = s.store.Input(ctx, digest); err != nil {
-			return nil, err
-		}
-		policy, err = credit.ReadPolicy(bytes.NewReader(data))
+	if digest != "" {
+		policy, err = s.policy(ctx, digest)
 	}
 	if err != nil {
-		return nil, Permanent(err)
+		return nil, err
 	}
 	e, err := credit.NewEngine(policy)
 	return e, Permanent(err)
+}
+
+func (s decide) policy(ctx context.Context, digest string) (credit.Policy, error) {
+	data, err := s.store.Input(ctx, digest)
+	if err != nil {
+		return credit.Policy{}, err
+	}
+	p, err := credit.ReadPolicy(bytes.NewReader(data))
+	return p, Permanent(err)
 }
 
 func households(holdings []season.Holding) []string {
@@ -185,12 +208,13 @@ func households(holdings []season.Holding) []string {
 	return out
 }
 
-// decideOne proposes a household's line. What others hold is not in it: the room
+// decide proposes a household's line. What others hold is not in it: the room
 // left in village, county and crop, and what the household owes on another
 // season's line, count when it applies, see [credit.Policy.Offer]. A household
 // that repaid a line in full and in time before the decision's day is not in its
 // first season; that day is past, so a later run finds the same.
-func decideOne(engine *credit.Engine, cat catalogue.Catalogue, t decideTask, h season.Holding, repaid int) (season.Decision, error) {
+func (k clerk) decide(h season.Holding, repaid int) (season.Decision, error) {
+	t := k.task
 	in := credit.CaseInput{
 		Household: credit.Household{
 			ID:         h.Household.ID,
@@ -198,7 +222,7 @@ func decideOne(engine *credit.Engine, cat catalogue.Catalogue, t decideTask, h s
 			DebtDueFen:  credit.RoundFen(h.Finance.DebtDue * t.Share),
 			FirstSeason: repaid == 0,
 		},
-		Season: t.Season, AsOf: t.AsOf, County: t.County, Catalogue: cat, ModelVersion: t.Model,
+		Season: t.Season, AsOf: t.AsOf, County: t.County, Catalogue: k.catalogue, ModelVersion: t.Model,
 	}
 	for _, p := range h.Parcels {
 		holding, err := holdingOf(p, t)
@@ -211,11 +235,16 @@ func decideOne(engine *credit.Engine, cat catalogue.Catalogue, t decideTask, h s
 	if err != nil {
 		return season.Decision{}, err
 	}
-	snap, err := engine.NewSnapshot(kase)
+	snap, err := k.engine.NewSnapshot(kase)
 	if err != nil {
 		return season.Decision{}, err
 	}
-	return decisionRow(snap)
+	row, err := decisionRow(snap)
+	if err != nil || k.shadow == nil {
+		return row, err
+	}
+	row.Shadow = k.shadow.decide(kase)
+	return row, nil
 }
 
 // holdingOf joins what is known of a parcel. One without an estimate is not

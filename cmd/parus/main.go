@@ -39,6 +39,7 @@ type cli struct {
 
 	Publications publicationsCmd `cmd:"" help:"What people see of a season: list, put an earlier one back."`
 
+	Policy    policyCmd    `cmd:"" help:"Credit policies: check, draft, back-test, approve, activate, roll back, shadow."`
 	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`
 	Letter    letterCmd    `cmd:"" help:"Write the letter on a stored decision, as PDF in Chinese or English."`
 	Portfolio portfolioCmd `cmd:"" help:"Concentration of lines against limits, expected loss and shortfall, what drives the tail; --stress."`

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"time"
 
 	"parus/internal/postgis"
 	"parus/internal/season"
@@ -16,8 +18,8 @@ type rescoreCmd struct {
 	Diff rescoreDiffCmd `cmd:"" help:"Who moved between two publications, by how much, and why."`
 }
 
-// rescoreRunCmd runs a county's season again with today's code and the registry
-// release in force, on the scenes and inputs of its last run.
+// rescoreRunCmd runs a county's season again with today's code, the registry
+// release and the policy in force, on the scenes and inputs of its last run.
 type rescoreRunCmd struct {
 	platform
 	decoding
@@ -107,5 +109,9 @@ func (c *rescoreRunCmd) next(ctx context.Context, db *postgis.DB, s *streams) (s
 	}
 	run.ID, run.Registry, run.Spec.RegistryDigest = 0, release.ID, release.Digest
 	run.Spec.Code = workers.CodeVersion()
-	return run, release, nil
+	run.Spec.Inputs = maps.Clone(run.Spec.Inputs)
+	if run.Spec.County.Policy == "" {
+		delete(run.Spec.Inputs, season.InputPolicy) // that of today, if any
+	}
+	return run, release, pinPolicies(ctx, db, run.Spec.County, run.Spec.Inputs, time.Now(), s.Err)
 }
