@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 
+	"parus/credit"
 	"parus/internal/publication"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,6 +23,11 @@ type Problem struct {
 	Code   string   `json:"code" doc:"Stable; the page translates it."`
 	Next   string   `json:"next" doc:"What to do."`
 	Fields []string `json:"fields,omitempty" doc:"What was wrong with the request, place by place."`
+
+	// Of a policy's document alone, whose lines are shown with their faults.
+	Line   int            `json:"line,omitempty" doc:"Of the first fault, from 1; left out where the document does not name the key."`
+	Column int            `json:"column,omitempty" doc:"From 1, in characters."`
+	Faults []credit.Fault `json:"faults,omitempty" doc:"Every fault of a policy's document, by line."`
 }
 
 // Error returns the detail, or the title where there is none.

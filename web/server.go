@@ -106,6 +106,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addPeople(api)
 	s.addParcels(api)
 	s.addAlerts(api)
+	s.addPolicies(api)
 	s.addApplications(api)
 	s.addTiles(api)
 	s.addImagery(api)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"parus/internal/governance"
 	"parus/internal/publication"
 	"parus/internal/vault"
 )
@@ -17,6 +18,7 @@ type Store interface {
 	Alerts
 	Applications
 	People
+	PolicyBooks
 	Ping(ctx context.Context) error
 }
 
@@ -69,4 +71,17 @@ type People interface {
 	RegistryOf(ctx context.Context, s publication.Scope, id int64, household string) (county string, release int64, err error)
 	Reveal(ctx context.Context, s publication.Scope, keys *vault.County, release int64, household string, a vault.Act) ([]vault.Revealed, error)
 	FindPeople(ctx context.Context, s publication.Scope, keys *vault.County, release int64, text string, a vault.Act) ([]vault.Match, error)
+}
+
+// PolicyBooks are credit policies and what is done about them. Whoever acts is
+// named by account; what the account's role or counties do not allow is a
+// [governance.Refusal].
+type PolicyBooks interface {
+	Policies(ctx context.Context, s publication.Scope, on governance.Day) ([]governance.Policy, error)
+	Policy(ctx context.Context, s publication.Scope, name string, on governance.Day) (governance.Card, error)
+	Backtest(ctx context.Context, s publication.Scope, id int64) (governance.Backtest, error)
+	DraftPolicy(ctx context.Context, m governance.Move, version string, document []byte) (governance.Policy, error)
+	ApprovePolicy(ctx context.Context, m governance.Move, name, engineVersion string) error
+	ActivatePolicy(ctx context.Context, m governance.Move, name, prefix string, from governance.Day) (governance.Term, error)
+	RollbackPolicy(ctx context.Context, m governance.Move, name, prefix string) (int, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -120,10 +121,28 @@ func (c *crew) runToFiles(ctx context.Context, run season.Run, dir string, s *st
 	if ended != nil {
 		return fmt.Errorf("%w; %s names each item", ended, filepath.Join(dir, "outcomes.csv"))
 	}
+	if err := tellWhereReplaced(ctx, c.db, run, s.Err); err != nil {
+		return err
+	}
 	if known {
 		if err := printActual(ctx, c.db, run.ID, estimate, s.Err); err != nil {
 			return err
 		}
 	}
 	return summarise(ctx, c.db, run, dir, s.Out)
+}
+
+// tellWhereReplaced says that people see a later run's publication, where a run
+// that had ended before was asked for again, such as after a policy's rollback.
+func tellWhereReplaced(ctx context.Context, db *postgis.DB, run season.Run, words io.Writer) error {
+	list, err := db.PublicationList(ctx, run.County)
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		if p.Run == run.ID && !p.InForce {
+			fmt.Fprintf(words, "publication %d holds this run, but a later one is in force: `parus publications rollback %d --purpose …` puts it back\n", p.ID, p.ID)
+		}
+	}
+	return nil
 }

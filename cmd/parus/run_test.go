@@ -35,6 +35,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"a model of many classes is mapped to the catalogue":        w.testManyClasses,
 		"without a crop model it starts cold":                       w.testCold,
 		"a decision has its letter":                                 w.testLetter,
+		"a policy is tested, shadowed, put in force and taken back": w.testPolicies,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

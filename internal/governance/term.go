@@ -30,14 +30,19 @@ func (d Day) String() string { return d.Format(time.DateOnly) }
 // MarshalText writes YYYY-MM-DD.
 func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// MarshalJSON writes "YYYY-MM-DD".
+// UnmarshalText reads what MarshalText wrote.
+func (d *Day) UnmarshalText(b []byte) error {
+	parsed, err := ParseDay(string(b))
+	*d = parsed
+	return err
+}
+
+// MarshalJSON writes "YYYY-MM-DD"; without it that of the time would be used.
 func (d Day) MarshalJSON() ([]byte, error) { return []byte(`"` + d.String() + `"`), nil }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (d *Day) UnmarshalJSON(b []byte) error {
-	parsed, err := ParseDay(strings.Trim(string(b), `"`))
-	*d = parsed
-	return err
+	return d.UnmarshalText([]byte(strings.Trim(string(b), `"`)))
 }
 
 // Term puts an approved policy in force from a day on, in the counties whose

@@ -139,6 +139,9 @@ func TestTheLifeOfAPolicy(t *testing.T) {
 	if got, err := o.db.Backtest(ctx, wholeBank, id); err != nil || string(got.Report) != `{"gain": 1}` || got.Actor != "risk (risk)" {
 		t.Errorf("%+v, %v", got, err)
 	}
+	if _, err := o.db.Backtest(ctx, publication.Scope{Counties: []string{"11"}, Scores: true}, id); !errors.Is(err, publication.ErrNotFound) {
+		t.Errorf("somebody of another county reads a back-test: %v", err)
+	}
 	if err := o.db.ApprovePolicy(ctx, o.by("approver"), "2026-1", "3"); err != nil {
 		t.Fatal(err)
 	}
