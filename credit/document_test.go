@@ -2,6 +2,7 @@ package credit_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -136,4 +137,17 @@ func FuzzReadPolicy(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestTheDocumentationsExampleIsSound(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, doc, _ := strings.Cut(string(b), "```yaml\n")
+	doc, _, _ = strings.Cut(doc, "```")
+	if p, err := credit.ReadPolicy(strings.NewReader(doc)); err != nil || len(p.Rules) != 2 {
+		t.Errorf("%+v, %v", p, err)
+	}
 }

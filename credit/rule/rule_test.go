@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -276,5 +277,30 @@ func BenchmarkApply(b *testing.B) {
 		if _, err := s.Apply(f); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// The documentation lists the facts as they are.
+func TestTheTableOfFactsIsTheDocumentations(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest := string(b)
+	for _, f := range rule.Environment() {
+		known, unit := "scoring", f.Unit
+		if f.Live {
+			known = "application"
+		}
+		if unit == "" {
+			unit = "–"
+		}
+		row := fmt.Sprintf("| `%s` | %s | %s | %s | %s; %s |\n", f.Name, f.Kind, unit, known, f.ZH, f.EN)
+		_, after, ok := strings.Cut(rest, row)
+		if !ok {
+			t.Fatalf("docs/policy.md lacks, in this place, the row\n%s", row)
+		}
+		rest = after
 	}
 }
