@@ -29,7 +29,7 @@ func policyDesk(t *testing.T) (s seeded, as func(name string) *browser) {
 	return s, func(name string) *browser { return signedIn(t, srv, name) }
 }
 
-func problemOf(t *testing.T, body []byte) web.Problem {
+func policyProblem(t *testing.T, body []byte) web.Problem {
 	t.Helper()
 	var p web.Problem
 	if err := json.Unmarshal(body, &p); err != nil || p.Next == "" {
@@ -46,7 +46,7 @@ func TestAPolicyGoesFromDraftToRollback(t *testing.T) {
 	want := func(b *browser, path string, body map[string]any, status int, code string) {
 		t.Helper()
 		got, answer := b.send(http.MethodPost, path, body)
-		if got != status || code != "" && problemOf(t, answer).Code != code {
+		if got != status || code != "" && policyProblem(t, answer).Code != code {
 			t.Errorf("%s is answered %d, want %d %s: %s", path, got, status, code, answer)
 		}
 	}
@@ -96,7 +96,7 @@ func TestFaultsOfADocumentAreAnsweredWithTheirPlace(t *testing.T) {
 	bad := strings.Replace(draftDocument, "line > 20000", "sex == 'f'", 1) + "lgd: 7\n"
 	for _, path := range []string{"/v1/policies", "/v1/policies/check"} {
 		status, body := b.send(http.MethodPost, path, map[string]any{"document": bad})
-		p := problemOf(t, body)
+		p := policyProblem(t, body)
 		// `  - {name: big, when: ` are 22 characters.
 		if status != http.StatusUnprocessableEntity || p.Code != "policy_document" || p.Line != 4 || p.Column != 23 || len(p.Faults) != 2 || p.Faults[1].Line != 5 ||
 			!strings.Contains(p.Detail, "sex is no fact") || !strings.Contains(p.Faults[0].Excerpt, "^") {

@@ -74,6 +74,7 @@ func reservations() []reserved {
 		{imported: "github.com/redis/go-redis/v9", to: []string{"workers", "cmd"}, why: "only workers use the queue"},
 		{imported: "net/http", to: []string{"imagery/remote"}, within: domain, why: "imagery/remote alone reaches the network"},
 		{imported: "github.com/minio/minio-go/v7", to: []string{"imagery/remote"}, why: "imagery/remote alone reaches the network"},
+		{imported: "cel.dev/cel-go", to: []string{"credit/rule"}, why: "rules have one language"},
 		{imported: "net/http", within: []string{"workers", "internal/postgis"}, why: "HTTP is the web's"},
 		{imported: "net/http", to: []string{"internal/handover"}, within: []string{"internal"}, why: "internal/handover alone reaches the bank's network"},
 		{imported: "github.com/standard-webhooks/standard-webhooks/libraries", to: []string{"internal/handover"}, why: "internal/handover alone signs webhooks"},
