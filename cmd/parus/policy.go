@@ -36,18 +36,6 @@ type policyCmd struct {
 // bank is the scope of the command line: whoever has the database.
 var bank = publication.Scope{Counties: []string{""}, Scores: true}
 
-// policyStore opens the database for verbs about policies.
-type policyStore struct{ platform }
-
-func (p policyStore) with(ctx context.Context, s *streams, f func(*postgis.DB) error) (err error) {
-	b, err := p.openDatabase(ctx, s)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	return f(b.db)
-}
-
 // acting is who acts and why.
 type acting struct {
 	As     string `required:"" placeholder:"NAME" help:"Account that acts; its role is checked."`
@@ -107,7 +95,7 @@ func (c *policyFactsCmd) Run(s *streams) error {
 type policyDraftCmd struct {
 	File string `arg:"" type:"existingfile" help:"The document, YAML."`
 	acting
-	policyStore
+	database
 }
 
 // Run completes the document with today's defaults and keeps it.
@@ -130,7 +118,7 @@ func (c *policyDraftCmd) Run(ctx context.Context, s *streams) error {
 	})
 }
 
-type policyListCmd struct{ policyStore }
+type policyListCmd struct{ database }
 
 // Run prints the policies, the latest first.
 func (c *policyListCmd) Run(ctx context.Context, s *streams) error {
@@ -150,7 +138,7 @@ func (c *policyListCmd) Run(ctx context.Context, s *streams) error {
 
 type policyShowCmd struct {
 	Policy string `arg:"" help:"Version, or the beginning of the document's digest."`
-	policyStore
+	database
 }
 
 // Run prints the document after what became of it.
@@ -188,7 +176,7 @@ func (c *policyShowCmd) Run(ctx context.Context, s *streams) error {
 type policyDiffCmd struct {
 	Before string `arg:"" help:"Version, digest, file, or default."`
 	After  string `arg:"" help:"The same of the other."`
-	policyStore
+	database
 }
 
 // Run prints what the second changes in the first.
@@ -196,16 +184,16 @@ func (c *policyDiffCmd) Run(ctx context.Context, s *streams) error {
 	var sides [2]credit.Policy
 	for i, name := range []string{c.Before, c.After} {
 		var err error
-		if sides[i], _, err = c.find(ctx, s, name); err != nil {
+		if sides[i], _, err = findPolicy(ctx, c.database, s, name); err != nil {
 			return err
 		}
 	}
 	return printChanges(s, credit.DiffPolicies(sides[0], sides[1]))
 }
 
-// find reads a policy from a file, from the store, or the default; the digest is
+// findPolicy reads a policy from a file, from the store, or the default; the digest is
 // that of a stored one.
-func (p policyStore) find(ctx context.Context, s *streams, name string) (found credit.Policy, digest string, err error) {
+func findPolicy(ctx context.Context, d database, s *streams, name string) (found credit.Policy, digest string, err error) {
 	if name == "default" {
 		found, err = credit.DefaultPolicy()
 		return found, "", err
@@ -214,7 +202,7 @@ func (p policyStore) find(ctx context.Context, s *streams, name string) (found c
 		found, err = readPolicyFile(name)
 		return found, "", err
 	}
-	err = p.with(ctx, s, func(db *postgis.DB) error {
+	err = d.with(ctx, s, func(db *postgis.DB) error {
 		card, err := db.Policy(ctx, bank, name, governance.DayOf(time.Now()))
 		if errors.Is(err, publication.ErrNotFound) {
 			return fmt.Errorf("policy %s: there is no such version, digest or file: see `parus policy list`", name)

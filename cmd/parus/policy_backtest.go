@@ -26,7 +26,7 @@ type policyBacktestCmd struct {
 	As      string `placeholder:"NAME" help:"Account that tests; needed to keep the result."`
 	Reason  string `placeholder:"TEXT" help:"Why; it is kept in the history."`
 	Threads int    `help:"Households at once; default: the processors."`
-	policyStore
+	database
 }
 
 // Run decides every stored case of the season again and keeps the result with a
@@ -36,7 +36,7 @@ func (c *policyBacktestCmd) Run(ctx context.Context, s *streams) error {
 	if c.Output != "" && format != ".csv" && format != ".json" && format != ".html" {
 		return usageError{fmt.Errorf("-o %s: want a name that ends in .csv, .json or .html", c.Output)}
 	}
-	policy, digest, err := c.find(ctx, s, c.Policy)
+	policy, digest, err := findPolicy(ctx, c.database, s, c.Policy)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 type policyApproveCmd struct {
 	Policy string `arg:"" help:"Version or digest."`
 	acting
-	policyStore
+	database
 }
 
 // Run approves; the store refuses the author and a policy without a back-test by
@@ -32,7 +32,7 @@ type policyActivateCmd struct {
 	From   string `required:"" placeholder:"YYYY-MM-DD" help:"First day, today or later; days begin at midnight UTC."`
 	County string `placeholder:"CODE" help:"A county's code or the first digits of several; default: every county."`
 	acting
-	policyStore
+	database
 }
 
 // Run sets the day.
@@ -55,7 +55,7 @@ type policyRollbackCmd struct {
 	Policy string `arg:"" help:"Version or digest."`
 	County string `placeholder:"CODE" help:"As it was activated; default: every county."`
 	acting
-	policyStore
+	database
 }
 
 // Run ends the policy's terms.

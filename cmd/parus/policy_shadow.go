@@ -22,7 +22,7 @@ type policyShadowCmd struct {
 	County string `required:"" placeholder:"CODE" help:"Code of the county."`
 	End    bool   `help:"End the county's shadow instead."`
 	acting
-	policyStore
+	database
 }
 
 // Run sets or ends the challenger; it decides from the next run on.
@@ -50,7 +50,7 @@ type policyCompareCmd struct {
 	County string `required:"" placeholder:"CODE" help:"Code of the county."`
 	Season string `required:"" placeholder:"NAME" help:"A season that was decided with a challenger."`
 	Output string `short:"o" type:"path" placeholder:"FILE" help:"Report: .csv with a row per household, .json or .html."`
-	policyStore
+	database
 }
 
 // Run compares what was kept; nothing is decided.
