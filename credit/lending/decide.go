@@ -86,7 +86,7 @@ func (r Request) Check(now time.Time) error {
 // put to the engine again; lower debts than the snapshot's raise nothing. Asking for more than the line allows gives
 // a counter-offer. A snapshot older than the policy allows, an identity that
 // nobody has checked, and what [credit.Policy.Offer] refers, go to a person;
-// somebody else's identity is rejected. What can't be decided at all is a
+// somebody else's identity is rejected. The policy's rules that wait for an application are applied last. What can't be decided at all is a
 // [Refusal].
 func Decide(r Request, f Facts, s credit.Snapshot) (Outcome, error) {
 	if err := admit(r, f, s); err != nil {
@@ -96,7 +96,7 @@ func Decide(r Request, f Facts, s credit.Snapshot) (Outcome, error) {
 	if f.Policy != nil {
 		policy = *f.Policy
 	}
-	d, err := decision(r, f, s, policy)
+	c, d, err := decision(r, f, s, policy)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -109,6 +109,9 @@ func Decide(r Request, f Facts, s credit.Snapshot) (Outcome, error) {
 		AgeDays: int(f.At.Sub(s.Case.AsOf.Time()).Hours() / 24), CapFen: Cap(policy), Shares: s.Case.CropShares(policy),
 	}
 	o.look(r, policy)
+	if err := o.govern(r, f, c, d, policy); err != nil {
+		return Outcome{}, err
+	}
 	o.Counter = o.Act == ActDecide && offer.Binding != credit.BindingAsked
 	o.Schedule = Schedule(d, o.Offer.LineFen)
 	return o, nil
@@ -138,19 +141,19 @@ func admit(r Request, f Facts, s credit.Snapshot) error {
 }
 
 // decision is the snapshot's, or a new one where debts have grown or the policy
-// is another.
-func decision(r Request, f Facts, s credit.Snapshot, p credit.Policy) (credit.Decision, error) {
+// is another, with the case that it is on.
+func decision(r Request, f Facts, s credit.Snapshot, p credit.Policy) (credit.Case, credit.Decision, error) {
 	debt := max(s.Case.DebtDueFen, r.DebtDueFen) + f.OwnDueFen
 	if debt == s.Case.DebtDueFen && p.Equal(s.Policy) {
-		return s.Decision, nil
+		return s.Case, s.Decision, nil
 	}
 	c := s.Case
 	c.DebtDueFen = debt
 	d, err := credit.Decide(c, p)
 	if err != nil {
-		return d, fmt.Errorf("decide anew on household %s: %w", r.Household, err)
+		return c, d, fmt.Errorf("decide anew on household %s: %w", r.Household, err)
 	}
-	return d, nil
+	return c, d, nil
 }
 
 // look adds what an offer alone does not see.

@@ -238,3 +238,11 @@ func errorText(err error) string {
 	}
 	return strings.ReplaceAll(err.Error(), operators.Index, "[]")
 }
+
+// OnlyLive are the rules that wait for an application, for whoever has one and a
+// decision to which the others have been applied.
+func (s Set) OnlyLive() Set {
+	out := s
+	out.rules = slices.DeleteFunc(slices.Clone(s.rules), func(r compiled) bool { return !r.live })
+	return out
+}

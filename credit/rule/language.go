@@ -94,7 +94,7 @@ func (l *language) hint(message string) string {
 		}
 	}
 	if strings.HasPrefix(message, "found no matching overload for '_") && strings.Contains(message, "int") && strings.Contains(message, "double") {
-		return message + ": whole numbers and decimals do not mix in arithmetic; write 2.0 for 2, or double(parcels)"
+		return message + ": whole numbers and decimals do not mix in arithmetic and ==; write 2.0 for 2, or double(parcels)"
 	}
 	if strings.HasPrefix(message, "undefined field") {
 		return message + ": facts have no fields; join the words by _"
