@@ -261,7 +261,7 @@ func TestEveryRoleDoesItsOwnActsToApplicationsAndNoOther(t *testing.T) {
 			t.Errorf("%s records a consent: %d, want %d: %s", name, status, want, body)
 		}
 	}
-	if r, err := l.db.VerifyBook(t.Context(), own.code); err != nil || len(r.Differences) != 0 || r.Events != 14 {
+	if r, err := l.db.VerifyBook(t.Context(), own.code, ""); err != nil || len(r.Differences) != 0 || r.Events != 14 {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -348,7 +348,7 @@ func TestApplicationsAreRefusedByCode(t *testing.T) {
 			t.Errorf("%s is answered %d, want %d %s: %s", c.name, status, c.want, c.code, body)
 		}
 	}
-	if r, err := l.db.VerifyBook(t.Context(), own.code); err != nil || r.Applications != 1 || r.Events != 2 {
+	if r, err := l.db.VerifyBook(t.Context(), own.code, ""); err != nil || r.Applications != 1 || r.Events != 2 {
 		t.Errorf("what was refused has left something: %+v, %v", r, err)
 	}
 }
@@ -377,7 +377,7 @@ func TestTheSameKeyAtOnceIsOneApplication(t *testing.T) {
 	if created != 1 || len(bodies) != 1 {
 		t.Errorf("%d were created, answers %v", created, bodies)
 	}
-	if r, err := l.db.VerifyBook(t.Context(), own.code); err != nil || r.Applications != 1 || len(r.Differences) != 0 {
+	if r, err := l.db.VerifyBook(t.Context(), own.code, ""); err != nil || r.Applications != 1 || len(r.Differences) != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

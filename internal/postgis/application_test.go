@@ -165,7 +165,7 @@ func (b *branch) card(t testing.TB, id int64) publication.ApplicationCard {
 // holds verifies the whole book and returns what it found.
 func (b *branch) holds(t testing.TB) publication.BookReport {
 	t.Helper()
-	r, err := b.db.VerifyBook(t.Context(), b.county)
+	r, err := b.db.VerifyBook(t.Context(), b.county, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -575,14 +575,19 @@ func TestTheVerifierFindsWhatWasForged(t *testing.T) {
 		_, err = tx.Exec(t.Context(), `set local session_replication_role = replica; `+sql)
 		b.must(t, err)
 		b.must(t, tx.Commit(t.Context()))
-		r, err := b.db.VerifyBook(t.Context(), b.county)
+		r, err := b.db.VerifyBook(t.Context(), b.county, "")
 		b.must(t, err)
 		if !strings.Contains(strings.Join(r.Differences, "\n"), tc.says) {
 			t.Errorf("%s: %q, want …%s…", tc.what, r.Differences, tc.says)
 		}
 		b.restore(t, conn)
 	}
-	b.holds(t)
+	head := b.holds(t).Head
+	for noted, want := range map[string]int{head: 0, "": 0, "cafe": 1} {
+		if r, err := b.db.VerifyBook(t.Context(), b.county, noted); err != nil || len(r.Differences) != want {
+			t.Errorf("with head %q: %q, %v", noted, r.Differences, err)
+		}
+	}
 }
 
 // restore puts back what keep has kept.

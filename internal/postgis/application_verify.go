@@ -30,15 +30,23 @@ const eventsAtOnce = 500
 // application and limit by the rules alone, computes every decision again from
 // its snapshot, and compares all of it with what is kept. What differs is in the
 // report; an error is that it could not be read. It sees one moment of the
-// database, however long it takes.
-func (db *DB) VerifyBook(ctx context.Context, county string) (publication.BookReport, error) {
-	v := &verifier{report: publication.BookReport{County: county}}
+// database, however long it takes. head is the hash, in hex, of an event as it
+// was noted elsewhere: without it events cut off the end, with all that they
+// changed, can not be seen.
+func (db *DB) VerifyBook(ctx context.Context, county, head string) (publication.BookReport, error) {
+	v := &verifier{report: publication.BookReport{County: county}, noted: head, seen: head == ""}
+	if err := countyIsThere(ctx, db.pool, county); err != nil {
+		return v.report, err
+	}
 	err := pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if err := v.chain(ctx, tx); err != nil {
 			return err
 		}
 		if v.broken {
 			return nil // nothing behind the break can be told
+		}
+		if !v.seen {
+			v.report.Differs("no event has the hash %s: events were cut off or replaced", head)
 		}
 		if err := v.head(ctx, tx); err != nil {
 			return err
@@ -58,6 +66,8 @@ type verifier struct {
 	book   lending.Book
 	report publication.BookReport
 	broken bool
+	noted  string
+	seen   bool
 }
 
 // chain follows the events, some at a time.
@@ -94,6 +104,7 @@ func (v *verifier) chain(ctx context.Context, tx pgx.Tx) error {
 func (v *verifier) count(e lending.Event) {
 	v.report.Events++
 	v.report.Head = hex.EncodeToString(e.Hash)
+	v.seen = v.seen || v.report.Head == v.noted
 	switch {
 	case e.Act == lending.ActApply:
 		v.report.Applications++
