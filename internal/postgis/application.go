@@ -53,11 +53,15 @@ func (db *DB) apply(ctx context.Context, s publication.Scope, a publication.Appl
 		return orZero(answer), err
 	}
 	var out publication.Answer
-	err = db.withBook(ctx, by, p.county, func(b *book) error {
-		out, err = p.answer(ctx, b)
+	m := &moment{}
+	err = db.withBook(ctx, by, p.county, p.ask(m), func(b *book) (err error) {
+		out, err = p.answer(ctx, b, m)
 		return err
 	})
-	return out, p.explain(err)
+	if err != nil {
+		return publication.Answer{}, p.explain(err)
+	}
+	return out, nil
 }
 
 // requestDigest tells two requests with one key apart.
@@ -150,59 +154,80 @@ func (p *applying) answered(rows pgx.Rows) (*publication.Answer, error) {
 	return &a, nil
 }
 
-// answer decides with the book in hand.
-func (p *applying) answer(ctx context.Context, b *book) (publication.Answer, error) {
-	now, err := b.head.Time(p.At)
-	if err != nil {
-		return publication.Answer{}, err
-	}
-	if err := b.expire(ctx, now); err != nil {
-		return publication.Answer{}, err
-	}
-	known, facts, err := p.facts(ctx, b, now)
-	if known != nil || err != nil {
-		return orZero(known), err
-	}
-	rec, body, err := lending.NewRecord(p.Request, facts, p.snapshot)
-	if err != nil {
-		return publication.Answer{}, err
-	}
-	return p.write(ctx, b, rec, body)
+// moment is what only the moment tells.
+type moment struct {
+	known     *publication.Answer // of the key
+	id        int64               // for the application
+	inForce   bool
+	consent   int64
+	otherOpen int64
+	ownDue    credit.Fen
+	rooms     []credit.Limit
+	lapsed    []standing
 }
 
-// facts reads what only the moment tells.
-func (p *applying) facts(ctx context.Context, b *book, now time.Time) (known *publication.Answer, f lending.Facts, err error) {
-	const moment = `
-		select coalesce((select in_force from publication where id = $1), false),
+// ask queues what the moment is asked.
+func (p *applying) ask(m *moment) *pgx.Batch {
+	const facts = `
+		select nextval('application_id_seq'), coalesce((select in_force from publication where id = $1), false),
 			coalesce((select case act when 'give' then id else 0 end from consent where county = $2 and household = $3 order by id desc limit 1), 0),
 			coalesce((select id from application where county = $2 and season = $4 and household_id = $3
 				and state in ('applied', 'decided', 'referred', 'approved', 'accepted', 'drawn')), 0),
 			(select coalesce(sum(line_fen - repaid_fen), 0)::bigint from application where county = $2 and household_id = $3 and season <> $4
 				and state in ('decided', 'approved', 'accepted', 'drawn'))`
-	f = lending.Facts{At: now, County: p.county, Village: p.village, Digest: p.snapshot.Digest}
 	q := &pgx.Batch{}
 	q.Queue(selectAnswered, p.Account, p.Key).Query(func(rows pgx.Rows) (err error) {
-		known, err = p.answered(rows)
+		m.known, err = p.answered(rows)
 		return err
 	})
-	q.Queue(moment, p.Publication, p.county, p.Household, p.Season).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&f.InForce, &f.Consent, &f.OtherOpen, &f.OwnDueFen)
+	q.Queue(selectStanding+lapsed, p.county, p.At, mostLapsed).Query(func(rows pgx.Rows) (err error) {
+		m.lapsed, err = pgx.CollectRows(rows, scanStanding)
+		return err
+	})
+	q.Queue(facts, p.Publication, p.county, p.Household, p.Season).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&m.id, &m.inForce, &m.consent, &m.otherOpen, &m.ownDue)
 	})
 	q.Queue(selectBalances, balanceArgs(p.county, p.claims)...).Query(func(rows pgx.Rows) error {
 		balances, err := scanBalances(rows, p.claims)
-		f.Rooms = lending.Rooms(p.snapshot.Policy, balances)
+		m.rooms = lending.Rooms(p.snapshot.Policy, balances)
 		return err
 	})
-	err = b.tx.SendBatch(ctx, q).Close()
-	return known, f, err
+	return q
+}
+
+// answer decides with the book in hand. Offers that have lapsed make room first.
+func (p *applying) answer(ctx context.Context, b *book, m *moment) (publication.Answer, error) {
+	if m.known != nil {
+		return *m.known, nil
+	}
+	now, err := b.head.Time(p.At)
+	if err != nil {
+		return publication.Answer{}, err
+	}
+	if len(m.lapsed) > 0 {
+		if err := b.expire(ctx, m.lapsed, now); err != nil {
+			return publication.Answer{}, err
+		}
+		if err := b.send(ctx, p.ask(m), false); err != nil {
+			return publication.Answer{}, err
+		}
+	}
+	facts := lending.Facts{At: now, County: p.county, Village: p.village, Digest: p.snapshot.Digest,
+		InForce: m.inForce, Consent: m.consent, OtherOpen: m.otherOpen, OwnDueFen: m.ownDue, Rooms: m.rooms}
+	rec, body, err := lending.NewRecord(p.Request, facts, p.snapshot)
+	if err != nil {
+		return publication.Answer{}, err
+	}
+	return p.write(ctx, b, m.id, rec, body)
 }
 
 // write keeps an application with its first two events.
-func (p *applying) write(ctx context.Context, b *book, rec lending.Record, body []byte) (publication.Answer, error) {
+func (p *applying) write(ctx context.Context, b *book, id int64, rec lending.Record, body []byte) (publication.Answer, error) {
 	const insert = `
-		insert into application (county, season, household_id, village, publication, digest, asked_fen, line_fen, cap_fen, currency, pd, apr, due_date,
+		insert into application (id, county, season, household_id, village, publication, digest, asked_fen, line_fen, cap_fen, currency, pd, apr, due_date,
 			state, offer, applied_by, idempotency_key, request_digest, created_at, updated_at, decided_at, expires_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19, $19, $20) returning id`
+		overriding system value
+		values ($21, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19, $19, $20)`
 	o, now := rec.Outcome, rec.Facts.At
 	request, err := json.Marshal(rec.Request)
 	if err != nil {
@@ -222,13 +247,10 @@ func (p *applying) write(ctx context.Context, b *book, rec lending.Record, body 
 	if err != nil {
 		return publication.Answer{}, err
 	}
-	var id int64
-	err = b.tx.QueryRow(ctx, insert, p.county, p.Season, p.Household, p.village, p.Publication, p.snapshot.Digest, p.AskedFen, stands.LineFen, stands.CapFen,
-		o.Currency, o.PD, o.APR, o.DueDate.Time(), stands.State, offer, p.Account, p.Key, p.digest, now, utc(&stands.ExpiresAt)).Scan(&id)
-	if err != nil {
-		return publication.Answer{}, err
-	}
-	err = b.add(ctx, &pgx.Batch{}, entry{event: b.event(id, asked, applied.State, request)},
+	q := &pgx.Batch{}
+	q.Queue(insert, p.county, p.Season, p.Household, p.village, p.Publication, p.snapshot.Digest, p.AskedFen, stands.LineFen, stands.CapFen,
+		o.Currency, o.PD, o.APR, o.DueDate.Time(), stands.State, offer, p.Account, p.Key, p.digest, now, utc(&stands.ExpiresAt), id)
+	err = b.add(ctx, q, true, entry{event: b.event(id, asked, applied.State, request)},
 		entry{event: b.event(id, decided, stands.State, body), after: stands.HeldFen(), claims: p.claims})
 	if err != nil {
 		return publication.Answer{}, err

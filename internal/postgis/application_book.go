@@ -2,12 +2,12 @@ package postgis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"parus/credit"
 	"parus/credit/lending"
@@ -43,50 +43,95 @@ func (q *queues) enter(ctx context.Context, county string) (leave func(), err er
 
 // book is a county's book in the hands of one transaction: nobody else adds to
 // its chain, nor moves what is held of its limits, until the transaction ends.
+//
+// Decisions of a county wait for one another, and what they wait for is mostly
+// the way to the database and back. So a transaction begins, takes the lock and
+// reads what it needs in one message, and writes and commits in another.
 type book struct {
-	tx     pgx.Tx
+	conn   *pgxpool.Conn
 	county string
 	head   lending.Head
+	ended  bool
 }
 
-// withBook runs f with the county's book and commits where it succeeds.
-func (db *DB) withBook(ctx context.Context, a access, county string, f func(*book) error) error {
+// withBook runs f with the county's book, after the queries of first, which are
+// sent along with the lock and see what stands once it is held. What f adds is
+// committed where it succeeds.
+func (db *DB) withBook(ctx context.Context, a access, county string, first *pgx.Batch, f func(*book) error) error {
 	leave, err := db.books.enter(ctx, county)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return pgx.BeginFunc(ctx, a, func(tx pgx.Tx) error {
-		b := &book{tx: tx, county: county}
-		if err := b.open(ctx); err != nil {
-			return fmt.Errorf("book of county %s: %w", county, err)
-		}
-		return f(b)
-	})
+	conn, err := a.conns.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release() // closes a connection whose transaction has not ended
+	b := &book{conn: conn, county: county}
+	err = b.open(ctx, a, first)
+	if err == nil {
+		err = f(b)
+	}
+	if err == nil && !b.ended {
+		err = b.send(ctx, &pgx.Batch{}, true)
+	}
+	if err != nil {
+		_, _ = conn.Exec(context.WithoutCancel(ctx), `rollback`) // where it fails the connection is gone, and the transaction with it
+		return err
+	}
+	return nil
 }
+
+const lockBook = `select seq, hash, coalesce(at, 'epoch') from county_book where county = $1 for update`
 
 // open takes the book's lock. Whoever holds it and falls silent loses it after
 // a quarter of a minute.
-func (b *book) open(ctx context.Context) error {
+func (b *book) open(ctx context.Context, a access, first *pgx.Batch) error {
 	const patience = `select set_config('lock_timeout', '10s', true), set_config('idle_in_transaction_session_timeout', '15s', true)`
-	const lock = `select seq, hash, coalesce(at, 'epoch') from county_book where county = $1 for update`
-	const first = `insert into county_book (county) values ($1) on conflict (county) do nothing`
-	if _, err := b.tx.Exec(ctx, patience); err != nil {
+	q := &pgx.Batch{}
+	q.Queue(`begin`)
+	q.Queue(settings, a.args()...)
+	q.Queue(patience)
+	q.Queue(lockBook, b.county).Query(b.scanHead)
+	if first != nil {
+		q.QueuedQueries = append(q.QueuedQueries, first.QueuedQueries...)
+	}
+	if err := b.send(ctx, q, false); err != nil || b.head.Hash != nil {
 		return err
 	}
-	read := func() error {
-		err := b.tx.QueryRow(ctx, lock, b.county).Scan(&b.head.Seq, &b.head.Hash, &b.head.At)
+	return b.start(ctx, first)
+}
+
+// start makes the book of a county that had none, and reads again what was read
+// without its lock.
+func (b *book) start(ctx context.Context, first *pgx.Batch) error {
+	q := &pgx.Batch{}
+	q.Queue(`insert into county_book (county) values ($1) on conflict (county) do nothing`, b.county)
+	q.Queue(lockBook, b.county).Query(b.scanHead)
+	if first != nil {
+		q.QueuedQueries = append(q.QueuedQueries, first.QueuedQueries...)
+	}
+	return b.send(ctx, q, false)
+}
+
+// scanHead leaves the head as it is where there is no book yet; a book without
+// an event has a hash of no bytes.
+func (b *book) scanHead(rows pgx.Rows) error {
+	_, err := pgx.ForEachRow(rows, []any{&b.head.Seq, &b.head.Hash, &b.head.At}, func() error {
 		b.head.At = b.head.At.UTC()
-		return err
-	}
-	err := read()
-	if errors.Is(err, pgx.ErrNoRows) {
-		if _, err := b.tx.Exec(ctx, first, b.county); err != nil {
-			return err
-		}
-		err = read()
-	}
+		return nil
+	})
 	return err
+}
+
+// send runs queued statements; the last message of a transaction commits it.
+func (b *book) send(ctx context.Context, q *pgx.Batch, last bool) error {
+	if last {
+		q.Queue(`commit`)
+		b.ended = true
+	}
+	return b.conn.SendBatch(ctx, q).Close()
 }
 
 // entry is what one event writes: the link, what the application holds before
@@ -99,31 +144,41 @@ type entry struct {
 }
 
 // add writes events, what they change of the limits, and the book's new head,
-// in one round trip together with whatever else is queued.
-func (b *book) add(ctx context.Context, queued *pgx.Batch, entries ...entry) error {
+// together with whatever else is queued. The last message commits.
+func (b *book) add(ctx context.Context, queued *pgx.Batch, last bool, entries ...entry) error {
 	const insert = `
 		insert into application_event (county, seq, application, at, actor, role, act, state, amount_fen, reason, body, previous, hash)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 	const take = `
-		insert into exposure (county, kind, key, committed_fen) values ($1, $2, $3, $4)
+		insert into exposure (county, kind, key, committed_fen) select $1, * from unnest($2::text[], $3::text[], $4::bigint[])
 		on conflict (county, kind, key) do update set committed_fen = exposure.committed_fen + excluded.committed_fen`
-	const free = `update exposure set committed_fen = committed_fen + $4 where county = $1 and kind = $2 and key = $3`
+	const free = `
+		update exposure e set committed_fen = e.committed_fen - c.fen from unnest($2::text[], $3::text[], $4::bigint[]) c (kind, key, fen)
+		where e.county = $1 and e.kind = c.kind and e.key = c.key`
 	const head = `update county_book set seq = $2, hash = $3, at = $4 where county = $1`
 	for _, x := range entries {
 		var e lending.Event
 		e, b.head = b.head.Chain(x.event)
 		queued.Queue(insert, b.county, e.Seq, e.Application, e.At, e.Actor, e.Role, e.Act, e.State, e.AmountFen, e.Reason, e.Body, e.Previous, e.Hash)
-		for _, c := range x.claims {
-			switch change := c.Of(x.after) - c.Of(x.before); {
-			case change > 0:
-				queued.Queue(take, b.county, c.Kind, c.Key, change)
-			case change < 0:
-				queued.Queue(free, b.county, c.Kind, c.Key, change)
-			}
+		if kinds, keys, fen := x.changes(1); len(kinds) > 0 {
+			queued.Queue(take, b.county, kinds, keys, fen)
+		}
+		if kinds, keys, fen := x.changes(-1); len(kinds) > 0 {
+			queued.Queue(free, b.county, kinds, keys, fen)
 		}
 	}
 	queued.Queue(head, b.county, b.head.Seq, b.head.Hash, b.head.At)
-	return b.tx.SendBatch(ctx, queued).Close()
+	return b.send(ctx, queued, last)
+}
+
+// changes lists by how much more (sign 1) or less (−1) is held of each limit.
+func (x entry) changes(sign credit.Fen) (kinds, keys []string, fen []int64) {
+	for _, c := range x.claims {
+		if change := sign * (c.Of(x.after) - c.Of(x.before)); change > 0 {
+			kinds, keys, fen = append(kinds, string(c.Kind)), append(keys, c.Key), append(fen, int64(change))
+		}
+	}
+	return kinds, keys, fen
 }
 
 // event begins an event of the county.

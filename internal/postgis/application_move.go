@@ -46,14 +46,6 @@ func scanStanding(row pgx.CollectableRow) (standing, error) {
 	return x, err
 }
 
-func (b *book) standings(ctx context.Context, where string, args ...any) ([]standing, error) {
-	rows, err := b.tx.Query(ctx, selectStanding+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, scanStanding)
-}
-
 // MoveApplication does what somebody decides about an application and makes it
 // a link of the county's chain. An act that the rules do not allow is a
 // [lending.Refusal], an application that is not there [publication.ErrNotFound].
@@ -83,11 +75,13 @@ func (db *DB) moveApplication(ctx context.Context, s publication.Scope, m public
 	if err != nil {
 		return err
 	}
-	return db.withBook(ctx, by, county, func(b *book) error {
-		list, err := b.standings(ctx, `where id = $1`, m.Application)
-		if err != nil {
-			return err
-		}
+	var list []standing
+	first := &pgx.Batch{}
+	first.Queue(selectStanding+`where id = $1`, m.Application).Query(func(rows pgx.Rows) (err error) {
+		list, err = pgx.CollectRows(rows, scanStanding)
+		return err
+	})
+	return db.withBook(ctx, by, county, first, func(b *book) error {
 		if len(list) != 1 {
 			return publication.ErrNotFound
 		}
@@ -95,12 +89,13 @@ func (db *DB) moveApplication(ctx context.Context, s publication.Scope, m public
 		if err != nil {
 			return err
 		}
-		return b.move(ctx, list[0], lending.Move{Act: m.Act, Actor: m.Account, Role: m.Role.Lends(), AmountFen: m.AmountFen, Reason: m.Reason, At: now})
+		return b.move(ctx, list[0], true, lending.Move{Act: m.Act, Actor: m.Account, Role: m.Role.Lends(), AmountFen: m.AmountFen, Reason: m.Reason, At: now})
 	})
 }
 
-// move takes an application where the act leads.
-func (b *book) move(ctx context.Context, x standing, m lending.Move) error {
+// move takes an application where the act leads; the last of a transaction
+// commits it.
+func (b *book) move(ctx context.Context, x standing, last bool, m lending.Move) error {
 	const update = `
 		update application set state = $2, line_fen = $3, drawn_fen = $4, repaid_fen = $5, late = $6, updated_at = $7, expires_at = $8,
 			decided_at = case when $9 then $7 else decided_at end
@@ -128,13 +123,13 @@ func (b *book) move(ctx context.Context, x standing, m lending.Move) error {
 	q := &pgx.Batch{}
 	q.Queue(update, x.id, after.State, after.LineFen, after.DrawnFen, after.RepaidFen, after.Late, m.At, utc(&after.ExpiresAt),
 		m.Role == lending.Approver)
-	return b.add(ctx, q, entry{event: b.event(x.id, m, after.State, body), before: x.HeldFen(), after: after.HeldFen(), claims: claims})
+	return b.add(ctx, q, last, entry{event: b.event(x.id, m, after.State, body), before: x.HeldFen(), after: after.HeldFen(), claims: claims})
 }
 
 // fits refuses a line for which a limit leaves too little room; the policy's cap
 // on a household holds over all its seasons. It returns the body of the event.
 func (b *book) fits(ctx context.Context, claims []lending.Claim, after lending.Position) ([]byte, error) {
-	rows, err := b.tx.Query(ctx, selectBalances, balanceArgs(b.county, claims)...)
+	rows, err := b.conn.Query(ctx, selectBalances, balanceArgs(b.county, claims)...)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +152,7 @@ func (b *book) fits(ctx context.Context, claims []lending.Claim, after lending.P
 func (b *book) consents(ctx context.Context, household string) error {
 	const last = `select act = 'give' from consent where county = $1 and household = $2 order by id desc limit 1`
 	var given bool
-	err := b.tx.QueryRow(ctx, last, b.county, household).Scan(&given)
+	err := b.conn.QueryRow(ctx, last, b.county, household).Scan(&given)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
@@ -170,16 +165,14 @@ func (b *book) consents(ctx context.Context, household string) error {
 // mostLapsed is how many lapsed offers one application clears away.
 const mostLapsed = 5
 
-// expire withdraws the offers that have lapsed, the oldest first.
-func (b *book) expire(ctx context.Context, now time.Time) error {
-	const lapsed = `where county = $1 and expires_at <= $2 and state in ('applied', 'decided', 'referred', 'approved', 'accepted')
-		order by expires_at, id limit $3`
-	list, err := b.standings(ctx, lapsed, b.county, now, mostLapsed)
-	if err != nil {
-		return err
-	}
+// lapsed finds them, the oldest first. $1 county, $2 now, $3 how many.
+const lapsed = `where county = $1 and expires_at <= $2 and state in ('applied', 'decided', 'referred', 'approved', 'accepted')
+	order by expires_at, id limit $3`
+
+// expire withdraws offers that have lapsed.
+func (b *book) expire(ctx context.Context, list []standing, now time.Time) error {
 	for _, x := range list {
-		if err := b.move(ctx, x, lending.Move{Act: lending.ActExpire, Actor: lending.SystemActor, Role: lending.System, At: now}); err != nil {
+		if err := b.move(ctx, x, false, lending.Move{Act: lending.ActExpire, Actor: lending.SystemActor, Role: lending.System, At: now}); err != nil {
 			return fmt.Errorf("expire application %d: %w", x.id, err)
 		}
 	}
@@ -190,30 +183,26 @@ func (b *book) expire(ctx context.Context, now time.Time) error {
 // returns how many there were. Applications for lines do so for a few each; this
 // is for counties in which nobody applies any more.
 func (db *DB) ExpireApplications(ctx context.Context, county string, at time.Time) (int, error) {
-	const open = `select count(*) from application where county = $1 and expires_at <= $2 and state in ('applied', 'decided', 'referred', 'approved', 'accepted')`
-	done := 0
-	for {
-		var left int
-		if err := db.pool.QueryRow(ctx, open, county, at).Scan(&left); err != nil {
-			return done, fmt.Errorf("lapsed offers of county %s: %w", county, err)
-		}
-		if left == 0 {
-			return done, nil
-		}
-		var from, to int64
-		err := db.withBook(ctx, db.pool, county, func(b *book) error {
+	for done := 0; ; {
+		var list []standing
+		first := &pgx.Batch{}
+		first.Queue(selectStanding+lapsed, county, at, mostLapsed).Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.CollectRows(rows, scanStanding)
+			return err
+		})
+		err := db.withBook(ctx, db.pool, county, first, func(b *book) error {
 			now, err := b.head.Time(at)
 			if err != nil {
 				return err
 			}
-			from = b.head.Seq
-			err = b.expire(ctx, now)
-			to = b.head.Seq
-			return err
+			return b.expire(ctx, list, now)
 		})
 		if err != nil {
 			return done, fmt.Errorf("lapsed offers of county %s: %w", county, err)
 		}
-		done += int(to - from)
+		if len(list) == 0 {
+			return done, nil
+		}
+		done += len(list)
 	}
 }

@@ -223,7 +223,7 @@ func TestNothingIsHalfDoneWhereverTheProcessDies(t *testing.T) {
 		reached := false
 		for n := 1; !reached; n++ {
 			w := newWire(t, b.url)
-			db, err := postgis.Open(t.Context(), w.url+"&pool_max_conns=1")
+			db, err := postgis.Open(t.Context(), w.url+"&pool_max_conns=1&application_name=dying")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -235,8 +235,8 @@ func TestNothingIsHalfDoneWhereverTheProcessDies(t *testing.T) {
 			before := b.counts(t)
 			w.cutAt(n, sent)
 			answer, err := db.Apply(t.Context(), teller, a)
-			w.cutAt(0, false)
 			db.Close()
+			b.buried(t)
 			reached = err == nil
 			after := b.counts(t)
 			done := after[0] - before[0]
@@ -264,6 +264,15 @@ func TestNothingIsHalfDoneWhereverTheProcessDies(t *testing.T) {
 	b.holds(t)
 }
 
+// buried waits until the database has noticed that the process is gone.
+func (b *branch) buried(t *testing.T) {
+	t.Helper()
+	conn := connectTo(t, b.url)
+	for left := 1; left > 0; {
+		b.must(t, conn.QueryRow(t.Context(), `select count(*) from pg_stat_activity, pg_sleep(0.01) where application_name = 'dying' and datname = current_database()`).Scan(&left))
+	}
+}
+
 // counts are applications, events, the book's number and what the county holds.
 func (b *branch) counts(t *testing.T) (n [4]int) {
 	t.Helper()
@@ -279,6 +288,7 @@ type wire struct {
 	mu   sync.Mutex
 	left int // messages until the cut; 0: never
 	sent bool
+	dead bool
 }
 
 func newWire(t *testing.T, database string) *wire {
@@ -324,9 +334,16 @@ func (w *wire) serve(l net.Listener, network, address string) {
 		if err != nil {
 			return
 		}
+		w.mu.Lock()
+		dead := w.dead
+		w.mu.Unlock()
 		server, err := net.Dial(network, address)
-		if err != nil {
+		if err != nil || dead { // who is dead asks for nothing, such as to cancel
 			_ = client.Close()
+			if err == nil {
+				_ = server.Close()
+				continue
+			}
 			return
 		}
 		go w.pass(client, server)
@@ -360,6 +377,7 @@ func (w *wire) pass(client, server net.Conn) {
 		}
 		w.mu.Lock()
 		cut := w.left == 1
+		w.dead = w.dead || cut
 		w.left = max(0, w.left-1)
 		sent := w.sent
 		w.mu.Unlock()

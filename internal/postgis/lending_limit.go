@@ -67,8 +67,8 @@ func (db *DB) SetLimit(ctx context.Context, s publication.Scope, l publication.S
 	if err := lending.CheckLimit(l.Kind, l.Key, l.AmountFen); err != nil {
 		return fmt.Errorf("set %s: %w", what, err)
 	}
-	err = db.withBook(ctx, by, l.County, func(b *book) error {
-		_, err := b.tx.Exec(ctx, insert, l.County, l.Kind, l.Key, l.AmountFen, l.Account, l.At)
+	err = db.withBook(ctx, by, l.County, nil, func(b *book) error {
+		_, err := b.conn.Exec(ctx, insert, l.County, l.Kind, l.Key, l.AmountFen, l.Account, l.At)
 		return err
 	})
 	if err != nil {
@@ -100,8 +100,8 @@ func (db *DB) SetConsent(ctx context.Context, s publication.Scope, c publication
 	if c.Revoke {
 		act = "revoke"
 	}
-	err = db.withBook(ctx, by, of, func(b *book) error {
-		_, err := b.tx.Exec(ctx, insert, of, c.Household, c.At, act, c.Account, c.Evidence)
+	err = db.withBook(ctx, by, of, nil, func(b *book) error {
+		_, err := b.conn.Exec(ctx, insert, of, c.Household, c.At, act, c.Account, c.Evidence)
 		return err
 	})
 	if err != nil {
