@@ -43,3 +43,77 @@ type cli struct {
 	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`
 	Apps      appsCmd      `cmd:"" name:"applications" help:"Applications for lines: verify, list, expire."`
 	Limits    limitsCmd    `cmd:"" help:"Limits on what is lent: set, list."`
+	Letter    letterCmd    `cmd:"" help:"Write the letter on a stored decision, as PDF in Chinese or English."`
+	Portfolio portfolioCmd `cmd:"" help:"Concentration of lines against limits, expected loss and shortfall, what drives the tail; --stress."`
+	Monitor   monitorCmd   `cmd:"" help:"Whether scores still mean what they meant: drift between seasons, calibration on outcomes."`
+	Fairness  fairnessCmd  `cmd:"" help:"What groups by sex, age and land are offered, against the most favoured and among their likes."`
+	Keys      keysCmd      `cmd:"" help:"Keys of personal data: new, rotate."`
+	People    peopleCmd    `cmd:"" help:"Personal data: find, reveal, erase, audit."`
+	Handover  handoverCmd  `cmd:"" help:"Hand-over of applications to the bank's systems: list, send, replay, test, targets."`
+	User      userCmd      `cmd:"" help:"Accounts of people who use the map."`
+	Worker    workerCmd    `cmd:"" help:"Work on open runs beside other workers."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema."`
+	Doctor    doctorCmd    `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
+	Fixtures  fixturesCmd  `cmd:"" help:"Generate synthetic data with known truth."`
+	Decode    decodeCmd    `cmd:"" name:"decode-pixels" hidden:"" help:"Decode pictures for a parent process."`
+	Version   versionCmd   `cmd:"" help:"Print the version and what it was built with."`
+}
+
+// streams is where a verb writes: results to Out, progress and words to Err.
+type streams struct {
+	Out, Err io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], &streams{Out: os.Stdout, Err: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// helpShown unwinds the parser after it has printed a help text.
+type helpShown struct{}
+
+// run parses args, runs one verb and returns the exit status.
+func run(ctx context.Context, args []string, s *streams) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(helpShown); !ok {
+				panic(r)
+			}
+			code = exitOK
+		}
+	}()
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("parus"),
+		kong.Description("Satellite scenes and a county's land registry to credit lines."),
+		kong.Writers(s.Out, s.Err),
+		kong.Exit(func(int) { panic(helpShown{}) }),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(s),
+	)
+	if err != nil {
+		fmt.Fprintln(s.Err, "parus:", err)
+		return exitFail
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(s.Err, "parus: %v\nparus: see `parus --help`\n", err)
+		return exitUsage
+	}
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintln(s.Err, "parus:", err)
+		if u := (usageError{}); errors.As(err, &u) {
+			return exitUsage
+		}
+		return exitFail
+	}
+	return exitOK
+}
+
+// usageError marks an error of how a verb was called, found after parsing.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }

@@ -36,6 +36,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"without a crop model it starts cold":                       w.testCold,
 		"a decision has its letter":                                 w.testLetter,
 		"a policy is tested, shadowed, put in force and taken back": w.testPolicies,
+		"households apply and every answer is computed again":       w.testApplications,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

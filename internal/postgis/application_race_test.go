@@ -93,11 +93,11 @@ func (r *race) kill(ctx context.Context, t *testing.T) {
 
 func (r *race) teller(t *testing.T, db *postgis.DB, dice *rand.Rand) {
 	for range 20 {
-		ctx, give := context.WithCancel(t.Context())
+		patience := time.Hour
 		if dice.IntN(6) == 0 { // the teller goes away at some moment
-			give = func() {}
-			ctx, give = context.WithTimeout(t.Context(), time.Duration(dice.IntN(8000))*time.Microsecond)
+			patience = time.Duration(dice.IntN(8000)) * time.Microsecond
 		}
+		ctx, give := context.WithTimeout(t.Context(), patience)
 		r.do(t, ctx, db, dice)
 		give()
 	}
