@@ -81,6 +81,9 @@ func TestEveryReadIsScopedByCounty(t *testing.T) {
 				if scoped && (!c.allowed || (role == publication.Partner && strings.HasSuffix(path, "/alerts/{id}"))) {
 					want = http.StatusNotFound
 				}
+				if looks := strings.HasSuffix(path, "/portfolio") || strings.HasSuffix(path, "/monitoring"); looks && c.allowed {
+					want = lookedAt(role, strings.HasSuffix(path, "/monitoring"))
+				}
 				status, body := b.get(url)
 				if status != want {
 					t.Errorf("%s answers %d to %q, want %d", path, status, c.name, want)
@@ -91,6 +94,17 @@ func TestEveryReadIsScopedByCounty(t *testing.T) {
 			}
 		}
 	}
+}
+
+// lookedAt is what a role is answered that asks for a publication as a whole.
+func lookedAt(role publication.Role, monitoring bool) int {
+	switch {
+	case role == publication.Partner:
+		return http.StatusNotFound
+	case role == publication.Admin, monitoring && role == publication.Officer:
+		return http.StatusForbidden
+	}
+	return http.StatusOK
 }
 
 func TestAnIDOfAnotherCountyIsNotFoundUnderTheOwnPublication(t *testing.T) {

@@ -53,6 +53,7 @@ type server struct {
 	signIns *signInLimit
 	known   *knownPublications
 	bands   *knownBands
+	books   *knownBooks
 }
 
 // New returns the whole server as one handler.
@@ -68,7 +69,7 @@ func New(cfg Config, store Store) (http.Handler, error) {
 	useProblems()
 	s := &server{
 		cfg: cfg, store: store, log: cfg.Log, signIns: newSignInLimit(),
-		known: newKnownPublications(), bands: newKnownBands(),
+		known: newKnownPublications(), bands: newKnownBands(), books: newKnownBooks(),
 	}
 	mux := http.NewServeMux()
 	s.addAPI(mux)
@@ -108,6 +109,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addAlerts(api)
 	s.addPolicies(api)
 	s.addApplications(api)
+	s.addPortfolio(api)
 	s.addTiles(api)
 	s.addImagery(api)
 }

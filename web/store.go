@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"parus/internal/governance"
+	"parus/credit/portfolio"
 	"parus/internal/publication"
 	"parus/internal/vault"
 )
@@ -19,6 +20,7 @@ type Store interface {
 	Applications
 	People
 	PolicyBooks
+	Monitoring
 	Ping(ctx context.Context) error
 }
 
@@ -63,6 +65,13 @@ type Applications interface {
 	SetConsent(ctx context.Context, s publication.Scope, c publication.ConsentGiven) error
 	Limits(ctx context.Context, s publication.Scope, county string) ([]publication.Limit, error)
 	SetLimit(ctx context.Context, s publication.Scope, l publication.SettingLimit) error
+}
+
+// Monitoring is a publication looked at as a whole: its lines one by one, for
+// whoever adds them up, and what was found and kept.
+type Monitoring interface {
+	Exposures(ctx context.Context, s publication.Scope, id int64, each func(portfolio.Exposure) error) error
+	Monitoring(ctx context.Context, s publication.Scope, id int64) ([]publication.Monitoring, error)
 }
 
 // People are personal data. Both reads leave a line in the county's audit before
