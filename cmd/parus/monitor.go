@@ -17,7 +17,7 @@ import (
 // due, how well their PDs foretold them.
 type monitorCmd struct {
 	looking
-	Against            string  `placeholder:"SEASON" help:"Season to compare with; default: the county's latest before this one, where there is one."`
+	Against            string  `placeholder:"SEASON" help:"Season to compare with; default: the county's latest before this one that begins at the same time of the year, where there is one."`
 	AgainstPublication int64   `placeholder:"N" help:"Publication of the county to compare with, in force or not."`
 	Outcomes           string  `type:"existingfile" placeholder:"CSV" help:"Outcomes of loans: county,household_id,season,bad or days_past_due; pd, amount_cny, due_date, bad_on, seen_until where known. Default: those of applications."`
 	Correlation        float64 `default:"0.2" help:"Correlation of defaults within a county and season, through its harvest."`
@@ -43,7 +43,7 @@ func (c *monitorCmd) Run(ctx context.Context, s *streams) error {
 			return err
 		}
 		if out.Stability == nil {
-			fmt.Fprintf(s.Err, "parus: county %s has published no other season to compare with\n", c.County)
+			fmt.Fprintf(s.Err, "parus: county %s has published no earlier season of this time of the year to compare with: name one with --against\n", c.County)
 		} else if err := c.keep(ctx, db, p.ID, publication.MonitoringStability, out.Stability); err != nil {
 			return err
 		}
@@ -95,12 +95,27 @@ func (c *monitorCmd) other(ctx context.Context, db *postgis.DB, p publication.Pu
 	list, err := db.InForce(ctx, all, c.County, "")
 	var latest *publication.Publication
 	for _, q := range list {
-		earlier := q.Starts != nil && p.Starts != nil && *q.Starts < *p.Starts
-		if q.County == p.County && earlier && (latest == nil || *q.Starts > *latest.Starts) {
+		if q.County == p.County && sameTimeEarlier(q.Starts, p.Starts) && (latest == nil || *q.Starts > *latest.Starts) {
 			latest = &q
 		}
 	}
 	return latest, err
+}
+
+// sameTimeEarlier tells whether a season began in an earlier year at about the
+// same day as another: winter crops are compared with winter crops.
+func sameTimeEarlier(before, now *string) bool {
+	if before == nil || now == nil || *before >= *now {
+		return false
+	}
+	a, err1 := time.Parse(time.DateOnly, *before)
+	b, err2 := time.Parse(time.DateOnly, *now)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	const about = 45 // days
+	apart := (b.YearDay() - a.YearDay() + 365) % 365
+	return apart <= about || apart >= 365-about
 }
 
 func sampleOf(ctx context.Context, db *postgis.DB, p publication.Publication) (*monitor.Sample, error) {

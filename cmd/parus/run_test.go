@@ -37,6 +37,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"a decision has its letter":                                 w.testLetter,
 		"a policy is tested, shadowed, put in force and taken back": w.testPolicies,
 		"households apply and every answer is computed again":       w.testApplications,
+		"lines are added up and compared afterwards":                w.testMonitoring,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -60,7 +60,7 @@ type Measure struct {
 	Ratio    float64  `json:"ratio"`    // to the most favoured group's
 	Low      float64  `json:"low"`      // of the ratio
 	High     float64  `json:"high"`     //
-	Adjusted *float64 `json:"adjusted"` // the ratio among households of like need and capacity; nil: none are alike
+	Adjusted *float64 `json:"adjusted"` // the ratio among households of like need and capacity; nil: fewer than half have a like
 	Alike    float64  `json:"alike"`    // share of the group that has its like in the most favoured one
 	Verdict  Verdict  `json:"verdict"`
 }

@@ -87,6 +87,10 @@ func (m measure) value(list []Subject) float64 {
 	return top / bottom
 }
 
+// leastAlike is the share of a group that must have its like in the most
+// favoured one for a comparison among likes to speak for it.
+const leastAlike = 0.5
+
 // compare fills in the ratio to the most favoured group and what it comes to.
 func (m measure) compare(x *Measure, group, best []Subject, r Rules) {
 	top := m.value(best)
@@ -102,14 +106,14 @@ func (m measure) compare(x *Measure, group, best []Subject, r Rules) {
 	}
 	adjusted, alike, ok := m.adjusted(group, best)
 	x.Alike = digits(alike)
-	if ok {
+	if ok = ok && alike >= leastAlike; ok {
 		a := digits(adjusted)
 		x.Adjusted = &a
 	}
 	switch {
 	case ratio >= r.Ratio:
 		x.Verdict = Fair
-	case ok && alike >= 0.5 && adjusted >= r.Ratio:
+	case ok && adjusted >= r.Ratio:
 		x.Verdict = Explained
 	case x.High < r.Ratio:
 		x.Verdict = Behind

@@ -106,7 +106,29 @@ func TestCharacteristicsThatNobodyKnowsAreLeftOut(t *testing.T) {
 	if i := index(s, "line_asked"); i.Code != "" {
 		t.Errorf("%+v", i)
 	}
-	if i := index(s, "debt"); i.Value != 0 || len(i.Bins) != 1 { // all have none
+	if i := index(s, "debt"); i.Value != 0 || len(i.Bins) != 2 { // all have none; above it is empty
+		t.Errorf("%+v", i)
+	}
+}
+
+// All were matched wholly; now a tenth are a little less so. Expected 1 and 0
+// (counted as .0001), actual .9 and .1: (1 − .9)·ln(1/.9) + (.1 − .0001)·ln(.1/.0001)
+// = .0105 + .6901 = .7006.
+func TestAMoveAwayFromOneValueShows(t *testing.T) {
+	t.Parallel()
+	fill := func(name string, less int) *monitor.Sample {
+		s := monitor.NewSample(name)
+		for i := range 1000 {
+			x := monitor.Traits{MatchP: 1}
+			if i < less {
+				x.MatchP = 0.8
+			}
+			s.Add(x)
+		}
+		return s
+	}
+	i := index(compare(t, fill("a", 0), fill("b", 100)), "match_p")
+	if math.Abs(i.Value-.7006) > .0002 || i.Verdict != monitor.Stops {
 		t.Errorf("%+v", i)
 	}
 }

@@ -44,21 +44,28 @@ func (t *Tally) sorted() []uint32 {
 }
 
 // edges are the last cells of up to n bins of about equal count, but for the
-// last bin, which has no end; equal ones once.
+// last bin, which has no end; equal ones once. A cell that alone holds a bin's
+// part, such as no debt at all or a full match, is a bin of its own, so that
+// values on either side of it show even where there was none before.
 func (t *Tally) edges(n int) []uint32 {
-	keys := t.sorted()
+	known := t.n - t.missing
 	var out []uint32
-	sum, next := 0, 1
-	for i, k := range keys {
-		sum += t.cells[k]
-		if i == len(keys)-1 {
-			break // nothing lies above
-		}
-		if sum*n >= next*(t.n-t.missing) {
+	put := func(k uint32) {
+		if len(out) == 0 || k > out[len(out)-1] {
 			out = append(out, k)
-			for sum*n >= next*(t.n-t.missing) {
-				next++
-			}
+		}
+	}
+	sum, next := 0, 1
+	for _, k := range t.sorted() {
+		heavy := t.cells[k]*n >= known
+		if heavy && k > 0 {
+			put(k - 1)
+		}
+		if sum += t.cells[k]; heavy || sum*n >= next*known && sum < known {
+			put(k)
+		}
+		for sum*n >= next*known && next < n {
+			next++
 		}
 	}
 	return out

@@ -42,6 +42,12 @@ type Result struct {
 	Villages        int        `json:"villages"`         //
 	Limits          Limits     `json:"limits"`           //
 	TailByShock     []float64  `json:"loss_rate_by_bin"` // of all, by bin of the shock, worst first
+
+	// ImpliedCorrelation is the R of a single-factor model whose probit of the
+	// default rate is as steep in the shock as these bins': what the engine's
+	// harvests say of defaults in one county, to be held against the R that
+	// capital and alarms assume.
+	ImpliedCorrelation float64 `json:"implied_correlation"`
 }
 
 // Segment is a county, a crop or both, and its part in the tail.
@@ -66,6 +72,7 @@ func (b *Book) Result() (Result, error) {
 		return r, nil
 	}
 	r.SingleRate = float64(b.assumed) / float64(b.number)
+	r.ImpliedCorrelation = b.impliedCorrelation()
 	b.drawTail(&r)
 	b.concentrate(&r)
 	return r, nil
@@ -193,6 +200,31 @@ func (b *Book) lossRates() []float64 {
 		out[k] = float64(sum) / 1000 / float64(b.total)
 	}
 	return out
+}
+
+// impliedCorrelation is s²/(1 + s²) with s the least-squares slope of
+// Φ⁻¹(default rate) on the bins' middles.
+func (b *Book) impliedCorrelation() float64 {
+	var loss bins
+	var atRisk float64
+	for _, code := range b.codes() {
+		for _, crop := range crops(b.counties[code]) {
+			s := b.counties[code].segments[crop]
+			atRisk += float64(s.atRisk)
+			for k, l := range s.loss {
+				loss[k] += float64(l)
+			}
+		}
+	}
+	var zz, zy float64 // the middles are symmetric: their mean is 0
+	for k, l := range loss {
+		rate := math.Max(1e-6, math.Min(1-1e-6, l/math.Max(1, atRisk)))
+		z := b.z[k*fine+fine/2]
+		zz += float64(z * z)
+		zy += float64(z * credit.NormalQuantile(rate))
+	}
+	slope := zy / zz
+	return math.Round(slope*slope/(1+float64(slope*slope))*1e4) / 1e4
 }
 
 func milliFen(x int64) credit.Fen { return credit.Fen(math.Round(float64(x) / 1000)) }

@@ -76,6 +76,10 @@ func TestTheShortfallAgreesWithVasiceksClosedForm(t *testing.T) {
 		if math.Abs(off) > c.within {
 			t.Errorf("PD %g, R %g: shortfall %s, closed form %.0f: off by %.2f %%", c.pd, c.r, got.ShortfallFen, want, 100*off)
 		}
+		// Bins average over the shock, so the slope, and R, come out a little flat.
+		if math.Abs(got.ImpliedCorrelation/c.r-1) > 0.1 {
+			t.Errorf("PD %g, R %g: implied correlation %g", c.pd, c.r, got.ImpliedCorrelation)
+		}
 		if el := 0.65 * c.pd * 4e8; math.Abs(got.ExpectedLossFen.Yuan()/el-1) > 0.002 {
 			t.Errorf("PD %g: expected loss %s, want %.0f", c.pd, got.ExpectedLossFen, el)
 		}

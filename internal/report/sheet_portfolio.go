@@ -131,7 +131,8 @@ func tailSection(code string, title Words, list []portfolio.Segment, r portfolio
 // shockSection shows the loss rate by the county's shock, four bins to a row.
 func shockSection(r portfolio.Result) SheetSection {
 	s := SheetSection{Code: "shock", Title: Words{"收成冲击下的预期损失", "Expected loss by the harvest's shock"},
-		Text: Words{"县域收成从最差到最好，分八档，每档概率相同。", "From the county's worst harvests to its best, in eight steps of equal probability."},
+		Text: Words{fmt.Sprintf("县域收成从最差到最好，分八档，每档概率相同。相当于单因子模型的相关系数 %.3f。", r.ImpliedCorrelation),
+			fmt.Sprintf("From the county's worst harvests to its best, in eight steps of equal probability. As steep as a single-factor model with a correlation of %.3f.", r.ImpliedCorrelation)},
 		Head: []SheetColumn{{"step", Words{"档", "Step"}, false}, {"loss_rate", Words{"预期损失率", "Expected loss"}, true}}, Bars: SheetBars{Title: Words{"预期损失率", "expected loss rate"}}}
 	const steps = 8
 	n := len(r.TailByShock) / steps
