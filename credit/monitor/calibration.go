@@ -95,7 +95,7 @@ func (c *Cell) judge(r Rules) {
 }
 
 // shockPoints is in how many strata the shock is cut.
-const shockPoints = 512
+const shockPoints = 256
 
 // sharedAtLeast is P(X ≥ k) where X is binomial with the chance
 // Φ((Φ⁻¹(p) − √R·Z)/√(1−R)) and Z is normal.

@@ -45,11 +45,12 @@ func cellOf(p monitor.Performance, county string) monitor.Cell {
 	return monitor.Cell{}
 }
 
-// False alarms and alarms over 300 seeds of 600 loans each. The bounds are the
-// stated rate of 5 % and four standard errors of a share of 300 (5 points).
+// False alarms and alarms over 120 seeds of 600 loans each. The bounds are the
+// stated rate of 5 % and two and a half standard errors of a share of 120 (5
+// points); the seeds are fixed.
 func TestAlarmsComeAtTheirRate(t *testing.T) {
 	t.Parallel()
-	const seeds, n = 300, 600
+	const seeds, n = 120, 600
 	rates := map[string][2]float64{} // of independent tests below 5 %; of alarms
 	for name, c := range map[string]struct{ factor, r float64 }{
 		"calibrated, on their own": {1, 0}, "calibrated, one shock": {1, 0.2}, "twice, on their own": {2, 0}, "four times, one shock": {4, 0.2},

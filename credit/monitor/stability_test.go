@@ -45,11 +45,11 @@ func index(s monitor.Stability, code string) monitor.Index {
 }
 
 // Two samples of 1,000 of one population show (10 − 1)·(2/1000) = 0.018 on
-// average, and never warn in 200 pairs.
+// average, and never warn in 60 pairs.
 func TestTheSamePopulationIsStable(t *testing.T) {
 	t.Parallel()
 	var mean float64
-	const seeds = 200
+	const seeds = 60
 	for seed := range uint64(seeds) {
 		s := compare(t, people("a", 2*seed, 1000, 1, 0), people("b", 2*seed+1, 1000, 1, 0))
 		if s.Verdict != monitor.Stable || s.Promotion() != nil {
