@@ -42,10 +42,24 @@ create table delivery (
     response_digest text not null default '', -- SHA-256 of the answer's body
     remote          text not null default '', -- what the target calls it
     sent_at         timestamptz,
-    primary key (target, county, seq),
-    foreign key (county, seq) references application_event (county, seq)
+    primary key (target, county, seq)      -- of an event, which can't go: application_event is append-only
 );
 create index delivery_open on delivery (target, application, seq) where state in ('pending', 'failed', 'dead');
 create index delivery_due on delivery (target, county, seq) where state in ('pending', 'failed');
 
+-- What a bank's system says was paid out and paid back, by its own name of it,
+-- with the event that it became: each once.
+create table bank_booking (
+    county      text not null,
+    reference   text not null,
+    application bigint not null references application (id),
+    act         text not null check (act in ('draw', 'repay')),
+    amount_fen  bigint not null check (amount_fen > 0),
+    booked_on   date not null,             -- the bank's day
+    seq         bigint not null,          -- of the event
+    primary key (county, reference)
+);
+
+grant insert on bank_booking to parus_web;
+revoke update, delete on bank_booking from parus_worker;
 revoke delete on delivery_target, delivery_cursor, delivery from parus_worker;
