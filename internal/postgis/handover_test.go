@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -30,9 +33,9 @@ type applications struct {
 	digest string
 }
 
-func logOf(t *testing.T, url, county string) *applications {
+func logOf(t testing.TB, url, county string) *applications {
 	t.Helper()
-	l := &applications{conn: connect(t, url), county: county, digest: "digest-" + county}
+	l := &applications{conn: connectTo(t, url), county: county, digest: "digest-" + county}
 	l.exec(t, `set parus.counties = '{""}'`)
 	snapshot, err := json.Marshal(credit.Snapshot{Digest: l.digest})
 	if err != nil {
@@ -46,7 +49,7 @@ func logOf(t *testing.T, url, county string) *applications {
 	return l
 }
 
-func (l *applications) exec(t *testing.T, sql string, args ...any) {
+func (l *applications) exec(t testing.TB, sql string, args ...any) {
 	t.Helper()
 	if _, err := l.conn.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatal(err)
@@ -55,7 +58,7 @@ func (l *applications) exec(t *testing.T, sql string, args ...any) {
 
 // accepted applies for a line of 1,000 yuan, which the engine grants and the
 // household takes: three events.
-func (l *applications) accepted(t *testing.T, household string) int64 {
+func (l *applications) accepted(t testing.TB, household string) int64 {
 	t.Helper()
 	due, err := credit.ParseDate("2026-11-10")
 	if err != nil {
@@ -83,14 +86,14 @@ func (l *applications) accepted(t *testing.T, household string) int64 {
 	return id
 }
 
-func (l *applications) withdrawn(t *testing.T, id int64) {
+func (l *applications) withdrawn(t testing.TB, id int64) {
 	t.Helper()
 	l.exec(t, `begin`)
 	l.link(t, lending.Event{Application: id, Actor: "li", Role: lending.Officer, Act: lending.ActWithdraw, State: lending.Withdrawn, Reason: "changed mind", Body: "{}"})
 	l.exec(t, `commit`)
 }
 
-func (l *applications) link(t *testing.T, e lending.Event) {
+func (l *applications) link(t testing.TB, e lending.Event) {
 	t.Helper()
 	e.County, e.At = l.county, handoverNoon
 	e, l.head = l.head.Chain(e)
@@ -101,7 +104,7 @@ func (l *applications) link(t *testing.T, e lending.Event) {
 	l.exec(t, `update county_book set seq = $2, hash = $3, at = $4 where county = $1`, l.county, e.Seq, e.Hash, e.At)
 }
 
-func jsonOf(t *testing.T, v any) string {
+func jsonOf(t testing.TB, v any) string {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -110,7 +113,7 @@ func jsonOf(t *testing.T, v any) string {
 	return string(b)
 }
 
-func addTarget(t *testing.T, h postgis.Handover, x handover.Target, fromNow bool) handover.Target {
+func addTarget(t testing.TB, h postgis.Handover, x handover.Target, fromNow bool) handover.Target {
 	t.Helper()
 	x.Kind, x.Config = handover.Webhook, []byte(`{"url": "https://bank.example"}`)
 	if x.FromSeq == 0 {
@@ -425,4 +428,41 @@ func TestASenderKilledBeforeItSettlesSendsTheSameIDAgain(t *testing.T) {
 	if want := []string{"evt-370199-3", "evt-370199-3"}; !slices.Equal(c.ids, want) {
 		t.Errorf("%v, want %v", c.ids, want)
 	}
+}
+
+// What a sender does in a second with one receiver on this machine: queueing,
+// claiming, signing, sending, settling.
+func BenchmarkDeliveries(b *testing.B) {
+	db, url := postgistest.Open(b)
+	h := db.Handover()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	defer server.Close()
+	addTarget(b, h, handover.Target{Name: "bank"}, false)
+	carrier, err := handover.NewWebhookCarrier(handover.WebhookConfig{Address: handover.Address{URL: server.URL}}, []string{handover.NewSecret()}, time.Now, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := handover.Sender{Outbox: h, Carrier: func(handover.Target) (handover.Carrier, error) { return carrier, nil }, Now: time.Now}
+	l := logOf(b, url, "370199")
+	const households = 1000
+	for i := range households {
+		l.accepted(b, fmt.Sprint("h", i))
+	}
+	sent := 0
+	for b.Loop() {
+		sum, err := s.Round(b.Context())
+		if err != nil || sum.Sent != 3*households {
+			b.Fatalf("%v: %+v", err, sum)
+		}
+		sent += sum.Sent
+		b.StopTimer()
+		if _, err := h.Replay(b.Context(), "bank", "370199", 1, 0); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(sent)/b.Elapsed().Seconds(), "deliveries/s")
 }
