@@ -36,8 +36,9 @@ type sheetWriter struct {
 	most   int
 }
 
-// writeXLSX writes every table into one workbook. Rows that don't fit into
-// memory's bounds lie in files beside, which excelize removes.
+// writeXLSX writes every table into one workbook. Rows beyond 16 MiB of a sheet
+// wait in a temporary file, which excelize removes; the packed workbook is in
+// memory before it is written.
 func writeXLSX(w io.Writer, l Layout, rows iter.Seq2[Row, error]) (n int, err error) {
 	book := &workbook{file: excelize.NewFile(), layout: l}
 	defer func() { err = errors.Join(err, book.file.Close()) }()
@@ -55,9 +56,6 @@ func writeXLSX(w io.Writer, l Layout, rows iter.Seq2[Row, error]) (n int, err er
 		}
 		sheets = append(sheets, s)
 	}
-	if err := book.file.DeleteSheet("Sheet1"); err != nil {
-		return 0, err
-	}
 	for r, err := range rows {
 		if err != nil {
 			return n, err
@@ -74,7 +72,6 @@ func writeXLSX(w io.Writer, l Layout, rows iter.Seq2[Row, error]) (n int, err er
 			return n, fmt.Errorf("sheet %s: %w", s.table.en, err)
 		}
 	}
-	book.file.SetActiveSheet(0)
 	if err := book.file.Write(w); err != nil {
 		return n, fmt.Errorf("workbook: %w", err)
 	}
@@ -95,6 +92,16 @@ func (b *workbook) makeStyles() error {
 	return err
 }
 
+// add makes a sheet; the first is the one that a new file has, and the one that
+// is shown. Looking at a sheet later would read all of it into memory.
+func (b *workbook) add(name string) error {
+	if first := b.file.GetSheetName(0); first == "Sheet1" {
+		return b.file.SetSheetName(first, name)
+	}
+	_, err := b.file.NewSheet(name)
+	return err
+}
+
 // begin starts the next sheet of the table with its headers, which stay in
 // sight.
 func (s *sheetWriter) begin() (err error) {
@@ -105,7 +112,7 @@ func (s *sheetWriter) begin() (err error) {
 	if s.part++; s.part > 1 {
 		name += " " + strconv.Itoa(s.part)
 	}
-	if _, err := s.book.file.NewSheet(name); err != nil {
+	if err := s.book.add(name); err != nil {
 		return err
 	}
 	if s.stream, err = s.book.file.NewStreamWriter(name); err != nil {
