@@ -27,7 +27,6 @@ import (
 type bank struct {
 	t      *testing.T
 	mu     sync.Mutex
-	users  map[string]string
 	tenant string
 
 	clients  map[int64]map[string]any
@@ -97,7 +96,8 @@ func (b *bank) serve(w http.ResponseWriter, r *http.Request, h func(*http.Reques
 	if b.hurt != nil && b.hurt(w, r, false) {
 		return
 	}
-	status, answer := 0, any(nil)
+	var status int
+	var answer any
 	switch {
 	case user != "parus" || pass != "hush":
 		status, answer = 401, map[string]any{"message": "Unauthenticated. Please login."}

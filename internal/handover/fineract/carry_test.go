@@ -177,13 +177,13 @@ func TestWhateverGetsLostNothingIsMadeTwice(t *testing.T) {
 	}{
 		"the answer is lost after it is done": {true, cut, 0},
 		"the connection breaks before":        {false, cut, 0},
-		"500 after it is done":                {true, func(w http.ResponseWriter) { w.WriteHeader(500) }, 0},
-		"500 before":                          {false, func(w http.ResponseWriter) { w.WriteHeader(500) }, 0},
+		"500 after it is done":                {true, func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }, 0},
+		"500 before":                          {false, func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }, 0},
 		"429": {false, func(w http.ResponseWriter) {
 			w.Header().Set("Retry-After", "7")
-			w.WriteHeader(429)
+			w.WriteHeader(http.StatusTooManyRequests)
 		}, 7 * time.Second},
-		"409 while it is being done": {true, func(w http.ResponseWriter) { w.WriteHeader(409) }, 0},
+		"409 while it is being done": {true, func(w http.ResponseWriter) { w.WriteHeader(http.StatusConflict) }, 0},
 		"half an answer": {true, func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "1000")
 			_, _ = w.Write([]byte(`{"id":`))
@@ -332,10 +332,10 @@ func TestWithdrawals(t *testing.T) {
 func TestWhatIsNoFineractIsNotTakenForOneWithoutTheClient(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(w http.ResponseWriter){
-		"404 of something before it": func(w http.ResponseWriter) { http.Error(w, "<html>not found</html>", 404) },
+		"404 of something before it": func(w http.ResponseWriter) { http.Error(w, "<html>not found</html>", http.StatusNotFound) },
 		"a page of a portal":         func(w http.ResponseWriter) { _, _ = w.Write([]byte("<html>welcome</html>")) },
-		"a redirect to a sign-in":    func(w http.ResponseWriter) { w.Header().Set("Location", "/login"); w.WriteHeader(302) },
-		"another tenant":             func(w http.ResponseWriter) { w.WriteHeader(401) },
+		"a redirect to a sign-in":    func(w http.ResponseWriter) { w.Header().Set("Location", "/login"); w.WriteHeader(http.StatusFound) },
+		"another tenant":             func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized) },
 		"an endless answer": func(w http.ResponseWriter) {
 			for range 140 {
 				if _, err := w.Write(make([]byte, 1<<16)); err != nil {

@@ -82,6 +82,18 @@ func (a api) findLoan(ctx context.Context, number, with string) (l loan, found b
 	return l, found, digest, err
 }
 
+func (a api) findClient(ctx context.Context, household string) (id int64, found bool, err error) {
+	var known struct {
+		ID         int64  `json:"id"`
+		ExternalID string `json:"externalId"`
+	}
+	found, _, err = a.find(ctx, "clients", household, nil, &known)
+	if found && (known.ExternalID != household || known.ID <= 0) {
+		return 0, false, handover.Permanent("Fineract answers with another client than the one asked for")
+	}
+	return known.ID, found, err
+}
+
 // dated is what every request with dates and amounts says of them.
 func dated(fields map[string]any) map[string]any {
 	fields["dateFormat"], fields["locale"] = "yyyy-MM-dd", "en"
@@ -90,12 +102,9 @@ func dated(fields map[string]any) map[string]any {
 
 // client finds or makes the household's client.
 func (c *Carrier) client(ctx context.Context, e handover.Event, on credit.Date) (int64, error) {
-	var known struct {
-		ID int64 `json:"id"`
-	}
-	found, _, err := c.api.find(ctx, "clients", e.Household, nil, &known)
+	id, found, err := c.api.findClient(ctx, e.Household)
 	if err != nil || found {
-		return known.ID, err
+		return id, err
 	}
 	name := "Household " + e.Household
 	if c.config.Names {
@@ -111,11 +120,10 @@ func (c *Carrier) client(ctx context.Context, e handover.Event, on credit.Date) 
 		"active": true, "activationDate": on.String(), "submittedOnDate": on.String(),
 	}), &made)
 	if r := (*refusal)(nil); errors.As(err, &r) && r.is(codeDuplicateClient) { // somebody was faster
-		found, _, err = c.api.find(ctx, "clients", e.Household, nil, &known)
-		if err == nil && !found {
+		if id, found, err = c.api.findClient(ctx, e.Household); err == nil && !found {
 			err = handover.Transient(nil, "Fineract knows the client and does not show it")
 		}
-		return known.ID, err
+		return id, err
 	}
 	return made.ClientID, err
 }
