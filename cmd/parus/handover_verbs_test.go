@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -104,5 +105,37 @@ func TestAnExportOfNothingLeavesNoFile(t *testing.T) {
 	}
 	if _, err := os.Stat(out); err == nil {
 		t.Error("there is a file")
+	}
+}
+
+// Names leave only with the county's keys, and the audit knows whose and why.
+func TestANameThatIsHandedOverIsInTheAudit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	env, db := servers(t)
+	keys := filepath.Join(dir, "keys.json")
+	w := &told{env: append(env, "PARUS_KEYS="+keys)}
+	mustExit(t, exitOK, program(t, nil, "fixtures", "county", "--seed", "3", "--households", "6", "--size-px", "96", "--package-only", "-o", filepath.Join(dir, "county")))
+	folder := filepath.Join(dir, "county", "registry", "370199测试县")
+	mustExit(t, exitOK, w.parus(t, "keys", "new", "--county", "370199"))
+	mustExit(t, exitOK, w.parus(t, "registry", "import", folder, "--county", "370199"))
+	holder := peopleOf(t, folder)[0]
+	found := w.asked(t, holder[1]+"\n", "people", "find", "--county", "370199", "--purpose", "find a household")
+	household := regexp.MustCompile(`\b(\d{18}) +true`).FindStringSubmatch(found.out)
+	if household == nil {
+		t.Fatalf("%+v", found)
+	}
+	ring, err := keyFile{keys}.ring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &carriers{db: db, ring: ring}
+	name, err := c.name(t.Context(), "core", handover.Event{County: "370199", Application: 17, Household: household[1]})
+	if err != nil || name != holder[0] {
+		t.Errorf("%v: another name than the registry's", err)
+	}
+	audit := w.parus(t, "people", "audit", "--county", "370199")
+	if mustExit(t, exitOK, audit); !strings.Contains(audit.out, "application 370199-17 to core") || strings.Contains(audit.out, holder[0]) {
+		t.Errorf("%s", audit.out)
 	}
 }
