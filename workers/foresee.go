@@ -38,12 +38,14 @@ func Foresee(ctx context.Context, store Foreseeing, run season.Run) ([]season.St
 	most := map[string]int{stageAssemble: len(blocks), stageReconcile: len(blocks), stageRecognise: len(blocks), stageEstimate: 1, stageWatch: 1,
 		stageDecide: (households + householdsAtOnce - 1) / householdsAtOnce, stagePublish: 1}
 	var out []season.StagePlan
-	open := false // a stage before has something to do
+	open, watching := false, false // a stage before has something to do; the watch, which publishing alone builds on, has
 	for _, s := range stages {
 		var p season.StagePlan
 		switch {
 		case s.Name() == stageObserve:
 			p, err = f.observing(ctx, s, blocks)
+		case s.Name() == stagePublish && watching:
+			p = season.StagePlan{Stage: stagePublish, Units: 1, AtMost: true}
 		case !open || s.Name() == stageCover: // shapes alone decide coverage
 			p, err = f.exactly(ctx, s)
 		default:
@@ -52,7 +54,11 @@ func Foresee(ctx context.Context, store Foreseeing, run season.Run) ([]season.St
 		if err != nil {
 			return nil, fmt.Errorf("foresee stage %s: %w", s.Name(), err)
 		}
-		open = open || p.ToDo() > 0
+		if s.Name() == stageWatch {
+			watching = p.ToDo() > 0
+		} else {
+			open = open || p.ToDo() > 0
+		}
 		out = append(out, p)
 	}
 	return out, nil

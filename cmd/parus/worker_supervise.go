@@ -38,8 +38,7 @@ func (c *workerCmd) supervise(ctx context.Context, s *streams) error {
 				fmt.Fprintf(s.Err, "parus: it had in hand: %s\n", i)
 			}
 		},
-		Final: []int{exitUsage},
-		Now:   time.Now,
+		Now: time.Now,
 	}.Run(ctx)
 }
 

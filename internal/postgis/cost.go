@@ -33,7 +33,7 @@ const costRuns = 8
 // other counties where it has none.
 func (db *DB) StageCosts(ctx context.Context, county string) ([]season.StageCost, error) {
 	const costs = `
-		with some as (
+		with recent as (
 			select r.id, r.registry from season_run r
 			where r.state = 'done' and r.county = case when exists (select from season_run where county = $1 and state = 'done') then $1 else r.county end
 			order by r.id desc limit $2
@@ -48,13 +48,13 @@ func (db *DB) StageCosts(ctx context.Context, county string) ([]season.StageCost
 		each (stage, bytes) as (
 			select s.stage, s.bytes::float8 / nullif((select count(*) from work w where w.stage = s.stage and w.state = 'done'), 0) from stored s
 		)
-		select some.id, w.stage, count(*), sum(extract(epoch from w.finished_at - w.started_at))::float8,
+		select recent.id, w.stage, count(*), sum(extract(epoch from w.finished_at - w.started_at))::float8,
 			sum(extract(epoch from w.finished_at - w.started_at) ^ 2)::float8, max(w.peak_bytes), l.parcels, l.households, coalesce(max(each.bytes), 0)
-		from some join registry_release l on l.id = some.registry
-		join run_work x on x.run = some.id join work w on w.id = x.unit
+		from recent join registry_release l on l.id = recent.registry
+		join run_work x on x.run = recent.id join work w on w.id = x.unit
 		left join each on each.stage = w.stage
 		where w.state in ('done', 'skipped') and w.started_at is not null and w.finished_at is not null
-		group by some.id, w.stage, l.parcels, l.households order by some.id, w.stage`
+		group by recent.id, w.stage, l.parcels, l.households order by recent.id, w.stage`
 	rows, err := collect[season.StageCost](ctx, db, costs, county, costRuns)
 	if err != nil {
 		return nil, fmt.Errorf("cost of earlier runs: %w", err)

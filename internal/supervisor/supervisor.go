@@ -19,9 +19,6 @@ type Supervisor struct {
 	// Died is told the name of a child that has died and how, before the next one
 	// starts.
 	Died func(name, how string)
-	// Final are exit statuses after which starting again is of no use, such as
-	// that of wrong usage.
-	Final []int
 	// Backoff bounds the wait before the next child; default 1 s to 1 min.
 	Backoff Backoff
 	// Grace is how long a child that is told to stop may take; default 30 s.
@@ -34,8 +31,8 @@ type Supervisor struct {
 type Backoff struct{ Least, Most time.Duration }
 
 // Run starts children until ctx ends, then stops the last one and waits for it.
-// It returns an error where none can be started or one ends with a final
-// status. The kernel's parent-death signal fires when the thread that forked
+// It returns an error where none can be started. No exit status is final: a
+// crash of the Go runtime ends with the 2 of wrong usage. The kernel's parent-death signal fires when the thread that forked
 // ends (prctl(2)), so it keeps one for itself.
 func (s Supervisor) Run(ctx context.Context) error {
 	result := make(chan error)
@@ -69,11 +66,6 @@ func (s Supervisor) run(ctx context.Context) error {
 			return fmt.Errorf("start a worker: %w", err)
 		}
 		s.Died(name, ended.String())
-		for _, code := range s.Final {
-			if ended.ExitCode() == code {
-				return fmt.Errorf("worker: %s", ended)
-			}
-		}
 		if s.Now().Sub(began) > s.Backoff.Most {
 			wait = s.Backoff.Least
 		}
