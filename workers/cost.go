@@ -29,16 +29,16 @@ type figure struct {
 // scenes of other sizes and larger blocks are off by several times.
 func builtin() map[string]figure {
 	return map[string]figure{
-		stageVerify:    {perUnit, 0.1, 0, 4 << 10},
-		stageCover:     {perParcel, 40e-6, 3 << 10, 600},
-		stageObserve:   {perUnit, 1.2, 0, 4 << 20},
-		stageAssemble:  {perParcel, 500e-6, 60 << 10, 4 << 10},
-		stageReconcile: {perParcel, 800e-6, 30 << 10, 200},
-		stageRecognise: {perParcel, 800e-6, 30 << 10, 300},
-		stageEstimate:  {perParcel, 200e-6, 20 << 10, 2 << 10},
-		stageWatch:     {perParcel, 100e-6, 15 << 10, 100},
-		stageDecide:    {perHousehold, 3e-3, 100 << 10, 24 << 10},
-		stagePublish:   {perParcel, 200e-6, 1 << 10, 3 << 10},
+		stageVerify:    {perUnit, 0.4, 0, 4 << 10},
+		stageCover:     {perParcel, 300e-6, 1 << 10, 600},
+		stageObserve:   {perUnit, 0.15, 2 << 20, 400 << 10},
+		stageAssemble:  {perParcel, 500e-6, 16 << 10, 4 << 10},
+		stageReconcile: {perParcel, 1.5e-3, 16 << 10, 200},
+		stageRecognise: {perParcel, 1.5e-3, 18 << 10, 300},
+		stageEstimate:  {perParcel, 400e-6, 4 << 10, 2 << 10},
+		stageWatch:     {perParcel, 300e-6, 4 << 10, 100},
+		stageDecide:    {perHousehold, 4e-3, 12 << 10, 24 << 10},
+		stagePublish:   {perParcel, 200e-6, 0, 3 << 10},
 	}
 }
 

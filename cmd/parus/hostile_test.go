@@ -49,6 +49,9 @@ func sabotage(doing string) {
 		select {}
 	case strings.HasPrefix(what, "hang"):
 		select {}
+	case strings.HasPrefix(what, "orphan"):
+		_ = syscall.Kill(syscall.Getppid(), syscall.SIGKILL)
+		select {}
 	case strings.HasPrefix(what, "hoard"):
 		for hoard := [][]byte{}; ; hoard = append(hoard, slices.Repeat([]byte{1}, 8<<20)) {
 			continue

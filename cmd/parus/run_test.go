@@ -38,6 +38,9 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"a policy is tested, shadowed, put in force and taken back": w.testPolicies,
 		"households apply and every answer is computed again":       w.testApplications,
 		"lines are added up and compared afterwards":                w.testMonitoring,
+		"a batch is planned, compared and rolled back":              w.testPlanned,
+		"an item that kills its workers is quarantined":             w.testQuarantine,
+		"a run is paused from outside and goes on":                  w.testPausedFromOutside,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,7 +23,7 @@ func (db *DB) ComparePublications(ctx context.Context, before, after int64, use 
 			a.id is not null, coalesce(a.line_fen, 0), coalesce(a.referred, false), a.snapshot,
 			b.id is not null, coalesce(b.line_fen, 0), coalesce(b.referred, false), b.snapshot
 		from (select * from sides where publication = $1) a full join (select * from sides where publication = $2) b using (id)
-		order by 1 collate "C"`
+		order by coalesce(b.id, a.id) collate "C"`
 	from, _, err := db.PublicationCounty(ctx, before)
 	if err != nil {
 		return err

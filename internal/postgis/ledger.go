@@ -233,6 +233,7 @@ func (db *DB) finish(ctx context.Context, c ledger.Claim, o ledger.Outcome, writ
 		update work set state = $3, reason = $4, notes = $5, result = $6::jsonb || $7::jsonb,
 			claim = '', lease_until = null, finished_at = now()
 		where id = $1 and claim = $2 and state = 'running'`
+	const ended = `update work set finished_at = clock_timestamp() where id = $1` // writing may have been most of the work
 	if o.State == "" {
 		o.State = ledger.Done
 	}
@@ -251,7 +252,11 @@ func (db *DB) finish(ctx context.Context, c ledger.Claim, o ledger.Outcome, writ
 		if tag.RowsAffected() == 0 {
 			return ledger.ErrLeaseLost
 		}
-		return write(tx)
+		if err := write(tx); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, ended, c.ID)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("finish %s of stage %s: %w", c.Item, c.Stage, err)
