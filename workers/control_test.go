@@ -298,9 +298,7 @@ func TestUnitsWaitForRoom(t *testing.T) {
 		}
 	}
 	s := &counting{db: h.db, name: "first"}
-	for _, mib := range []int64{600, 600, 100, 100, 4000, 600, 0, 0} { // in a room of 1,000
-		s.mib = append(s.mib, mib)
-	}
+	s.mib = []int64{600, 600, 100, 100, 4000, 600, 0, 0} // in a room of 1,000
 	s.n = len(s.mib)
 	s.do = func(_ context.Context, _ int32, c ledger.Claim) error {
 		var i int

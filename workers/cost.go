@@ -63,8 +63,9 @@ func (c County) of(b basis, units int) float64 {
 		return float64(c.Parcels)
 	case perHousehold:
 		return float64(c.Households)
+	default: // perUnit
+		return float64(units)
 	}
-	return float64(units)
 }
 
 // Estimate tells what planned stages will cost with so many units at once. It
@@ -96,7 +97,7 @@ func estimateStage(p season.StagePlan, known []season.StageCost, c County, threa
 	low, high := 1.0/unknownFactor, float64(unknownFactor)
 	if len(known) > 0 {
 		var share float64
-		f, share = measured(f, known, amount, p)
+		f, share = measured(f, known, p)
 		low, high = 1/(1+2*share), 1+2*share
 	}
 	out.BusyS = f.seconds * amount
@@ -109,7 +110,7 @@ func estimateStage(p season.StagePlan, known []season.StageCost, c County, threa
 
 // measured is a figure by what earlier runs cost, with the standard deviation
 // of a stage's total as a share of it.
-func measured(f figure, known []season.StageCost, amount float64, p season.StagePlan) (figure, float64) {
+func measured(f figure, known []season.StageCost, p season.StagePlan) (figure, float64) {
 	var units, busy, squares, of, stored float64
 	var rates []float64
 	f.memoryBytes = 0

@@ -74,7 +74,7 @@ func printPlan(w io.Writer, e season.Estimate) error {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tab, "stage\tunits\tdone already\tto do\ttime\tbetween\tmemory of one\tdisk\tby")
 	for _, s := range e.Stages {
-		todo, by := fmt.Sprint(s.ToDo()), ""
+		todo := fmt.Sprint(s.ToDo())
 		if s.AtMost {
 			todo = "at most " + todo
 		}
@@ -82,6 +82,7 @@ func printPlan(w io.Writer, e season.Estimate) error {
 			fmt.Fprintf(tab, "%s\t%d\t%d\t0\t\t\t\t\t\n", s.Stage, s.Units, s.Done)
 			continue
 		}
+		var by string
 		switch s.Runs {
 		case 0:
 			by = "built-in figures"

@@ -90,14 +90,12 @@ func timeLeft(pace []ledger.Pace, e season.Estimate) string {
 		}
 		left += t
 	}
-	known := true
 	for _, s := range e.Stages {
 		if !begun[s.Stage] {
 			left += season.Seconds(s.WallS)
 		}
 	}
-	known = len(e.Stages) > 0
-	if !known {
+	if len(e.Stages) == 0 {
 		return fmt.Sprintf("time left in the stages that have begun: about %s", left.Round(time.Second))
 	}
 	return fmt.Sprintf("time left: about %s", left.Round(time.Second))

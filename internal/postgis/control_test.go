@@ -367,3 +367,50 @@ func TestWhatAPersonWaitsForNeedsNoRunAndGoesFirst(t *testing.T) {
 		t.Errorf("after unit 3: %+v, %v", asked, err)
 	}
 }
+
+// Of five units two were done by an earlier run, one here within the minute, one
+// is in hand and one waits.
+func TestThePaceCountsWhatWasDoneHere(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	first := startRun(t, db)
+	finish := func(n int) {
+		t.Helper()
+		c, err := db.ClaimUnit(t.Context(), unit(n).Key, taking("w"))
+		if err == nil {
+			err = db.FinishUnit(t.Context(), c, ledger.Outcome{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.PlanUnits(t.Context(), first.ID, "observe", []ledger.Unit{unit(1), unit(2)}); err != nil {
+		t.Fatal(err)
+	}
+	finish(1)
+	finish(2)
+	run := anotherRun(t, db, first, "second")
+	if err := db.PlanUnits(t.Context(), run.ID, "observe", []ledger.Unit{unit(1), unit(2), unit(3), unit(4), unit(5)}); err != nil {
+		t.Fatal(err)
+	}
+	finish(3)
+	if _, err := db.ClaimUnit(t.Context(), unit(4).Key, taking("w")); err != nil {
+		t.Fatal(err)
+	}
+	pace, err := db.RunPace(t.Context(), run.ID)
+	if err != nil || len(pace) != 1 {
+		t.Fatalf("%+v, %v", pace, err)
+	}
+	p := pace[0]
+	if p.Done != 3 || p.Running != 1 || p.Pending != 1 || p.Here != 2 || p.Recent != 1 || p.Window <= 0 || p.Wall <= 0 {
+		t.Errorf("%+v", p)
+	}
+	// One in the window: the two that are left take twice as long.
+	if left, ok := p.Left(); !ok || left < p.Window || left > 2*p.Window+time.Millisecond {
+		t.Errorf("left %s, %t, in a window of %s", left, ok, p.Window)
+	}
+	list, err := db.RunList(t.Context(), first.County, 10)
+	if err != nil || len(list) != 2 || list[0].ID != run.ID || list[0].Units != 5 || list[0].Ended != 3 || list[0].Failed != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}

@@ -56,7 +56,7 @@ func (s Supervisor) run(ctx context.Context) error {
 		name := strings.ToLower(rand.Text()[:12])
 		err := s.live(ctx, s.Start(name))
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // however the child ended that was told to
 		}
 		var ended *exec.ExitError
 		switch {
