@@ -6,7 +6,7 @@
 // that got lost makes nothing twice. A loan counts as handed over only where
 // the schedule that Fineract answers with has our days and our principal. Names
 // of people are sent only where the configuration says so. It works with
-// versions that look up clients and loans by external id (1.9 and later).
+// versions that look up clients and loans by external id.
 //
 //	c, err := fineract.New(config, secret, fineract.Tools{Now: time.Now, Read: os.ReadFile})
 //	receipt, err := c.Carry(ctx, delivery)
