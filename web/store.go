@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"parus/internal/governance"
 	"parus/credit/portfolio"
+	"parus/internal/governance"
 	"parus/internal/publication"
 	"parus/internal/vault"
 )

@@ -46,7 +46,8 @@ func (b BankBook) move(ctx context.Context, m handover.Booking) error {
 	first := &pgx.Batch{}
 	first.Queue(known, m.County, m.Reference).Query(func(rows pgx.Rows) (err error) {
 		was, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (x handover.Booking, err error) {
-			return x, row.Scan(&x.Application, &x.Act, &x.AmountFen)
+			err = row.Scan(&x.Application, &x.Act, &x.AmountFen)
+			return x, err
 		})
 		return err
 	})
