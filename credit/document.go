@@ -54,21 +54,21 @@ func readDocument(base Policy, src []byte) (Policy, error) {
 // parseDocument finds the keys of a policy. What a policy has no use for is
 // refused: several documents, anchors, and a list at the top.
 func parseDocument(src []byte) (doc document, err error) {
-	refuse := func(line, column int, format string, args ...any) (document, error) {
-		return document{}, &DocumentError{[]Fault{doc.at(line, column, "", fmt.Sprintf(format, args...))}}
+	refuse := func(line, column int, format string, args ...any) error {
+		return &DocumentError{[]Fault{doc.at(line, column, "", fmt.Sprintf(format, args...))}}
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			doc, err = refuse(1, 1, "can not be read as YAML: %v", r)
+			err = refuse(1, 1, "can not be read as YAML: %v", r)
 		}
 	}()
 	if len(src) > mostDocument {
-		return refuse(1, 1, "is larger than %d KiB: not a policy", mostDocument>>10)
+		return document{}, refuse(1, 1, "is larger than %d KiB: not a policy", mostDocument>>10)
 	}
 	if !utf8.Valid(src) {
 		for i, line := range bytes.Split(src, []byte("\n")) {
 			if !utf8.Valid(line) {
-				return refuse(i+1, 1, "is not UTF-8: save the file as UTF-8")
+				return document{}, refuse(i+1, 1, "is not UTF-8: save the file as UTF-8")
 			}
 		}
 	}
@@ -86,7 +86,7 @@ func parseDocument(src []byte) (doc document, err error) {
 		}
 		if body != nil {
 			p := d.Body.GetToken().Position
-			return refuse(p.Line, p.Column, "a second document: a file holds one policy")
+			return document{}, refuse(p.Line, p.Column, "a second document: a file holds one policy")
 		}
 		body = d.Body
 	}
@@ -96,12 +96,12 @@ func parseDocument(src []byte) (doc document, err error) {
 	banned := &findBanned{}
 	ast.Walk(banned, body)
 	if banned.at != nil {
-		return refuse(banned.at.Line, banned.at.Column, "anchors, aliases and tags have no place in a policy: write the value out")
+		return document{}, refuse(banned.at.Line, banned.at.Column, "anchors, aliases and tags have no place in a policy: write the value out")
 	}
 	root, ok := body.(*ast.MappingNode)
 	if !ok {
 		p := body.GetToken().Position
-		return refuse(p.Line, p.Column, "want keys and values, such as version: \"2026-1\"")
+		return document{}, refuse(p.Line, p.Column, "want keys and values, such as version: \"2026-1\"")
 	}
 	doc.root = root
 	return doc, nil

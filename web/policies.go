@@ -92,8 +92,8 @@ type backtestOutput struct {
 }
 
 func (s *server) addPolicies(api huma.API) {
-	get := func(id, path, summary string, errs ...int) huma.Operation {
-		return s.operation(huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Tags: []string{"policies"}, Summary: summary, Errors: append(errs, 404)})
+	get := func(id, path, summary string) huma.Operation {
+		return s.operation(huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Tags: []string{"policies"}, Summary: summary, Errors: []int{404}})
 	}
 	post := func(id, path, summary string, errs ...int) huma.Operation {
 		return s.operation(huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, Tags: []string{"policies"}, Summary: summary,

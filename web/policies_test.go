@@ -82,8 +82,7 @@ func TestAPolicyGoesFromDraftToRollback(t *testing.T) {
 	if l := read[items[governance.Policy]](risk, "/v1/policies"); len(l.Items) != 1 || l.Items[0].Standing != governance.RolledBack {
 		t.Errorf("%+v", l)
 	}
-	var diff struct{ Changes []credit.PolicyChange }
-	diff = read[struct{ Changes []credit.PolicyChange }](risk, "/v1/policies/2026-1/diff")
+	diff := read[struct{ Changes []credit.PolicyChange }](risk, "/v1/policies/2026-1/diff")
 	if len(diff.Changes) != 3 || diff.Changes[1] != (credit.PolicyChange{Key: "appetite", Before: "0.03", After: "0.02"}) {
 		t.Errorf("%+v", diff)
 	}

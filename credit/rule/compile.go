@@ -161,11 +161,11 @@ type expression struct {
 }
 
 func (l *language) expression(i int, r Rule, field, text string) (expression, Problems) {
-	fail := func(offset int, message string) (expression, Problems) {
-		return expression{}, Problems{{i, r.Name, field, offset, message}}
+	fail := func(message string) (expression, Problems) {
+		return expression{}, Problems{{i, r.Name, field, -1, message}}
 	}
 	if n := len([]rune(text)); n > MostExpression {
-		return fail(-1, fmt.Sprintf("has %d characters: want %d at most", n, MostExpression))
+		return fail(fmt.Sprintf("has %d characters: want %d at most", n, MostExpression))
 	}
 	ast, issues := l.env.Compile(text)
 	if issues.Err() != nil {
@@ -180,14 +180,14 @@ func (l *language) expression(i int, r Rule, field, text string) (expression, Pr
 	}
 	estimate, err := l.env.EstimateCost(ast, sizes{})
 	if err != nil {
-		return fail(-1, "its cost can not be estimated: "+err.Error())
+		return fail("its cost can not be estimated: " + err.Error())
 	}
 	if estimate.Max > mostCost {
-		return fail(-1, fmt.Sprintf("could take %d steps for one household, above the limit of %d: write it without loops inside loops", estimate.Max, mostCost))
+		return fail(fmt.Sprintf("could take %d steps for one household, above the limit of %d: write it without loops inside loops", estimate.Max, mostCost))
 	}
 	out := expression{ast: ast}
 	if out.program, err = l.env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(mostCost)); err != nil {
-		return fail(-1, err.Error())
+		return fail(err.Error())
 	}
 	for _, reference := range ast.NativeRep().ReferenceMap() {
 		if at, ok := l.index[reference.Name]; ok {
