@@ -15,6 +15,7 @@ import (
 type appsCmd struct {
 	Verify appsVerifyCmd `cmd:"" help:"Follow a county's chain of events, compute every decision again and compare all that is kept."`
 	List   appsListCmd   `cmd:"" help:"List applications, the newest first."`
+	Export appsExportCmd `cmd:"" help:"Write applications, or scored lines before there are any, as CSV or XLSX for people."`
 	Expire appsExpireCmd `cmd:"" help:"Withdraw the offers of a county that have lapsed."`
 }
 

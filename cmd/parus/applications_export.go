@@ -13,9 +13,9 @@ import (
 	"parus/internal/handover/sheet"
 )
 
-// applicationsExportCmd writes applications, or scored lines before there are
+// appsExportCmd writes applications, or scored lines before there are
 // any, for people.
-type applicationsExportCmd struct {
+type appsExportCmd struct {
 	platform
 	County string `required:"" placeholder:"CODE" help:"County code of six digits."`
 	Season string `placeholder:"NAME" help:"Season; default: all."`
@@ -27,7 +27,7 @@ type applicationsExportCmd struct {
 }
 
 // Run fails where there is nothing to write.
-func (c *applicationsExportCmd) Run(ctx context.Context, s *streams) (err error) {
+func (c *appsExportCmd) Run(ctx context.Context, s *streams) (err error) {
 	if c.Format == "xlsx" && (c.Output == "" || c.Output == "-") && isTerminal(s.Out) {
 		return usageError{errors.New("name a file for the workbook with -o")}
 	}
@@ -64,7 +64,7 @@ func anyRow(rows iter.Seq2[sheet.Row, error]) (bool, error) {
 	return false, nil
 }
 
-func (c *applicationsExportCmd) write(s *streams, what string, rows iter.Seq2[sheet.Row, error]) error {
+func (c *appsExportCmd) write(s *streams, what string, rows iter.Seq2[sheet.Row, error]) error {
 	layout := sheet.Layout{Format: sheet.Format(c.Format), Language: sheet.Language(c.Lang), Table: c.Table}
 	n := 0
 	err := writeWhole(c.Output, s.Out, func(w io.Writer) (err error) {

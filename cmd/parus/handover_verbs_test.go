@@ -98,7 +98,7 @@ func TestAnExportOfNothingLeavesNoFile(t *testing.T) {
 	t.Parallel()
 	env, _ := servers(t)
 	out := filepath.Join(t.TempDir(), "x.xlsx")
-	c := applicationsExportCmd{platform: platform{Home: t.TempDir(), DatabaseURL: strings.TrimPrefix(env[0], "PARUS_DATABASE_URL=")}, County: "370199", Format: "xlsx", Lang: "both", Output: out}
+	c := appsExportCmd{platform: platform{Home: t.TempDir(), DatabaseURL: strings.TrimPrefix(env[0], "PARUS_DATABASE_URL=")}, County: "370199", Format: "xlsx", Lang: "both", Output: out}
 	err := c.Run(t.Context(), &streams{Out: io.Discard, Err: io.Discard})
 	if err == nil || !strings.Contains(err.Error(), "nothing to export") {
 		t.Errorf("%v", err)

@@ -41,7 +41,7 @@ type cli struct {
 
 	Policy    policyCmd    `cmd:"" help:"Credit policies: check, draft, back-test, approve, activate, roll back, shadow."`
 	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`
-	Apps      appsCmd      `cmd:"" name:"applications" help:"Applications for lines: verify, list, expire."`
+	Apps      appsCmd      `cmd:"" name:"applications" help:"Applications for lines: verify, list, export, expire."`
 	Limits    limitsCmd    `cmd:"" help:"Limits on what is lent: set, list."`
 	Letter    letterCmd    `cmd:"" help:"Write the letter on a stored decision, as PDF in Chinese or English."`
 	Portfolio portfolioCmd `cmd:"" help:"Concentration of lines against limits, expected loss and shortfall, what drives the tail; --stress."`
