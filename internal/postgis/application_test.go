@@ -607,3 +607,23 @@ func (b *branch) keep(t *testing.T, conn *pgx.Conn) {
 		b.must(t, err)
 	}
 }
+
+// With a million households a scan would take seconds.
+func TestAnApplicationReadsItsScoreByIndicesUnderThePolicies(t *testing.T) {
+	t.Parallel()
+	b := newBranch(t, 1)
+	conn := connectTo(t, b.url)
+	_, err := conn.Exec(t.Context(), `begin; set local role parus_web; set local parus.counties = '{"370199"}'; set local enable_seqscan = off; set local enable_bitmapscan = off`)
+	b.must(t, err)
+	sql := strings.NewReplacer("$1", fmt.Sprint(b.pub), "$2", "'"+b.household(0)+"'").Replace(postgis.SelectScore)
+	rows, err := conn.Query(t.Context(), `explain `+sql)
+	b.must(t, err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	b.must(t, err)
+	plan := strings.Join(lines, "\n")
+	for _, index := range []string{"decision_digest", "published_household_pkey", "Index Cond: (digest ="} {
+		if !strings.Contains(plan, index) {
+			t.Errorf("the plan does not use %s:\n%s", index, plan)
+		}
+	}
+}

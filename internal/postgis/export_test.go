@@ -2,6 +2,9 @@ package postgis
 
 import "context"
 
+// SelectScore is what an application reads first.
+const SelectScore = selectScore
+
 // Raw asks a connection as it is, without role and counties.
 func (db *DB) Raw(ctx context.Context, sql string, into ...any) error {
 	return db.conns.QueryRow(ctx, sql).Scan(into...)
