@@ -259,6 +259,9 @@ func Replay(body []byte, s credit.Snapshot) error {
 	if rec.Engine != credit.EngineVersion || rec.Rules != RulesVersion {
 		return refuse(AnotherEngine, "decided by engine %s and rules %s, this is engine %s and rules %s", rec.Engine, rec.Rules, credit.EngineVersion, RulesVersion)
 	}
+	if s.EngineVersion != credit.EngineVersion {
+		return refuse(AnotherEngine, "its score was computed by engine %s, this is engine %s", s.EngineVersion, credit.EngineVersion)
+	}
 	if err := credit.Replay(s); err != nil {
 		return err
 	}
