@@ -509,7 +509,7 @@ func TestTheDatabaseGuardsApplications(t *testing.T) {
 	for what, tc := range map[string]struct{ sql, says string }{
 		"a change of the history":          {`update application_event set reason = 'other'`, "append-only"},
 		"an event taken out":               {`delete from application_event`, "append-only"},
-		"the history thrown away":          {`truncate application_event`, "append-only"},
+		"the history thrown away":          {`truncate application_event cascade`, "append-only"},
 		"a consent changed":                {`update consent set act = 'revoke'`, "append-only"},
 		"a limit's history changed":        {`delete from lending_limit`, "append-only"},
 		"an application taken out":         {`delete from application`, "append-only"},
