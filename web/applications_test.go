@@ -297,7 +297,7 @@ func TestApplicationsAreRefusedByCode(t *testing.T) {
 	t.Parallel()
 	l := newLender(t)
 	b := l.as(t, publication.Officer, "officer", own.code)
-	l.apply(t, b, 0, nil)
+	first := l.apply(t, b, 0, nil).ID
 	with := func(i int, key string, v any) map[string]any {
 		body := l.asking(i)
 		body[key] = v
@@ -338,9 +338,9 @@ func TestApplicationsAreRefusedByCode(t *testing.T) {
 		want int
 		code string
 	}{
-		{"an act that nobody knows", 1, map[string]any{"act": "expire"}, http.StatusUnprocessableEntity, "bad_request"},
-		{"withdrawing without a reason", 1, map[string]any{"act": "withdraw"}, http.StatusUnprocessableEntity, "bad_reason"},
-		{"drawing before accepting", 1, map[string]any{"act": "draw", "amount_fen": 1}, http.StatusConflict, "wrong_state"},
+		{"an act that nobody knows", first, map[string]any{"act": "expire"}, http.StatusUnprocessableEntity, "bad_request"},
+		{"withdrawing without a reason", first, map[string]any{"act": "withdraw"}, http.StatusUnprocessableEntity, "bad_reason"},
+		{"drawing before accepting", first, map[string]any{"act": "draw", "amount_fen": 1}, http.StatusConflict, "wrong_state"},
 		{"a guessed id", 4711, map[string]any{"act": "accept"}, http.StatusNotFound, "not_found"},
 	} {
 		status, body := b.send(http.MethodPost, fmt.Sprintf("/v1/applications/%d/moves", c.id), c.body)
