@@ -36,7 +36,7 @@ func (db *DB) AddAccount(ctx context.Context, a publication.NewAccount) (publica
 }
 
 // signIn is the access of somebody who is not known yet: no county's rows.
-func (db *DB) signIn() access { return access{db.conns, roleWeb, nil} }
+func (db *DB) signIn() access { return access{conns: db.conns, role: roleWeb, counties: nil} }
 
 const selectAccountByName = `
 select id, name, role, counties, password_hash

@@ -38,7 +38,7 @@ func (db *DB) ComparePublications(ctx context.Context, before, after int64, use 
 	if before == after {
 		return errors.New("both publications are the same: name two")
 	}
-	rows, err := db.pool.Query(ctx, compare, before, after)
+	rows, err := db.pool.whole().Query(ctx, compare, before, after)
 	if err != nil {
 		return fmt.Errorf("compare publications %d and %d: %w", before, after, err)
 	}

@@ -69,16 +69,16 @@ func (db *DB) Close() { db.conns.Close() }
 // begins with one of the prefixes, whatever scope a read is given. It shares
 // the connections, which only the first view may close.
 func (db *DB) Within(prefixes []string) *DB {
-	return &DB{conns: db.conns, within: prefixes, pool: access{db.conns, roleWorker, prefixes}, blocks: &knownBlocks{}, books: db.books}
+	return &DB{conns: db.conns, within: prefixes, pool: access{conns: db.conns, role: roleWorker, counties: prefixes}, blocks: &knownBlocks{}, books: db.books}
 }
 
 // in is the access of somebody with a scope, within what the view sees.
 func (db *DB) in(s publication.Scope) access {
-	return access{db.conns, roleWeb, common(db.within, s.Counties)}
+	return access{conns: db.conns, role: roleWeb, counties: common(db.within, s.Counties)}
 }
 
 // owner is the access of whoever has connected, to what makes tables.
-func (db *DB) owner() access { return access{db.conns, roleOwner, db.within} }
+func (db *DB) owner() access { return access{conns: db.conns, role: roleOwner, counties: db.within} }
 
 // common lists the prefixes that both lists allow: of each pair where one
 // begins with the other, the longer.

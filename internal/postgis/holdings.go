@@ -46,6 +46,9 @@ func (db *DB) Holdings(ctx context.Context, q season.HoldingsQuery) ([]season.Ho
 	return out, db.addParcels(ctx, q, out)
 }
 
+// addParcels looks each parcel up by its key: "offset 0" keeps PostgreSQL from
+// joining a batch with all of the county, which it takes for next to nothing as
+// long as a season's rows are not in the statistics.
 func (db *DB) addParcels(ctx context.Context, q season.HoldingsQuery, holdings []season.Holding) error {
 	const parcels = `
 		select p.id, p.household_id, p.village, p.name, p.contract_m2, p.declared_m2, p.area_m2, p.declared_crop,
@@ -55,8 +58,8 @@ func (db *DB) addParcels(ctx context.Context, q season.HoldingsQuery, holdings [
 			coalesce(h.holder, ''), coalesce(h.transferee, ''), h.transfer_from, h.transfer_until
 		from parcel p
 		left join holding h on h.registry = p.registry and h.parcel_id = p.id
-		left join parcel_crop c on c.parcel_id = p.id and c.unit = any($3)
-		left join parcel_yield y on y.parcel_id = p.id and y.unit = $4
+		left join lateral (select * from parcel_crop c where c.parcel_id = p.id and c.unit = any($3) offset 0) c on true
+		left join lateral (select * from parcel_yield y where y.parcel_id = p.id and y.unit = $4 offset 0) y on true
 		where p.registry = $1 and p.household_id = any($2)
 		order by p.id collate "C"`
 	at := make(map[string]int, len(holdings))

@@ -22,10 +22,7 @@ func (db *DB) Publish(ctx context.Context, c ledger.Claim, o ledger.Outcome, run
 		if err != nil {
 			return err
 		}
-		if err := publishParcels(ctx, tx, id, run, s); err != nil {
-			return err
-		}
-		if err := publishHouseholds(ctx, tx, id, run, s); err != nil {
+		if err := copyPublished(ctx, tx, id, run, s); err != nil {
 			return err
 		}
 		if err := raiseAlerts(ctx, tx, run, s.Watch); err != nil {
@@ -61,6 +58,22 @@ func newPublication(ctx context.Context, tx pgx.Tx, run season.Run, s season.Sou
 	var id int64
 	err = tx.QueryRow(ctx, insert, run.County, run.Season, run.Registry, run.ID, orNone(s.Decisions), s.Watch).Scan(&id)
 	return id, err
+}
+
+// copyPublished joins whole counties; see access.whole.
+func copyPublished(ctx context.Context, tx pgx.Tx, id int64, run season.Run, s season.Sources) error {
+	const loops = `select set_config('enable_nestloop', $1, true)`
+	if _, err := tx.Exec(ctx, loops, "off"); err != nil {
+		return err
+	}
+	if err := publishParcels(ctx, tx, id, run, s); err != nil {
+		return err
+	}
+	if err := publishHouseholds(ctx, tx, id, run, s); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, loops, "on")
+	return err
 }
 
 func publishParcels(ctx context.Context, tx pgx.Tx, id int64, run season.Run, s season.Sources) error {

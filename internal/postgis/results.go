@@ -181,7 +181,11 @@ func (db *DB) finishRows(ctx context.Context, c ledger.Claim, o ledger.Outcome, 
 }
 
 func collect[T any](ctx context.Context, db *DB, sql string, args ...any) ([]T, error) {
-	rows, err := db.pool.Query(ctx, sql, args...)
+	return collectIn[T](ctx, db.pool, sql, args...)
+}
+
+func collectIn[T any](ctx context.Context, a access, sql string, args ...any) ([]T, error) {
+	rows, err := a.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -208,5 +212,5 @@ func (db *DB) Estimables(ctx context.Context, registry int64, seriesUnits, cropU
 		cross join lateral (select st_centroid(st_envelope(p.geom)) as at) m
 		join parcel_crop c on c.parcel_id = p.id and c.unit = any($3)
 		where p.registry = $1 order by p.id collate "C"`
-	return collect[season.Estimable](ctx, db, sql, registry, seriesUnits, cropUnits)
+	return collectIn[season.Estimable](ctx, db.pool.whole(), sql, registry, seriesUnits, cropUnits)
 }

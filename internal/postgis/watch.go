@@ -44,7 +44,7 @@ func (db *DB) Watched(ctx context.Context, registry int64, s season.Sources, ear
 		left join published_parcel b on b.publication = $5 and b.id = p.id,
 			lateral (select st_centroid(p.geom) as at) c
 		where p.registry = $1 order by p.id collate "C"`
-	rows, err := db.pool.Query(ctx, watched, registry, s.Series, s.Crops, s.Yield, earlier)
+	rows, err := db.pool.whole().Query(ctx, watched, registry, s.Series, s.Crops, s.Yield, earlier)
 	if err != nil {
 		return nil, fmt.Errorf("parcels to watch of registry %d: %w", registry, err)
 	}
