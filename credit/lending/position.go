@@ -39,7 +39,7 @@ type Move struct {
 	Reason    string
 	At        time.Time
 
-	DueDate credit.Date // of decide and refer
+	DueDate credit.Date // of the system's decide, refer and reject
 	CapFen  credit.Fen  // of decide and refer
 }
 
@@ -128,7 +128,12 @@ func (p Position) amounts(m Move) (Position, error) {
 		return p.draw(m)
 	case ActRepay:
 		return p.repay(m)
-	case ActReject, ActWithdraw:
+	case ActReject:
+		p.ExpiresAt = time.Time{}
+		if m.Role == System {
+			p.DueDate = m.DueDate // of the decision that it rests on
+		}
+	case ActWithdraw:
 		p.ExpiresAt = time.Time{}
 	}
 	return p, nil

@@ -14,6 +14,7 @@ import (
 
 	"parus/credit"
 	"parus/credit/lending"
+	"parus/internal/governance"
 	"parus/internal/publication"
 )
 
@@ -47,7 +48,7 @@ func (db *DB) apply(ctx context.Context, s publication.Scope, a publication.Appl
 	if _, err := publication.ParseKey(a.Key); err != nil {
 		return publication.Answer{}, err
 	}
-	p := &applying{Applying: a, digest: requestDigest(a.Request)}
+	p := &applying{Applying: a, known: db.policies, digest: requestDigest(a.Request)}
 	p.SignedAt = p.SignedAt.UTC().Truncate(time.Microsecond)
 	if answer, err := p.score(ctx, by); answer != nil || err != nil {
 		return orZero(answer), err
@@ -74,11 +75,21 @@ func requestDigest(r lending.Request) string {
 // applying is an application on its way.
 type applying struct {
 	publication.Applying
+	known    *knownPolicies
 	digest   string // of the request
 	county   string
 	village  string
 	snapshot credit.Snapshot
+	policy   *credit.Policy // in force; nil: the snapshot's, or nobody has set one
 	claims   []lending.Claim
+}
+
+// holds is the policy that the decision is made under.
+func (p *applying) holds() credit.Policy {
+	if p.policy != nil {
+		return *p.policy
+	}
+	return p.snapshot.Policy
 }
 
 const selectAnswered = `
@@ -101,6 +112,7 @@ func (p *applying) score(ctx context.Context, by access) (*publication.Answer, e
 	var answer *publication.Answer
 	var known bool
 	var snapshot []byte
+	var terms []governance.Term
 	q := &pgx.Batch{}
 	q.Queue(settings, by.args()...)
 	q.Queue(selectAnswered, p.Account, p.Key).Query(func(rows pgx.Rows) (err error) {
@@ -112,6 +124,10 @@ func (p *applying) score(ctx context.Context, by access) (*publication.Answer, e
 		if errors.Is(err, pgx.ErrNoRows) && answer == nil {
 			return fmt.Errorf("publication %d: %w", p.Publication, publication.ErrNotFound)
 		}
+		return err
+	})
+	q.Queue(selectTerms).Query(func(rows pgx.Rows) (err error) {
+		terms, err = pgx.CollectRows(rows, scanTerm)
 		return err
 	})
 	err := by.conns.SendBatch(ctx, q).Close()
@@ -129,8 +145,27 @@ func (p *applying) score(ctx context.Context, by access) (*publication.Answer, e
 	if err := json.Unmarshal(snapshot, &p.snapshot); err != nil {
 		return nil, fmt.Errorf("%w: snapshot of household %s: %w", lending.NoSnapshot, p.Household, err)
 	}
-	p.claims = lending.Claims(p.county, p.village, p.Household, p.snapshot.Case.CropShares(p.snapshot.Policy))
+	if p.policy, err = p.governed(ctx, by, terms); err != nil {
+		return nil, err
+	}
+	p.claims = lending.Claims(p.county, p.village, p.Household, p.snapshot.Case.CropShares(p.holds()))
 	return nil, nil
+}
+
+// governed is the policy in force in the county on the day, where it is another
+// than the snapshot's: a season that was scored under an older one is decided
+// under today's. A county for which nobody has set a policy keeps what its
+// season was scored under.
+func (p *applying) governed(ctx context.Context, by access, terms []governance.Term) (*credit.Policy, error) {
+	t, ok := governance.InForce(terms, p.county, governance.DayOf(p.At))
+	if !ok {
+		return nil, nil
+	}
+	policy, err := p.known.policy(ctx, by, t.Digest)
+	if err != nil || policy.Equal(p.snapshot.Policy) {
+		return nil, err
+	}
+	return &policy, nil
 }
 
 // answered is the answer that a key was given, nil where it was given none.
@@ -193,7 +228,7 @@ func (p *applying) ask(m *moment) *pgx.Batch {
 	})
 	q.Queue(selectBalances, balanceArgs(p.county, p.claims)...).Query(func(rows pgx.Rows) error {
 		balances, err := scanBalances(rows, p.claims)
-		m.rooms = lending.Rooms(p.snapshot.Policy, balances)
+		m.rooms = lending.Rooms(p.holds(), balances)
 		return err
 	})
 	return q
@@ -217,7 +252,7 @@ func (p *applying) answer(ctx context.Context, b *book, m *moment) (publication.
 		}
 	}
 	facts := lending.Facts{At: now, County: p.county, Village: p.village, Digest: p.snapshot.Digest,
-		InForce: m.inForce, Consent: m.consent, OtherOpen: m.otherOpen, OwnDueFen: m.ownDue, Rooms: m.rooms}
+		InForce: m.inForce, Consent: m.consent, OtherOpen: m.otherOpen, OwnDueFen: m.ownDue, Rooms: m.rooms, Policy: p.policy}
 	rec, body, err := lending.NewRecord(p.Request, facts, p.snapshot)
 	if err != nil {
 		return publication.Answer{}, err

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"parus/credit"
 	"parus/internal/publication"
 )
 
@@ -20,6 +21,8 @@ type DB struct {
 	within []string // prefixes of the counties that exist in this view
 	blocks *knownBlocks
 	books  *queues // one for all views of the database
+
+	policies *knownPolicies // the same
 }
 
 // Open connects to the database that the URL names and checks that it answers.
@@ -34,7 +37,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", cfg.ConnConfig.Database, err)
 	}
-	db := (&DB{conns: pool, books: newQueues()}).Within(everyCounty)
+	db := (&DB{conns: pool, books: newQueues(), policies: &knownPolicies{of: map[string]credit.Policy{}}}).Within(everyCounty)
 	if err := db.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -69,7 +72,7 @@ func (db *DB) Close() { db.conns.Close() }
 // begins with one of the prefixes, whatever scope a read is given. It shares
 // the connections, which only the first view may close.
 func (db *DB) Within(prefixes []string) *DB {
-	return &DB{conns: db.conns, within: prefixes, pool: access{conns: db.conns, role: roleWorker, counties: prefixes}, blocks: &knownBlocks{}, books: db.books}
+	return &DB{conns: db.conns, within: prefixes, pool: access{conns: db.conns, role: roleWorker, counties: prefixes}, blocks: &knownBlocks{}, books: db.books, policies: db.policies}
 }
 
 // in is the access of somebody with a scope, within what the view sees.

@@ -49,25 +49,28 @@ func (db *DB) Policies(ctx context.Context, s publication.Scope, on governance.D
 }
 
 func policyTerms(ctx context.Context, q querier) ([]governance.Term, error) {
-	const all = `
-		select t.id, t.policy, p.version, t.prefix, t.from_day, t.ended_day, t.set_by, t.set_at
-		from policy_term t join policy p on p.digest = t.policy order by t.id`
-	rows, err := q.Query(ctx, all)
+	rows, err := q.Query(ctx, selectTerms)
 	if err != nil {
 		return nil, fmt.Errorf("terms of policies: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (governance.Term, error) {
-		var t governance.Term
-		var from time.Time
-		var ended *time.Time
-		err := row.Scan(&t.ID, &t.Digest, &t.Version, &t.Prefix, &from, &ended, &t.SetBy, &t.SetAt)
-		t.From = governance.DayOf(from)
-		if ended != nil {
-			d := governance.DayOf(*ended)
-			t.Ended = &d
-		}
-		return t, err
-	})
+	return pgx.CollectRows(rows, scanTerm)
+}
+
+const selectTerms = `
+	select t.id, t.policy, p.version, t.prefix, t.from_day, t.ended_day, t.set_by, t.set_at
+	from policy_term t join policy p on p.digest = t.policy order by t.id`
+
+func scanTerm(row pgx.CollectableRow) (governance.Term, error) {
+	var t governance.Term
+	var from time.Time
+	var ended *time.Time
+	err := row.Scan(&t.ID, &t.Digest, &t.Version, &t.Prefix, &from, &ended, &t.SetBy, &t.SetAt)
+	t.From = governance.DayOf(from)
+	if ended != nil {
+		d := governance.DayOf(*ended)
+		t.Ended = &d
+	}
+	return t, err
 }
 
 // findPolicy finds a policy by its version, or by the first eight characters of
