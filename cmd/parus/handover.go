@@ -19,6 +19,7 @@ type handoverCmd struct {
 	Replay  handoverReplayCmd  `cmd:"" help:"Make events due again for a target, whatever became of them."`
 	Drop    handoverDropCmd    `cmd:"" help:"Give up an event for a target, so that later ones of its application are sent."`
 	Pull    handoverPullCmd    `cmd:"" help:"Book what a Fineract says was paid out and paid back of our loans."`
+	Listen  handoverListenCmd  `cmd:"" help:"Take the web hooks of a Fineract, and book what it says then."`
 	Test    handoverTestCmd    `cmd:"" help:"Ask a target whether it understands us; no application is touched."`
 	Secret  handoverSecretCmd  `cmd:"" help:"Print a new secret of a webhook."`
 	Targets handoverTargetsCmd `cmd:"" help:"Whom events are handed over to: add, set."`
@@ -134,49 +135,6 @@ type handoverDropCmd struct {
 func (c *handoverDropCmd) Run(ctx context.Context, s *streams) error {
 	return c.with(ctx, s, func(b *backend) error {
 		return b.db.Handover().Drop(ctx, c.Target, c.County, c.Event, whoami()+": "+c.Why)
-	})
-}
-
-type handoverPullCmd struct {
-	deliveries
-	keyFile
-	handoverSecrets
-	Target string `arg:"" help:"Name of the target."`
-}
-
-// Run asks about each loan that is still open: Fineract does not repeat hooks
-// that got lost. One that can't be booked holds up no other.
-func (c *handoverPullCmd) Run(ctx context.Context, s *streams) error {
-	return c.with(ctx, s, func(b *backend) error {
-		h := b.db.Handover()
-		t, err := h.Target(ctx, c.Target)
-		if err != nil {
-			return err
-		}
-		all, err := c.carriers(b.db, c.keyFile)
-		if err != nil {
-			return err
-		}
-		carrier, err := all.carrier(t)
-		if err != nil {
-			return fmt.Errorf("target %s: %w", t.Name, err)
-		}
-		bank, ok := carrier.(*fineract.Carrier)
-		if !ok {
-			return usageError{fmt.Errorf("target %s is no Fineract", t.Name)}
-		}
-		loans, err := h.OpenLoans(ctx, t.Name)
-		if err != nil {
-			return err
-		}
-		var errs error
-		for _, id := range loans {
-			if err := bank.Pull(ctx, id, h.Book(t.Name, time.Now)); err != nil {
-				errs = errors.Join(errs, fmt.Errorf("loan %d: %w", id, err))
-			}
-		}
-		fmt.Fprintf(s.Out, "asked about %d loans\n", len(loans))
-		return errs
 	})
 }
 
