@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 
+	"parus/credit/monitor"
 	"parus/internal/governance"
 	"parus/internal/publication"
 
@@ -197,6 +199,9 @@ func (db *DB) ActivatePolicy(ctx context.Context, m governance.Move, name, prefi
 		if err != nil {
 			return err
 		}
+		if err := promotable(ctx, tx, p, prefix); err != nil {
+			return err
+		}
 		t.Digest, t.Version, t.SetBy = p.Digest, p.Version, a.String()
 		if err := tx.QueryRow(ctx, insert, p.Digest, prefix, from.Time, t.SetBy, m.At).Scan(&t.ID); err != nil {
 			return err
@@ -207,6 +212,36 @@ func (db *DB) ActivatePolicy(ctx context.Context, m governance.Move, name, prefi
 		return governance.Term{}, fmt.Errorf("activate policy %s: %w", name, err)
 	}
 	return t, nil
+}
+
+// promotable refuses a policy for counties whose households have moved too far
+// from those before, as was found last of what is published, unless the policy
+// was tested on them as they are now.
+func promotable(ctx context.Context, tx pgx.Tx, p governance.Policy, prefix string) error {
+	const moved = `
+		select p.county, p.season, m.result from publication p
+		join lateral (select result from monitoring where publication = p.id and kind = 'stability' order by at desc, id desc limit 1) m on true
+		where p.in_force and starts_with(p.county, $1) and m.result ->> 'verdict' = 'stops'
+			and not exists (select from policy_backtest b where b.policy = $2 and b.season_run = p.run)
+		order by p.county, p.season limit 1`
+	var county, season string
+	var kept []byte
+	err := tx.QueryRow(ctx, moved, prefix, p.Digest).Scan(&county, &season, &kept)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var st monitor.Stability
+	if err := json.Unmarshal(kept, &st); err != nil {
+		return fmt.Errorf("stability of county %s in %s: %w", county, season, err)
+	}
+	if err := st.Promotion(); err != nil {
+		return governance.Refuse("population_moved", fmt.Sprintf("Test it on them with `parus policy backtest %s --county %s --season %s`, look at it, and have it approved on that.", p.Version, county, season),
+			"Policy %s was not tested on county %s as it is in %s: %v.", p.Version, county, season, err)
+	}
+	return nil
 }
 
 // RollbackPolicy ends the terms of a policy and a prefix that hold today or lie

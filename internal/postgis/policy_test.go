@@ -28,7 +28,11 @@ type office struct {
 
 func newOffice(t *testing.T) office {
 	t.Helper()
-	n := newNewsroom(t)
+	return staffed(t, newNewsroom(t))
+}
+
+func staffed(t *testing.T, n *newsroom) office {
+	t.Helper()
 	o := office{n.db, n.url, time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
 	for name, role := range map[string]publication.Role{"risk": publication.Risk, "risk2": publication.Risk, "approver": publication.Approver,
 		"approver2": publication.Approver, "officer": publication.Officer, "admin": publication.Admin} {
