@@ -19,7 +19,7 @@ func TestHooksOfAFineractAreListenedTo(t *testing.T) {
 	env, _ := servers(t)
 	dir := t.TempDir()
 	var asked atomic.Int64
-	core := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	core := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked.Add(1)
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"id": 7, "externalId": "somebody else's"}`)
