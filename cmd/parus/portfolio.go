@@ -27,6 +27,7 @@ type portfolioCmd struct {
 	TotalYuan int64   `placeholder:"YUAN" help:"The bank's whole portfolio, where it is more than what is published here: shares are taken of it."`
 	CountyRho float64 `default:"0.2" help:"Correlation of different counties' shocks."`
 	Scenarios int     `default:"100000" help:"Scenarios drawn."`
+	Held      bool    `help:"Take what applications hold (offered, accepted, drawn and not paid back) and not what is published."`
 	Stress    bool    `help:"Compute every stored snapshot again at lower prices, in a poor harvest and with dearer inputs."`
 	Threads   int     `help:"Snapshots computed at once; default: the processors."`
 }
@@ -34,6 +35,7 @@ type portfolioCmd struct {
 // portfolioResult is what is written and kept.
 type portfolioResult struct {
 	portfolio.Result
+	Basis        publication.Basis    `json:"basis"`
 	Publications []int64              `json:"publications"`
 	Stressed     []portfolio.Stressed `json:"stressed,omitempty"`
 }
@@ -73,7 +75,7 @@ func (c *portfolioCmd) Run(ctx context.Context, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	return c.write(s, out, report.PortfolioSheet(titleOfAll(list), out.Result, out.Stressed, crop))
+	return c.write(s, out, report.PortfolioSheet(titleOfAll(list), report.Portfolio{Result: out.Result, Held: c.Held, Stressed: out.Stressed}, crop))
 }
 
 func (c *portfolioCmd) settings() (portfolio.Settings, error) {
@@ -101,7 +103,10 @@ func titleOfAll(list []publication.Publication) report.Words {
 
 // add reads every publication once, for the book and for the stresses.
 func (c *portfolioCmd) add(ctx context.Context, db *postgis.DB, list []publication.Publication, settings portfolio.Settings) (portfolioResult, error) {
-	var out portfolioResult
+	out := portfolioResult{Basis: publication.Published}
+	if c.Held {
+		out.Basis = publication.Held
+	}
 	book, err := portfolio.NewBook(settings)
 	if err != nil {
 		return out, err
@@ -109,7 +114,7 @@ func (c *portfolioCmd) add(ctx context.Context, db *postgis.DB, list []publicati
 	crew := newStressCrew(ctx, c.Stress, c.Threads)
 	for _, p := range list {
 		out.Publications = append(out.Publications, p.ID)
-		err := db.EachScored(ctx, all, p.ID, func(h *postgis.ScoredHousehold) error {
+		err := db.EachScored(ctx, all, p.ID, out.Basis, func(h *postgis.ScoredHousehold) error {
 			if h.LineFen == 0 {
 				return nil
 			}

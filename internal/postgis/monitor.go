@@ -29,10 +29,15 @@ func (db *DB) InForce(ctx context.Context, s publication.Scope, prefix, season s
 	return nil, fmt.Errorf("publications in force of county %s, season %s: %w", prefix, season, err)
 }
 
-// selectSnapshots has $1 = publication, $2 = county prefixes: its households
-// with what their decisions rest on, by id.
+// selectSnapshots has $1 = publication, $2 = county prefixes, $3 = what counts of
+// a household: its households with what their decisions rest on, by id.
 const selectSnapshots = inScope + `
-select h.county, h.id, h.village, case when h.referred then 0 else h.line_fen end, h.pd, d.snapshot
+select h.county, h.id, h.village,
+	case when $3 = 'held' then coalesce((
+			select sum(a.line_fen - a.repaid_fen) from application a
+			where a.county = n.county and a.season = n.season and a.household_id = h.id and a.state in ('decided', 'approved', 'accepted', 'drawn')), 0)::bigint
+		when h.referred then 0 else h.line_fen end,
+	h.pd, d.snapshot
 from published_household h
 join pub on pub.id = h.publication
 join publication n on n.id = h.publication
@@ -44,7 +49,7 @@ order by h.id collate "C"`
 // ScoredHousehold is a published household with the snapshot of its decision.
 type ScoredHousehold struct {
 	County, ID, Village string
-	LineFen             credit.Fen // 0 where an officer was to decide
+	LineFen             credit.Fen // what counts of it; of a published line 0 where an officer was to decide
 	PD                  float64
 	Case                credit.Case
 	Policy              credit.Policy
@@ -55,8 +60,8 @@ type ScoredHousehold struct {
 
 // EachScored reads a publication's households one by one, in order of id; each
 // may return an error to stop. Nothing but one household is held in memory.
-func (db *DB) EachScored(ctx context.Context, s publication.Scope, id int64, each func(*ScoredHousehold) error) error {
-	rows, err := db.in(s).Query(ctx, selectSnapshots, id, prefixes(s))
+func (db *DB) EachScored(ctx context.Context, s publication.Scope, id int64, of publication.Basis, each func(*ScoredHousehold) error) error {
+	rows, err := db.in(s).Query(ctx, selectSnapshots, id, prefixes(s), string(of))
 	if err != nil {
 		return fmt.Errorf("decisions of publication %d: %w", id, err)
 	}
@@ -99,7 +104,7 @@ func (h *ScoredHousehold) Exposure() portfolio.Exposure {
 
 // Exposures reads the lines of a publication one by one.
 func (db *DB) Exposures(ctx context.Context, s publication.Scope, id int64, each func(portfolio.Exposure) error) error {
-	return db.EachScored(ctx, s, id, func(h *ScoredHousehold) error {
+	return db.EachScored(ctx, s, id, publication.Published, func(h *ScoredHousehold) error {
 		if h.LineFen == 0 {
 			return nil
 		}

@@ -34,3 +34,13 @@ func (r Role) SeesPortfolio() bool {
 
 // Monitors tells whether the role sees how scores hold and how groups fare.
 func (r Role) Monitors() bool { return slices.Contains([]Role{Risk, Approver, Auditor}, r) }
+
+// Basis is what a portfolio adds up.
+type Basis string
+
+// What may be added up: what was published as a line, or what applications hold
+// of it, less what was paid back.
+const (
+	Published Basis = "published"
+	Held      Basis = "held"
+)

@@ -10,8 +10,25 @@ import (
 // Names gives codes their words: crops, and counties or villages where known.
 type Names func(code string) Words
 
-// PortfolioSheet lays a portfolio out. Stresses may be nil: none were computed.
-func PortfolioSheet(title Words, r portfolio.Result, stressed []portfolio.Stressed, crop Names) Sheet {
+// Portfolio is what a portfolio's sheet shows.
+type Portfolio struct {
+	portfolio.Result
+	Held     bool                 // of applications; else of what is published
+	Stressed []portfolio.Stressed // nil: none were computed
+}
+
+// basis says what the exposures are.
+func (p Portfolio) basis() Words {
+	if p.Held {
+		return Words{"敞口为申请已占用的额度（已出额度、已批准、已签约、已放款，扣除已还本金）；违约概率按全额测算，对较小的占用偏保守。",
+			"Exposures are what applications hold: offered, approved, accepted and drawn, less what was paid back. Probabilities are those of the whole line, which is cautious for less."}
+	}
+	return Words{"敞口为已发布且不需人工审核的额度，是可能被提用的上限，不是余额。", "Exposures are published lines that need no officer: what may be drawn, not what is owed."}
+}
+
+// PortfolioSheet lays a portfolio out.
+func PortfolioSheet(title Words, p Portfolio, crop Names) Sheet {
+	r := p.Result
 	level := fmt.Sprintf("%g%%", r.Level*100)
 	s := Sheet{
 		Title: Words{"组合监测", "Portfolio"}, Subtitle: title,
@@ -30,11 +47,11 @@ func PortfolioSheet(title Words, r portfolio.Result, stressed []portfolio.Stress
 		s.Sections = append(s.Sections, tailSection("tail_county_crop", Words{"尾部来源：县 × 作物", "What drives the tail: county and crop"}, r.CountyCrops[:min(40, len(r.CountyCrops))], r, crop))
 	}
 	s.Sections = append(s.Sections, shockSection(r))
-	if len(stressed) > 0 {
-		s.Sections = append(s.Sections, stressSection(stressed))
+	if len(p.Stressed) > 0 {
+		s.Sections = append(s.Sections, stressSection(p.Stressed))
 	}
 	s.Notes = []Words{
-		{"敞口为已发布且不需人工审核的额度，是可能被提用的上限，不是余额。", "Exposures are published lines that need no officer: what may be drawn, not what is owed."},
+		p.basis(),
 		{"违约概率来自产量与价格的模拟和政策先验，尚无还款数据。", "Probabilities come from simulated harvests and the policy's prior; no repayment data has been seen."},
 		{fmt.Sprintf("不同县的收成冲击相关系数取 %g（设计值）。", r.CountyRho), fmt.Sprintf("Shocks of different counties are correlated by %g, a design value.", r.CountyRho)},
 		{"只有一个县且未给出全行总额时，不对份额限额作判断。", "With one county alone and no total of the bank given, limits on shares are not judged."},

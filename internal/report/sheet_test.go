@@ -38,7 +38,7 @@ func sheets(t *testing.T, name string) map[string]report.Sheet {
 			{Code: "women", ZH: name, EN: "women", Households: 30, Approval: fairness.Measure{Value: .5, Ratio: .6, Low: .4, High: .7, Verdict: fairness.Behind}},
 			{Code: "men", ZH: "男", EN: "men", Approval: fairness.Measure{Verdict: fairness.Hidden}}}}}}
 	return map[string]report.Sheet{
-		"portfolio": report.PortfolioSheet(words, r, []portfolio.Stressed{{Code: "x", ZH: name, EN: "x", LineFen: 1}}, func(string) report.Words { return words }),
+		"portfolio": report.PortfolioSheet(words, report.Portfolio{Result: r, Stressed: []portfolio.Stressed{{Code: "x", ZH: name, EN: "x", LineFen: 1}}}, func(string) report.Words { return words }),
 		"monitor":   report.MonitorSheet(words, &stable, &perf), "nothing": report.MonitorSheet(words, nil, nil), "fairness": report.FairnessSheet(words, one),
 	}
 }
