@@ -239,8 +239,8 @@ func (s *simulation) decision(in income, dues []due, l lens) Decision {
 	}
 	if least := Fen(s.policy.LeastLine) * FenPerYuan; line < least || in.used == 0 {
 		d.Referred = true
-		d.Referral = fmt.Sprintf("a line of %s is below the least of %s; %s sets it", line, least, binding)
-		d.ReferralZH = fmt.Sprintf("可支持额度 %s 元低于最低额度 %s 元，转人工审核", line, least)
+		d.Referral = fmt.Sprintf("a line of %s is below the least of %s; %s sets it", line.Grouped(), least.Grouped(), bindingEN(binding))
+		d.ReferralZH = fmt.Sprintf("可支持额度 %s 元低于最低额度 %s 元（由%s决定），转人工审核", line.Grouped(), least.Grouped(), bindingZH(binding))
 		if in.used == 0 {
 			d.Referral = "no parcel could be used: see the reasons"
 			d.ReferralZH = "没有可用地块，转人工审核"

@@ -3,6 +3,7 @@ package credit
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Fen is an amount in the minor unit of the case's currency: for CNY 1/100
@@ -25,6 +26,22 @@ func (f Fen) String() string {
 		sign, v = "-", -v
 	}
 	return fmt.Sprintf("%s%d.%02d", sign, v/100, v%100)
+}
+
+// Grouped writes the amount for people: thousands apart by commas, the two
+// decimals only where there are any, −1,234.50 or 12,000.
+func (f Fen) Grouped() string {
+	whole, decimals, _ := strings.Cut(strings.TrimPrefix(f.String(), "-"), ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if f < 0 {
+		whole = "−" + whole
+	}
+	if decimals == "00" {
+		return whole
+	}
+	return whole + "." + decimals
 }
 
 // RoundFen is the one place where an amount of the formulas becomes money:

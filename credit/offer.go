@@ -88,12 +88,12 @@ func (o *Offer) refer(d Decision, least Fen) {
 	case o.LineFen >= least:
 	case o.Binding == BindingAsked:
 		o.Referred = true
-		o.Referral = fmt.Sprintf("the amount asked for allows a line of %s, below the least of %s", o.LineFen, least)
-		o.ReferralZH = fmt.Sprintf("申请金额对应额度 %s 元，低于最低额度 %s 元，转人工审核", o.LineFen, least)
+		o.Referral = fmt.Sprintf("the amount asked for allows a line of %s, below the least of %s", o.LineFen.Grouped(), least.Grouped())
+		o.ReferralZH = fmt.Sprintf("申请金额对应额度 %s 元，低于最低额度 %s 元，转人工审核", o.LineFen.Grouped(), least.Grouped())
 	default:
 		o.Referred = true
-		o.Referral = fmt.Sprintf("an offer of %s is below the least of %s; %s sets it", o.LineFen, least, o.Binding)
-		o.ReferralZH = fmt.Sprintf("可授信额度 %s 元低于最低额度 %s 元（受“%s”限制），转人工审核", o.LineFen, least, o.Binding)
+		o.Referral = fmt.Sprintf("an offer of %s is below the least of %s; %s sets it", o.LineFen.Grouped(), least.Grouped(), bindingEN(o.Binding))
+		o.ReferralZH = fmt.Sprintf("可授信额度 %s 元低于最低额度 %s 元（由%s决定），转人工审核", o.LineFen.Grouped(), least.Grouped(), bindingZH(o.Binding))
 	}
 }
 

@@ -81,18 +81,8 @@ func WriteHTML(w io.Writer, r Report) error {
 	return t.Execute(w, r)
 }
 
-// yuan writes whole units with thousands separators.
-func yuan(f credit.Fen) string {
-	sign, n := "", int64(f/credit.FenPerYuan)
-	if n < 0 {
-		sign, n = "−", -n
-	}
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
+// yuan writes whole units.
+func yuan(f credit.Fen) string { return (f / credit.FenPerYuan * credit.FenPerYuan).Grouped() }
 
 func signed(f credit.Fen) string {
 	if f > 0 {

@@ -60,8 +60,8 @@ func (o *Outcome) limit(out rule.Outcome, p credit.Policy) {
 		}
 		o.Offer.LineFen, o.Offer.Binding = amount, "rule "+out.CapName
 		if least := credit.Fen(p.LeastLine) * credit.FenPerYuan; amount < least {
-			o.refer(fmt.Sprintf("规则 %s 将额度限制在 %s 元，低于最低额度 %s 元，转人工审核", out.CapName, amount, least),
-				fmt.Sprintf("rule %s leaves %s, below the least of %s", out.CapName, amount, least))
+			o.refer(fmt.Sprintf("规则 %s 将额度限制在 %s 元，低于最低额度 %s 元，转人工审核", out.CapName, amount.Grouped(), least.Grouped()),
+				fmt.Sprintf("rule %s leaves %s, below the least of %s", out.CapName, amount.Grouped(), least.Grouped()))
 		}
 	}
 	for _, h := range out.Hits {

@@ -93,8 +93,8 @@ func TestWhatSetTheLineIsSaidInWords(t *testing.T) {
 	for binding, want := range map[string]string{
 		"need": "资金需求（决定额度）", "capacity": "偿还能力（决定额度）", "value": "收成价值（决定额度）", "asked": "申请金额（决定额度）",
 		"product_cap": "额度上限（决定额度）产品的额度上限", "first_season_cap": "首个贷款季的额度上限", "household_cap": "单户额度上限",
-		"rule smallholder": "政策规则：smallholder", "household": "该农户的剩余额度", "village 370199001001": "村的剩余额度370199001001", "county 370199": "县的剩余额度370199",
-		"crop maize": "作物的剩余额度maize", "of the house": "剩余额度：ofthehouse",
+		"rule smallholder": "政策规则smallholder", "household": "该农户的剩余额度", "village 370199001001": "村370199001001的剩余额度", "county 370199": "县370199的剩余额度",
+		"crop maize": "作物maize的剩余额度", "of the house": "ofthehouse的剩余额度",
 	} {
 		l := sample(t, 1)
 		l.State, l.AskedFen, l.Bounds.Binding = letter.Approved, 710_000, binding

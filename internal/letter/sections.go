@@ -67,22 +67,7 @@ type limit struct {
 
 // capWords names a cap: one of the policy's, else as the book of limits names it.
 func capWords(code string, lang Language) string {
-	switch code {
-	case "product_cap":
-		return lang.of("产品的额度上限", "the product's cap")
-	case "first_season_cap":
-		return lang.of("首个贷款季的额度上限", "the cap of a first season")
-	case "household_cap":
-		return lang.of("单户额度上限", "the cap of a household")
-	}
-	if name, ok := strings.CutPrefix(code, "rule "); ok {
-		return lang.of("政策规则：", "rule of the policy: ") + clean(name, mostName)
-	}
-	kind, key, _ := strings.Cut(code, " ")
-	if zh := map[string]string{"household": "该农户", "village": "村", "county": "县", "crop": "作物"}[kind]; zh != "" {
-		return strings.TrimSpace(lang.of(zh+"的剩余额度 ", "room left of "+kind+" ") + clean(key, mostName))
-	}
-	return lang.of("剩余额度：", "room left: ") + clean(code, mostName)
+	return lang.of(credit.BindingWords(clean(code, mostName)))
 }
 
 // reasons lists the counterfactuals with what would lift each.
