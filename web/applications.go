@@ -188,7 +188,7 @@ func refusals() map[lending.Refusal]refusal {
 		lending.NoConsent:           {conflict, "The household has not consented to being scored, or has revoked it.", "Record its consent with POST /v1/consents, then ask again."},
 		lending.OpenApplication:     {conflict, "The household has an open application in this season.", "Look at it; withdraw it or have it repaid first."},
 		lending.PublicationReplaced: {conflict, "The season was scored again: this publication is no longer in force.", "Read the household in the newest publication and decide anew."},
-		lending.ClockSkew:           {http.StatusServiceUnavailable, "The server's clock is behind what was written last.", "Tell the administrator to set the server's clock."},
+		lending.ClockSkew:           {http.StatusServiceUnavailable, "The server's clock is behind what was written or scored last.", "Tell the administrator to set the server's clock."},
 		lending.SignedAhead:         {senseless, "The application was signed in the future.", "Check the date of the signature and this device's clock."},
 		lending.LimitFull:           {conflict, "A limit leaves too little room for this line.", "Offer less, or ask a risk manager about the limits."},
 		lending.WrongState:          {conflict, "The application is in a state that does not allow this; somebody else may have moved it.", "Read the application again and decide anew."},
@@ -196,6 +196,7 @@ func refusals() map[lending.Refusal]refusal {
 		lending.SamePerson:          {no, "Who has applied may not decide: it takes a second person.", "Ask another approver of the county."},
 		lending.BeyondLine:          {conflict, "More would be drawn than the line allows.", "Draw at most the line less what is drawn already."},
 		lending.BeyondDebt:          {conflict, "More would be repaid than is owed.", "Repay at most the principal that is outstanding."},
+		lending.SeasonOver:          {conflict, "A line of this season would have been due already.", "Have the season scored that is growing now, and ask for its line."},
 		lending.Lapsed:              {conflict, "The offer, or the time to draw, is over.", "Withdraw the application and apply again."},
 	}
 }

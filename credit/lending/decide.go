@@ -100,6 +100,9 @@ func Decide(r Request, f Facts, s credit.Snapshot) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if !f.At.Before(d.DueDate.Time().AddDate(0, 0, 1)) {
+		return Outcome{}, refuse(SeasonOver, "a line of season %s would have been due on %s: score the season that is growing now", r.Season, d.DueDate)
+	}
 	offer, err := policy.Offer(d, r.AskedFen, f.Rooms)
 	if err != nil {
 		return Outcome{}, err
@@ -112,7 +115,7 @@ func Decide(r Request, f Facts, s credit.Snapshot) (Outcome, error) {
 	if err := o.govern(r, f, c, d, policy); err != nil {
 		return Outcome{}, err
 	}
-	o.Counter = o.Act == ActDecide && offer.Binding != credit.BindingAsked
+	o.Counter = o.Act == ActDecide && o.Offer.Binding != credit.BindingAsked
 	o.Schedule = Schedule(d, o.Offer.LineFen)
 	return o, nil
 }
@@ -130,6 +133,8 @@ func admit(r Request, f Facts, s credit.Snapshot) error {
 	switch {
 	case f.Digest != s.Digest || s.Case.HouseholdID != r.Household || s.Case.Season != r.Season:
 		return refuse(NoSnapshot, "snapshot %.12s is of household %s in season %s, not of %s in %s", s.Digest, s.Case.HouseholdID, s.Case.Season, r.Household, r.Season)
+	case f.At.Add(mostSkew).Before(s.Case.AsOf.Time()):
+		return refuse(ClockSkew, "the score is of %s, but it is %s", s.Case.AsOf, f.At.UTC().Format(time.RFC3339))
 	case !f.InForce:
 		return refuse(PublicationReplaced, "publication %d is no longer in force: look at the newest and ask again", r.Publication)
 	case f.Consent == 0:

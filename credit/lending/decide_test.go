@@ -124,6 +124,8 @@ func TestWhatCannotBeDecidedIsRefusedByName(t *testing.T) {
 		{"another season's snapshot", func(r *lending.Request, _ *lending.Facts) { r.Season = "2024-winter" }, lending.NoSnapshot},
 		{"another digest", func(_ *lending.Request, f *lending.Facts) { f.Digest = "x" }, lending.NoSnapshot},
 		{"a publication that was replaced", func(_ *lending.Request, f *lending.Facts) { f.InForce = false }, lending.PublicationReplaced},
+		{"a season whose lines have fallen due", func(_ *lending.Request, f *lending.Facts) { f.At = s.Decision.DueDate.Time().AddDate(0, 0, 1) }, lending.SeasonOver},
+		{"a clock behind the score", func(_ *lending.Request, f *lending.Facts) { f.At = s.Case.AsOf.Time().Add(-6 * time.Minute) }, lending.ClockSkew},
 		{"no consent", func(_ *lending.Request, f *lending.Facts) { f.Consent = 0 }, lending.NoConsent},
 		{"another open application", func(_ *lending.Request, f *lending.Facts) { f.OtherOpen = 7 }, lending.OpenApplication},
 	} {

@@ -58,6 +58,9 @@ func TestRulesOfApplicationsAreAppliedWhenOneAsks(t *testing.T) {
 		if o.Act != tc.act || o.Offer.LineFen != tc.line || o.Offer.Binding != tc.binding || !strings.Contains(o.Offer.Referral, tc.referral) || (tc.referral == "") != (o.Offer.Referral == "") {
 			t.Errorf("%s: %s, %s by %s, %q", tc.name, o.Act, o.Offer.LineFen, o.Offer.Binding, o.Offer.Referral)
 		}
+		if counter := o.Act == lending.ActDecide && tc.binding != "asked"; o.Counter != counter {
+			t.Errorf("%s: a counter-offer: %v, want %v", tc.name, o.Counter, counter)
+		}
 		if tc.binding == "rule x" && (len(o.Offer.Reasons) == 0 || o.Offer.Reasons[0].Code != credit.ReasonPolicyCap || o.Offer.Reasons[0].LiftZH == "") {
 			t.Errorf("%s: reasons %+v", tc.name, o.Offer.Reasons)
 		}

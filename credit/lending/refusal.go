@@ -27,6 +27,7 @@ const (
 	SamePerson          Refusal = "same_person"          // who applied may not decide
 	BeyondLine          Refusal = "beyond_line"          // more would be drawn than the line
 	BeyondDebt          Refusal = "beyond_debt"          // more would be repaid than is owed
+	SeasonOver          Refusal = "season_over"          // the line would have been due already
 	Lapsed              Refusal = "lapsed"               // the offer, or the time to draw, is over
 	AnotherEngine       Refusal = "another_engine"       // decided by another version: it can not be repeated here
 )
