@@ -58,7 +58,7 @@ func (c *appsVerifyCmd) Run(ctx context.Context, s *streams) (err error) {
 type appsListCmd struct {
 	platform
 	County string `placeholder:"CODE" help:"Only those of counties whose code begins so."`
-	State  string `placeholder:"STATE" help:"Only those in a state; live for all that are open."`
+	State  string `enum:",live,applied,decided,referred,approved,accepted,drawn,repaid,rejected,withdrawn" default:"" placeholder:"STATE" help:"Only those in a state: ${enum}; live for all that are open."`
 	Limit  int    `default:"50" help:"How many."`
 }
 

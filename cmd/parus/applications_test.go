@@ -26,7 +26,7 @@ func (w *world) testApplications(t *testing.T) {
 	}
 	r := program(t, w.env, "limits", "set", "--county", county, "--kind", "village", "--yuan", "60000.50")
 	mustExit(t, exitOK, r)
-	if !strings.Contains(r.out, "60000.50") || !strings.Contains(r.out, "(each)") {
+	if !strings.Contains(r.out, "60,000.50") || !strings.Contains(r.out, "(each)") {
 		t.Errorf("limits: %s", r.out)
 	}
 	scope := publication.Scope{Counties: []string{county}, Scores: true}
@@ -65,6 +65,16 @@ func (w *world) testApplications(t *testing.T) {
 	if !strings.Contains(r.out, fmt.Sprintf("withdrew %d offers", len(households))) {
 		t.Errorf("expire: %s", r.out)
 	}
-	mustExit(t, exitUsage, program(t, w.env, "limits", "set", "--county", county, "--kind", "moon", "--yuan", "1"))
+	for _, bad := range [][]string{{"--kind", "moon", "--yuan", "1"}, {"--kind", "village"}, {"--kind", "village", "--yuan", "1", "--none"}, {"--kind", "village", "--yuan=-1"}} {
+		mustExit(t, exitUsage, program(t, w.env, append([]string{"limits", "set", "--county", county}, bad...)...))
+	}
+	if r := program(t, w.env, "limits", "list", "--county", county); !strings.Contains(r.out, "60,000.50") {
+		t.Errorf("a limit that was refused has changed the limits: %s", r.out)
+	}
+	mustExit(t, exitOK, program(t, w.env, "limits", "set", "--county", county, "--kind", "crop", "--yuan", "1000.10")) // 1000.1 · 100 is no whole number in binary
+	mustExit(t, exitUsage, program(t, w.env, "applications", "list", "--state", "moon"))
+	if r := program(t, w.env, "applications", "expire", "--county", "999999"); !strings.Contains(r.errors, "999999: not found") || strings.Contains(r.errors, "SQLSTATE") {
+		t.Errorf("expire in no county: %s", r.errors)
+	}
 	mustExit(t, exitUsage, program(t, w.env, "limits", "set", "--county", county, "--kind", "crop", "--yuan", "0.001"))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"text/tabwriter"
 	"time"
 
@@ -21,22 +20,24 @@ type limitsCmd struct {
 
 type limitsSetCmd struct {
 	platform
-	County string  `required:"" placeholder:"CODE" help:"Code of the county."`
-	Kind   string  `required:"" help:"household, village, county or crop."`
-	Key    string  `help:"Household id, village code, county code or crop code; left out: the default of the kind."`
-	Yuan   float64 `placeholder:"AMOUNT" help:"In yuan."`
-	None   bool    `help:"Lift the limit."`
+	County string   `required:"" placeholder:"CODE" help:"Code of the county."`
+	Kind   string   `required:"" help:"household, village, county or crop."`
+	Key    string   `help:"Household id, village code, county code or crop code; left out: the default of the kind."`
+	Yuan   *float64 `xor:"amount" required:"" placeholder:"AMOUNT" help:"In yuan; 0 lets nothing in."`
+	None   bool     `xor:"amount" required:"" help:"Lift the limit."`
 }
+
+// mostLimitYuan is beyond any limit; floats up to it tell fen apart.
+const mostLimitYuan = 1e13
 
 // Run sets it in the name of whoever runs the command.
 func (c *limitsSetCmd) Run(ctx context.Context, s *streams) (err error) {
 	l := publication.SettingLimit{County: c.County, Kind: lending.Kind(c.Kind), Key: c.Key, Account: whoami(), At: time.Now().UTC()}
 	if !c.None {
-		cents := c.Yuan * 100
-		if cents != math.Trunc(cents) || cents < 0 || cents > 1e16 {
-			return usageError{fmt.Errorf("--yuan %g: want an amount of 0 or more in whole fen, or --none", c.Yuan)}
+		amount := credit.RoundFen(*c.Yuan)
+		if !(*c.Yuan >= 0 && *c.Yuan <= mostLimitYuan) || amount.Yuan() != *c.Yuan {
+			return usageError{fmt.Errorf("--yuan %v: want an amount of 0 or more in whole fen, or --none", *c.Yuan)}
 		}
-		amount := credit.Fen(cents)
 		l.AmountFen = &amount
 	}
 	if err := lending.CheckLimit(l.Kind, l.Key, l.AmountFen); err != nil {
@@ -88,4 +89,5 @@ func printLimits(ctx context.Context, b *backend, county string, s *streams) err
 	return tab.Flush()
 }
 
-func fen(n int64) string { return credit.Fen(n).String() }
+// fen writes an amount for people.
+func fen(n int64) string { return credit.Fen(n).Grouped() }

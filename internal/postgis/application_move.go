@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"parus/credit"
 	"parus/credit/lending"
@@ -197,6 +198,9 @@ func (db *DB) ExpireApplications(ctx context.Context, county string, at time.Tim
 			}
 			return b.expire(ctx, list, now)
 		})
+		if unknown := (*pgconn.PgError)(nil); errors.As(err, &unknown) && unknown.ConstraintName == "county_book_county_fkey" {
+			err = publication.ErrNotFound
+		}
 		if err != nil {
 			return done, fmt.Errorf("lapsed offers of county %s: %w", county, err)
 		}
