@@ -118,6 +118,9 @@ func (c *handoverReplayCmd) Run(ctx context.Context, s *streams) error {
 		if err != nil {
 			return err
 		}
+		if n == 0 {
+			return fmt.Errorf("county %s has no event there that %s is told of: --county takes a whole code, --from and --to numbers that the log has reached", c.County, c.Target)
+		}
 		_, err = fmt.Fprintf(s.Out, "%d events of county %s are due for %s\n", n, c.County, c.Target)
 		return err
 	})

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -23,6 +24,9 @@ type handoverSecrets struct {
 func (h handoverSecrets) load() (handover.Secrets, error) {
 	fail := func(err error) (handover.Secrets, error) {
 		return handover.Secrets{}, fmt.Errorf("secrets of the hand-over (PARUS_HANDOVER_SECRETS): %w", err)
+	}
+	if h.HandoverSecrets == "" {
+		return fail(errors.New("no file is named: see docs/handover.md for what is in it, and give its name with --handover-secrets"))
 	}
 	f, err := os.Open(h.HandoverSecrets)
 	if err != nil {

@@ -20,7 +20,7 @@ type userCmd struct {
 }
 
 type userAddCmd struct {
-	Name        string   `arg:"" help:"Name to sign in with."`
+	Name        string   `arg:"" help:"Name to sign in with; the password is asked for, or read as the first line of the standard input."`
 	Role        string   `help:"officer, partner, risk, approver, auditor or admin." required:"" placeholder:"ROLE"`
 	County      []string `help:"County code or the first digits of several; repeat for more." placeholder:"CODE"`
 	AllCounties bool     `help:"The account sees every county."`

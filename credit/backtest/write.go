@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -126,6 +127,9 @@ func WriteText(w io.Writer, r Report) error {
 			yuan(x.t.LineFen), x.t.Approved, 100*x.t.ApprovalRate, x.t.Referred, x.t.Rejected, 100*x.t.MeanPD, yuan(x.t.ExpectedLossFen), yuan(x.t.CapitalFen))
 	}
 	for _, c := range r.Rules {
+		if slices.Contains(r.Pending, c.Name) {
+			continue // told below: it was not evaluated
+		}
 		fmt.Fprintf(&b, "  rule %s (%s): %d households\n", c.Name, c.Then, c.Count)
 	}
 	for _, name := range r.Pending {
