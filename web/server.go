@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"parus/fields/catalogue"
 	"parus/internal/vault"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -25,6 +26,7 @@ type Config struct {
 	Log           *slog.Logger     // default: nothing is logged
 	Page          fs.FS            // default: the embedded page
 	Keys          *vault.Ring      // default: no personal data can be opened
+	Letterhead    Letterhead       // default: letters are refused
 }
 
 func (c Config) withDefaults() Config {
@@ -54,6 +56,7 @@ type server struct {
 	known   *knownPublications
 	bands   *knownBands
 	books   *knownBooks
+	crops   catalogue.Catalogue // for their names in letters
 }
 
 // New returns the whole server as one handler.
@@ -66,10 +69,14 @@ func New(cfg Config, store Store) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: page: %w", err)
 	}
+	crops, err := catalogue.Load()
+	if err != nil {
+		return nil, fmt.Errorf("web: catalogue of crops: %w", err)
+	}
 	useProblems()
 	s := &server{
 		cfg: cfg, store: store, log: cfg.Log, signIns: newSignInLimit(),
-		known: newKnownPublications(), bands: newKnownBands(), books: newKnownBooks(),
+		known: newKnownPublications(), bands: newKnownBands(), books: newKnownBooks(), crops: crops,
 	}
 	mux := http.NewServeMux()
 	s.addAPI(mux)
@@ -110,6 +117,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addPolicies(api)
 	s.addApplications(api)
 	s.addPortfolio(api)
+	s.addLetters(api)
 	s.addTiles(api)
 	s.addImagery(api)
 }

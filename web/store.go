@@ -61,6 +61,7 @@ type Applications interface {
 	Applications(ctx context.Context, s publication.Scope, q publication.ApplicationQuery) (publication.ApplicationPage, error)
 	Application(ctx context.Context, s publication.Scope, id int64) (publication.ApplicationCard, error)
 	EachApplication(ctx context.Context, s publication.Scope, id int64, f func(publication.Application) error) error
+	ApplicationPapers(ctx context.Context, s publication.Scope, id int64) (publication.Papers, error)
 	MoveApplication(ctx context.Context, s publication.Scope, m publication.ApplicationMove) error
 	SetConsent(ctx context.Context, s publication.Scope, c publication.ConsentGiven) error
 	Limits(ctx context.Context, s publication.Scope, county string) ([]publication.Limit, error)

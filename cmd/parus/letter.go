@@ -17,15 +17,20 @@ type letterFonts struct {
 	LetterFont string `env:"PARUS_LETTER_FONT" placeholder:"FILES" help:"TrueType files that letters are set in, separated as in PATH; without it, those of Debian's fonts-open-sans and fonts-droid-fallback."`
 }
 
+// letterhead is what letters say beside the decision.
+type letterhead struct {
+	letterFonts
+	Lender  string `name:"lender" env:"PARUS_LETTER_LENDER" help:"Name of the lender, for the head of letters."`
+	Contact string `name:"contact" env:"PARUS_LETTER_CONTACT" help:"Where a household may object; without it letters have a blank to be filled in."`
+}
+
 // letterCmd writes the letter on a stored decision.
 type letterCmd struct {
 	platform
-	letterFonts
+	letterhead
 	Decision string `arg:"" help:"Digest of the decision (the first twelve characters do), or a household's id for its latest."`
 	Lang     string `enum:"zh,en" default:"zh" help:"Language: zh or en."`
 	Out      string `short:"o" required:"" placeholder:"FILE" help:"PDF file to write; - writes it to the standard output."`
-	Lender   string `env:"PARUS_LETTER_LENDER" help:"Name of the lender, for the letterhead."`
-	Contact  string `env:"PARUS_LETTER_CONTACT" help:"Where a household may object; without it a blank is left to be filled in."`
 }
 
 // Run writes the letter and tells what could not be printed as it is stored. It

@@ -17,6 +17,7 @@ type upCmd struct {
 	keyFile
 	handoverSecrets
 	decoding
+	letterhead
 	Listen  string `env:"PARUS_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the web server."`
 	Threads int    `help:"Units of work at once; default: the processors."`
 	Demo    bool   `help:"Generate a county, take it from scenes to lines, and open its map."`
@@ -71,7 +72,11 @@ func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Lis
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Config{Version: version, Log: b.log, Keys: keys}, b.db)
+	head, err := web.NewLetterhead(c.Lender, c.Contact, c.LetterFont)
+	if err != nil {
+		return err
+	}
+	handler, err := web.New(web.Config{Version: version, Log: b.log, Keys: keys, Letterhead: head}, b.db)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,9 @@ type config struct {
 	SecureCookies bool             `help:"Send cookies over TLS only; set it where a proxy in front ends TLS." env:"PARUS_SECURE_COOKIES"`
 	SessionLife   time.Duration    `help:"How long a sign-in lasts." default:"12h" env:"PARUS_SESSION_LIFE"`
 	Keys          string           `help:"Key file of personal data; default: none can be opened." env:"PARUS_KEYS" placeholder:"FILE"`
+	LetterFont    string           `help:"TrueType files that letters are set in, separated as in PATH; default: those of Debian's fonts-open-sans and fonts-droid-fallback." env:"PARUS_LETTER_FONT" placeholder:"FILES"`
+	LetterLender  string           `help:"Name of the lender, for letters." env:"PARUS_LETTER_LENDER"`
+	LetterContact string           `help:"Where a household may object, for letters." env:"PARUS_LETTER_CONTACT"`
 	Version       kong.VersionFlag `help:"Print the version."`
 }
 
@@ -98,7 +101,12 @@ func serve(ctx context.Context, c config, errs io.Writer) error {
 			return err
 		}
 	}
+	head, err := web.NewLetterhead(c.LetterLender, c.LetterContact, c.LetterFont)
+	if err != nil {
+		return err
+	}
 	h, err := web.New(web.Config{
+		Letterhead: head,
 		Version: version, Keys: keys, SecureCookies: c.SecureCookies, SessionLife: c.SessionLife,
 		Log: slog.New(slog.NewJSONHandler(errs, nil)),
 	}, db)

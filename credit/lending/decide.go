@@ -242,6 +242,17 @@ func NewRecord(r Request, f Facts, s credit.Snapshot) (Record, []byte, error) {
 	return rec, b, nil
 }
 
+// Decision is what the outcome rests on: the snapshot's decision, or the one that
+// was made of it in the moment, computed again.
+func (r Record) Decision(s credit.Snapshot) (credit.Decision, error) {
+	policy := s.Policy
+	if r.Facts.Policy != nil {
+		policy = *r.Facts.Policy
+	}
+	_, d, err := decision(r.Request, r.Facts, s, policy)
+	return d, err
+}
+
 // ReadRecord reads the body of a decision.
 func ReadRecord(body []byte) (Record, error) {
 	var rec Record

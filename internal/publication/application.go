@@ -146,6 +146,16 @@ type ApplicationCard struct {
 	Next     []lending.Act      `json:"next" doc:"What the reader can do to it now."`
 }
 
+// Papers is what a letter on an application is written from.
+type Papers struct {
+	ApplicationCard
+	CountyName string
+	Snapshot   json.RawMessage   // credit.Snapshot
+	Record     string            // lending.Record, as it is in the chain
+	Parcels    map[string]string // local names by id
+	Consent    *time.Time        // on which the household gave the consent that was in force
+}
+
 // ApplicationEvent is one line of an application's history and one link of its
 // county's chain.
 type ApplicationEvent struct {
