@@ -239,13 +239,19 @@ export class Problem extends Error {
   }
 }
 
-async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+export async function send<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  more: Record<string, string> = {},
+): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(path, {
       method,
       signal: signal ?? null,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      headers: body === undefined ? more : { "Content-Type": "application/json", ...more },
       body: body === undefined ? null : JSON.stringify(body),
     });
   } catch (error) {
@@ -259,7 +265,7 @@ async function send<T>(method: string, path: string, body?: unknown, signal?: Ab
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
-const get = <T>(path: string, signal?: AbortSignal) => send<T>("GET", path, undefined, signal);
+export const get = <T>(path: string, signal?: AbortSignal) => send<T>("GET", path, undefined, signal);
 const of = (publication: number) => `/v1/publications/${publication}`;
 
 export interface ListQuery {

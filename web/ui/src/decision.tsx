@@ -43,22 +43,24 @@ export function Why({ d }: { d: Decision }) {
     <section class="block">
       <h3>{t("why")}</h3>
       <Ceilings d={d} />
-      {d.reasons.length === 0 ? (
-        <p>{t("noReasons")}</p>
-      ) : (
-        <>
-          <h4>{t("reasons")}</h4>
-          <ol class="reasons">
-            {d.reasons.map((r) => (
-              <ReasonRow key={r.code} r={r} />
-            ))}
-          </ol>
-        </>
-      )}
+      {d.reasons.length === 0 ? <p>{t("noReasons")}</p> : <Reasons reasons={d.reasons} />}
       <h4>{t("income")}</h4>
       <Interval low={d.income.p10_fen} mid={d.income.p50_fen} high={d.income.p90_fen} show={sum} />
       <p class="dim small">{t("notBinding")}</p>
     </section>
+  );
+}
+
+export function Reasons({ reasons }: { reasons: Reason[] }) {
+  return (
+    <>
+      <h4>{t("reasons")}</h4>
+      <ol class="reasons">
+        {reasons.map((r) => (
+          <ReasonRow key={r.code} r={r} />
+        ))}
+      </ol>
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 import { AlertsButton } from "./alerts";
 import { api } from "./api";
+import { ApplicationsButton } from "./applications";
 import { seasonName } from "./crops";
 import { account, choose, dark, failure, lang, publication, publications, setDark, t, unit } from "./state";
 
@@ -76,7 +77,12 @@ export function Header() {
         </select>
       )}
       <span class="push" />
-      {publication.value && account.value?.role !== "partner" && <AlertsButton />}
+      {publication.value && account.value?.role !== "partner" && (
+        <>
+          <ApplicationsButton />
+          <AlertsButton />
+        </>
+      )}
       <Choice
         name="units"
         label={t("units")}

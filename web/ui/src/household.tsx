@@ -1,16 +1,27 @@
 import { useEffect, useState } from "preact/hooks";
 import { api, type HouseholdCard, type Parcel } from "./api";
+import { Applying } from "./apply";
 import { cropColour, cropName, unknownColour } from "./crops";
 import { Line, Why } from "./decision";
 import { area, count, yieldOf, yieldUnit } from "./numbers";
 import { failed, flight, go, lang, origin, outlined, publication, type Route, route, t, tell, unit } from "./state";
+import type { Word } from "./words";
+
+const backTo: Record<Route["kind"], Word> = {
+  list: "back",
+  alerts: "backToAlerts",
+  applications: "backToApplications",
+  household: "back",
+  parcel: "back",
+  application: "back",
+};
 
 /** Leads from a card to the list that it was opened from, and from there to the households. */
 export function Back() {
   const to: Route = "id" in route.value ? origin.value : { kind: "list" };
   return (
     <button type="button" class="back" onClick={() => go(to)}>
-      ← {t(to.kind === "alerts" ? "backToAlerts" : "back")}
+      ← {t(backTo[to.kind])}
     </button>
   );
 }
@@ -70,6 +81,7 @@ function Card({ card }: { card: HouseholdCard }) {
         {card.decision ? <Line d={card.decision} /> : <p class="dim">{t("noScores")}</p>}
       </section>
       {card.decision && <Why d={card.decision} />}
+      {card.decision && <Applying card={card} />}
       <section class="block">
         <h3>{t("parcelList")}</h3>
         <table class="grid">

@@ -1,5 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { AlertsPanel } from "./alerts";
+import { ApplicationPanel } from "./application";
+import { ApplicationsPanel } from "./applications";
 import { CountyPanel } from "./county";
 import { Header } from "./header";
 import { HouseholdPanel } from "./household";
@@ -48,9 +50,11 @@ function Desk() {
   return (
     <div class="desk">
       <Search />
-      <main class="panel" aria-label={t(r.kind === "alerts" ? "alerts" : "list")}>
+      <main class="panel" aria-label={t(r.kind === "alerts" || r.kind === "applications" ? r.kind : "list")}>
         {r.kind === "list" && <CountyPanel />}
         {r.kind === "alerts" && <AlertsPanel />}
+        {r.kind === "applications" && <ApplicationsPanel />}
+        {r.kind === "application" && <ApplicationPanel key={r.id} id={r.id} />}
         {r.kind === "household" && <HouseholdPanel key={r.id} id={r.id} />}
         {r.kind === "parcel" && <ParcelPanel key={r.id} id={r.id} />}
       </main>

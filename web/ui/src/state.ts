@@ -10,6 +10,7 @@ import {
   type Publication,
   type Summary,
 } from "./api";
+import type { AppState } from "./lending";
 import type { Unit } from "./numbers";
 import { isWord, type Lang, say, type Word } from "./words";
 
@@ -66,6 +67,8 @@ export const failure = signal<unknown>(null);
 export type Route =
   | { kind: "list" }
   | { kind: "alerts" }
+  | { kind: "applications" }
+  | { kind: "application"; id: string }
   | { kind: "household"; id: string }
   | { kind: "parcel"; id: string };
 
@@ -73,7 +76,8 @@ function parse(path: string): Route {
   const [, kind, id] = path.split("/");
   if (kind === "h" && id) return { kind: "household", id: decodeURIComponent(id) };
   if (kind === "p" && id) return { kind: "parcel", id: decodeURIComponent(id) };
-  return kind === "alerts" ? { kind: "alerts" } : { kind: "list" };
+  if (kind === "a" && id) return { kind: "application", id: decodeURIComponent(id) };
+  return kind === "alerts" || kind === "applications" ? { kind } : { kind: "list" };
 }
 
 export const route = signal<Route>(parse(location.pathname));
@@ -83,8 +87,8 @@ addEventListener("popstate", () => {
 
 export function addressOf(r: Route): string {
   if (r.kind === "list") return "/";
-  if (r.kind === "alerts") return "/alerts";
-  return `/${r.kind === "household" ? "h" : "p"}/${encodeURIComponent(r.id)}`;
+  if (!("id" in r)) return `/${r.kind}`;
+  return `/${{ household: "h", parcel: "p", application: "a" }[r.kind]}/${encodeURIComponent(r.id)}`;
 }
 
 export function go(r: Route) {
@@ -97,7 +101,7 @@ export function go(r: Route) {
 export const origin = signal<Route>({ kind: "list" });
 effect(() => {
   const r = route.value;
-  if (r.kind === "list" || r.kind === "alerts") origin.value = r;
+  if (!("id" in r)) origin.value = r;
 });
 
 /** The publication shown: the one chosen, else the one that a deep link's code belongs to, else the newest. */
@@ -107,7 +111,7 @@ export const publication = computed<Publication | null>(() => {
   const picked = all.find((p) => p.id === chosen.value);
   if (picked) return picked;
   const r = route.value;
-  return ("id" in r && all.find((p) => r.id.startsWith(p.county))) || (all[0] ?? null);
+  return ("id" in r && r.kind !== "application" && all.find((p) => r.id.startsWith(p.county))) || (all[0] ?? null);
 });
 
 export function choose(id: number) {
@@ -166,6 +170,7 @@ effect(() => {
 
 /** The last page of alerts that was read: its counts are of the whole season. */
 export const alerts = signal<AlertPage | null>(null);
+export const applicationsOf = signal<AppState | "live" | "all">("live");
 export const alertsOf = signal<AlertState | "live" | "all">("live");
 
 export async function countAlerts() {

@@ -1,6 +1,10 @@
 // Every text of the page, Chinese first. `{x}` is filled in.
 
+import { lendingWords } from "./words-lending";
+
 const words = {
+  ...lendingWords,
+  allStates: ["全部", "All"],
   app: ["Parus 授信地图", "Parus credit map"],
   tagline: [
     "用卫星影像和地权登记，为没有信用记录的农户测算授信额度。",
