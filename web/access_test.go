@@ -6,27 +6,58 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"parus/credit"
 	"parus/imagery/overlay"
+	"parus/internal/governance"
 	"parus/internal/publication"
 )
+
+// readable is a lender with one of all that can be read by id.
+type readable struct {
+	*lender
+	application, backtest int64
+	policy                string
+}
+
+func newReadable(t *testing.T) *readable {
+	t.Helper()
+	r := &readable{lender: newLender(t)}
+	r.application = r.apply(t, r.as(t, publication.Officer, "teller", own.code), 0, nil).ID
+	risk := r.as(t, publication.Risk, "fang", own.code)
+	if status, body := risk.send(http.MethodPost, "/v1/policies", map[string]any{"document": draftDocument}); status != http.StatusOK {
+		t.Fatalf("draft a policy: %d: %s", status, body)
+	}
+	card := read[governance.Card](risk, "/v1/policies/2026-1")
+	_, err := r.db.SaveBacktest(t.Context(), governance.Move{Account: "fang", At: time.Now()}, governance.Backtest{Digest: card.Digest, County: own.code, Season: "s", Run: 1,
+		EngineVersion: credit.EngineVersion, Households: 3, Report: []byte(`{}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	card = read[governance.Card](risk, "/v1/policies/2026-1")
+	r.policy, r.backtest = card.Digest, card.Backtests[0].ID
+	return r
+}
 
 // reads lists every operation that reads, from the OpenAPI document, so that a
 // new one can't be forgotten: operations with parameters that are unknown here
 // fail the test.
-func reads(t *testing.T, b *browser, s seeded, release int64) map[string]string {
+func (r *readable) reads(t *testing.T, b *browser) map[string]string {
 	t.Helper()
 	doc := read[struct {
 		Paths map[string]map[string]json.RawMessage `json:"paths"`
 	}](b, "/openapi.json")
-	id := s.first.household
 	fill := map[string]string{
-		"/v1/publications/{publication}/households/{id}": id,
-		"/v1/publications/{publication}/parcels/{id}":    s.first.id,
+		"/v1/publications/{publication}/households/{id}": r.first.household,
+		"/v1/publications/{publication}/parcels/{id}":    r.first.id,
 		"/v1/publications/{publication}/alerts/{id}":     "1",
+		"/v1/applications/{id}":                          fmt.Sprint(r.application),
+		"/v1/applications/{id}/letter.pdf":               fmt.Sprint(r.application),
+		"/v1/backtests/{id}":                             fmt.Sprint(r.backtest),
 	}
 	z, x, y := 0, 0, 0
-	if _, err := fmt.Sscanf(tileOf(s.first, 14), "%d/%d/%d", &z, &x, &y); err != nil {
+	if _, err := fmt.Sscanf(tileOf(r.first, 14), "%d/%d/%d", &z, &x, &y); err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]string{}
@@ -38,14 +69,17 @@ func reads(t *testing.T, b *browser, s seeded, release int64) map[string]string 
 		if strings.Contains(path, "/imagery/") {
 			row = fmt.Sprint(y)
 		}
-		p := strings.NewReplacer("{publication}", fmt.Sprint(release), "{release}", fmt.Sprint(release), "{id}", fill[path],
+		p := strings.NewReplacer("{publication}", fmt.Sprint(r.own), "{release}", fmt.Sprint(r.own), "{id}", fill[path], "{policy}", r.policy,
 			"{scene}", seedScenes[0].id, "{kind}", string(overlay.Vegetation),
 			"{z}", fmt.Sprint(z), "{x}", fmt.Sprint(x), "{y}", row).Replace(path)
 		if strings.Contains(p, "{") || strings.HasSuffix(p, "/") {
 			t.Fatalf("%s has a parameter that this test does not know", path)
 		}
-		if strings.HasSuffix(p, "/search") {
-			p += "?q=" + s.first.id
+		switch {
+		case strings.HasSuffix(p, "/search"):
+			p += "?q=" + r.first.id
+		case p == "/v1/limits":
+			p += "?county=" + own.code
 		}
 		out[path] = p
 	}
@@ -55,37 +89,54 @@ func reads(t *testing.T, b *browser, s seeded, release int64) map[string]string 
 	return out
 }
 
+// answered is what an account of the own county (mine), or of another, is
+// answered that reads a path.
+func answered(path string, role publication.Role, mine bool) int {
+	partner := role == publication.Partner
+	switch {
+	case strings.HasPrefix(path, "/v1/polic"): // a bank's, whichever county they hold in
+		if governance.Reads(string(role)) {
+			return http.StatusOK
+		}
+		return http.StatusNotFound
+	case !strings.Contains(path, "{") && path != "/v1/limits": // lists hold what the account may see
+		return http.StatusOK
+	case !mine, partner && keptFromPartners(path), path == "/v1/backtests/{id}" && !governance.Reads(string(role)):
+		return http.StatusNotFound
+	case strings.HasSuffix(path, "/portfolio"), strings.HasSuffix(path, "/monitoring"):
+		return lookedAt(role, strings.HasSuffix(path, "/monitoring"))
+	}
+	return http.StatusOK
+}
+
+// keptFromPartners tells whether partners, who see no scores, find nothing at a
+// path.
+func keptFromPartners(path string) bool {
+	return strings.HasSuffix(path, "/alerts/{id}") || strings.Contains(path, "/applications") || path == "/v1/limits"
+}
+
 func TestEveryReadIsScopedByCounty(t *testing.T) {
 	t.Parallel()
-	s := seed(t)
-	srv := serve(t, s)
-	nobody := newBrowser(t, srv)
-	for path, url := range reads(t, nobody, s, s.own) {
+	r := newReadable(t)
+	nobody := newBrowser(t, r.srv)
+	for path, url := range r.reads(t, nobody) {
 		if status, body := nobody.get(url); status != http.StatusUnauthorized || !strings.Contains(string(body), "signed_out") {
 			t.Errorf("%s answers %d to somebody who is not signed in: %s", path, status, body)
 		}
 	}
 	for _, role := range publication.Roles() {
 		mine, other, everywhere := "own "+string(role), "foreign "+string(role), "all "+string(role)
-		addAccount(t, s, mine, role, own.code)
-		addAccount(t, s, other, role, foreign.code)
-		addAccount(t, s, everywhere, role, "")
+		addAccount(t, r.seeded, mine, role, own.code)
+		addAccount(t, r.seeded, other, role, foreign.code)
+		addAccount(t, r.seeded, everywhere, role, "")
 		for _, c := range []struct {
 			name    string
 			allowed bool
 		}{{mine, true}, {other, false}, {everywhere, true}} {
-			b := signedIn(t, srv, c.name)
-			for path, url := range reads(t, b, s, s.own) {
-				scoped := strings.Contains(path, "{")
-				want := http.StatusOK
-				if scoped && (!c.allowed || (role == publication.Partner && strings.HasSuffix(path, "/alerts/{id}"))) {
-					want = http.StatusNotFound
-				}
-				if looks := strings.HasSuffix(path, "/portfolio") || strings.HasSuffix(path, "/monitoring"); looks && c.allowed {
-					want = lookedAt(role, strings.HasSuffix(path, "/monitoring"))
-				}
+			b := signedIn(t, r.srv, c.name)
+			for path, url := range r.reads(t, b) {
 				status, body := b.get(url)
-				if status != want {
+				if want := answered(path, role, c.allowed); status != want {
 					t.Errorf("%s answers %d to %q, want %d", path, status, c.name, want)
 				}
 				if !c.allowed && strings.Contains(string(body), own.name) {

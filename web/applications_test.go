@@ -33,8 +33,14 @@ type lender struct {
 func newLender(t *testing.T) *lender {
 	t.Helper()
 	l := &lender{seeded: seed(t)}
-	now := time.Date(2025, 8, 25, 4, 0, 0, 0, time.UTC)
-	h, err := web.New(web.Config{Now: func() time.Time { return now }, SessionLife: 100 * 365 * 24 * time.Hour}, l.db) // the cookie lives by the test's own clock
+	opened, began := time.Date(2025, 8, 25, 4, 0, 0, 0, time.UTC), time.Now()
+	now := func() time.Time { return opened.Add(time.Since(began)) }
+	head, err := web.NewLetterhead("青禾农村商业银行", "青禾县人民路 1 号", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := web.Config{Now: now, SessionLife: 100 * 365 * 24 * time.Hour, Letterhead: head} // the cookie lives by the test's own clock
+	h, err := web.New(cfg, l.db)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +97,10 @@ func (l *lender) score(t *testing.T, conn *pgx.Conn, pub int64, n int) []string 
 		q.Queue(`insert into decision (unit, household_id, digest, snapshot, decision, line_fen, pd, apr, referred, reasons)
 			select w.id, $2, $3, $4, $5, 0, 0, 0, false, '{}' from publication p join work w on w.county = p.county where p.id = $1 order by w.id limit 1`,
 			pub, id, s.Digest, snapshot, decision)
-		q.Queue(`update published_household set decision = $3 where publication = $1 and id = $2`, pub, id, decision)
-		q.Queue(`insert into consent (county, household, at, act, actor, evidence) select county, $2, now(), 'give', 'x', 'paper' from publication where id = $1`, pub, id)
+		d := s.Decision
+		q.Queue(`update published_household set decision = $3, line_fen = $4, pd = $5, apr = $6, due_date = $7, referred = false where publication = $1 and id = $2`,
+			pub, id, decision, d.LineFen, d.PD, d.APR, d.DueDate.Time())
+		q.Queue(`insert into consent (county, household, at, act, actor, evidence) select county, $2, '2025-06-02', 'give', 'x', 'paper' from publication where id = $1`, pub, id)
 	}
 	if err := conn.SendBatch(t.Context(), q).Close(); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"time"
 
 	"parus/credit"
 	"parus/credit/lending"
@@ -104,6 +105,10 @@ func (s *server) compose(p publication.Papers) (letter.Letter, error) {
 		l.Date = credit.DateOf(*p.DecidedAt)
 	}
 	o := rec.Outcome
+	l.From = o.AsOf
+	if l.ImageryAgeDays >= 0 {
+		l.ImageryAgeDays += int(l.Date.Time().Sub(o.AsOf.Time()) / (24 * time.Hour)) // it was counted to the day of the score
+	}
 	l.AskedFen, l.GrantedFen, l.APR = credit.Fen(p.AskedFen), credit.Fen(p.LineFen), p.APR
 	l.Schedule, l.Reasons = o.ScheduleOf(l.GrantedFen), o.Offer.Reasons
 	l.State, l.Because = stateOfLetter(p.ApplicationCard, o)

@@ -113,7 +113,8 @@ type Letter struct {
 	GrantedFen credit.Fen // of a referred household, what was computed
 	APR        float64    // a year, simple interest, fraction of 1
 	DueDate    credit.Date
-	Schedule   []credit.Instalment // of the whole amount, drawn on Date
+	Schedule   []credit.Instalment // of the whole amount
+	From       credit.Date         // from which the schedule counts interest; zero: Date
 
 	Bounds         Bounds
 	Reasons        []credit.Reason

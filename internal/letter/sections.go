@@ -27,8 +27,12 @@ func (l Letter) schedule(s *sheet, lang Language) {
 	}
 	rows = append(rows, row{cells: []string{"", lang.of("合计", "Total"), l.money(principal), l.money(l.interest()), l.money(principal + l.interest())}, bold: true})
 	s.table(columns, rows)
-	s.paragraph(lang.of("按全额于"+day(l.Date, lang)+"一次支用计算，利息按剩余本金和实际天数除以365计；以支用日期和合同为准。",
-		"If all is drawn on "+day(l.Date, lang)+"; interest by actual days over 365 on what is outstanding. The contract prevails."), small())
+	from := l.From
+	if from.IsZero() {
+		from = l.Date
+	}
+	s.paragraph(lang.of("按全额于"+day(from, lang)+"一次支用计算，利息按剩余本金和实际天数除以365计；以支用日期和合同为准。",
+		"If all is drawn on "+day(from, lang)+"; interest by actual days over 365 on what is outstanding. The contract prevails."), small())
 }
 
 // bounds says which of four amounts set the line.
