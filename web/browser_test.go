@@ -26,7 +26,10 @@ func TestJourneys(t *testing.T) {
 	}
 	t.Parallel()
 	node := needed(t)
-	s := seed(t)
+	l := newLender(t)
+	s := l.seeded
+	addAccount(t, s, "approver", publication.Approver, own.code)
+	addAccount(t, s, "partner", publication.Partner, own.code)
 	addAccount(t, s, "officer", publication.Officer, own.code)
 	addAccount(t, s, "stranger", publication.Officer, foreign.code)
 	shots, err := filepath.Abs("../test-artifacts")
@@ -37,8 +40,8 @@ func TestJourneys(t *testing.T) {
 		t.Fatal(err)
 	}
 	facts, err := json.Marshal(map[string]any{
-		"base": serve(t, s).URL, "chromium": chromium, "shots": shots,
-		"officer": "officer", "stranger": "stranger", "password": secret,
+		"base": l.srv.URL, "chromium": chromium, "shots": shots,
+		"officer": "officer", "stranger": "stranger", "approver": "approver", "partner": "partner", "password": secret, "lent": l.households,
 		"publication": s.own, "countyName": own.name, "tile": tileOf(s.first, 14),
 		"struck": map[string]any{"id": s.struck.id, "household": s.struck.household},
 		"parcel": map[string]any{

@@ -46,7 +46,7 @@ func newPage(files fs.FS) (*page, error) {
 
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-	if name == "" || strings.HasPrefix(name, "h/") || strings.HasPrefix(name, "p/") || name == "alerts" {
+	if readByPage(name) {
 		p.serveIndex(w)
 		return
 	}
@@ -62,6 +62,15 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+}
+
+// readByPage tells whether an address is that of a list or a card.
+func readByPage(name string) bool {
+	kind, _, card := strings.Cut(name, "/")
+	if card {
+		return kind == "h" || kind == "p" || kind == "a"
+	}
+	return kind == "" || kind == "alerts" || kind == "applications"
 }
 
 func (p *page) serveIndex(w http.ResponseWriter) {

@@ -239,6 +239,20 @@ export class Problem extends Error {
   }
 }
 
+/** What the server answers to a request, or its [Problem]. */
+export async function received(path: string, request: RequestInit): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, request);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem("offline", 0);
+  }
+  if (answer.ok) return answer;
+  const told = (await answer.json().catch(() => ({}))) as { code?: string };
+  throw new Problem(told.code ?? "internal", answer.status);
+}
+
 export async function send<T>(
   method: string,
   path: string,
@@ -246,22 +260,12 @@ export async function send<T>(
   signal?: AbortSignal,
   more: Record<string, string> = {},
 ): Promise<T> {
-  let answer: Response;
-  try {
-    answer = await fetch(path, {
-      method,
-      signal: signal ?? null,
-      headers: body === undefined ? more : { "Content-Type": "application/json", ...more },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem("offline", 0);
-  }
-  if (!answer.ok) {
-    const told = (await answer.json().catch(() => ({}))) as { code?: string };
-    throw new Problem(told.code ?? "internal", answer.status);
-  }
+  const answer = await received(path, {
+    method,
+    signal: signal ?? null,
+    headers: body === undefined ? more : { "Content-Type": "application/json", ...more },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 

@@ -1,10 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api } from "./api";
 import { stateWord } from "./applications";
 import { Reasons } from "./decision";
 import { Back, settle } from "./household";
 import { type AppAct, type ApplicationCard, type Instalment, lending } from "./lending";
-import { dateOf, money, percent } from "./numbers";
-import { account, failed, go, lang, outlined, t, tell } from "./state";
+import { cents, dateOf, exact, fenOf, percent } from "./numbers";
+import { failed, flight, go, lang, outlined, publication, t, tell } from "./state";
 import type { Word } from "./words";
 
 export function ApplicationPanel({ id }: { id: string }) {
@@ -15,6 +16,22 @@ export function ApplicationPanel({ id }: { id: string }) {
     outlined.value = [];
     void read();
   }, [id]);
+  const p = publication.value?.id;
+  useEffect(() => {
+    if (!a || a.publication !== p) return;
+    let current = true;
+    api.household(p, a.household_id).then(
+      (h) => {
+        if (!current) return;
+        outlined.value = h.parcel_list.map((x) => x.id);
+        if (h.bounds) flight.value = { bounds: h.bounds };
+      },
+      (e) => void failed(e), // the card is useful without its place on the map
+    );
+    return () => {
+      current = false;
+    };
+  }, [a?.id, p]);
   return (
     <article>
       <Back />
@@ -30,13 +47,10 @@ export function ApplicationPanel({ id }: { id: string }) {
           <Acts
             a={a}
             onMoved={(card) => {
-              setError(null);
               setCard(card);
+              document.querySelector<HTMLElement>("article h2")?.focus({ preventScroll: true });
             }}
-            onFailed={(e) => {
-              setError(failed(e));
-              void read(); // somebody else may have moved it
-            }}
+            onFailed={() => void read()} // somebody else may have moved it
           />
           {a.offer.reasons.length > 0 && (
             <section class="block">
@@ -54,7 +68,7 @@ export function ApplicationPanel({ id }: { id: string }) {
 
 function Head({ a }: { a: ApplicationCard }) {
   const l = lang.value;
-  const sum = (fen: number) => money(fen, l, a.currency);
+  const sum = (fen: number) => exact(fen, l, a.currency);
   const referral = l === "zh" ? a.offer.referral_zh : a.offer.referral;
   return (
     <section class="block">
@@ -77,7 +91,9 @@ function Head({ a }: { a: ApplicationCard }) {
       </p>
       <div class="line">
         <div class="amount">
-          <span class="dim">{t(a.state === "referred" ? "proposed" : "offered")}</span>
+          <span class="dim">
+            {t(a.state === "referred" ? "proposed" : a.state === "decided" ? "offered" : "granted")}
+          </span>
           <strong>{sum(a.line_fen)}</strong>
           {a.offer.counter && a.line_fen < a.asked_fen && <span class="flag">{t("counter")}</span>}
         </div>
@@ -92,12 +108,40 @@ function Head({ a }: { a: ApplicationCard }) {
         </dl>
         {a.late && <p class="alert">{t("late")}</p>}
       </div>
-      <p>
-        <a class="button" href={lending.letter(a.id, l)} download={`parus-${a.id}.pdf`}>
-          {t("letter")}
-        </a>
-      </p>
+      <Letter id={a.id} />
     </section>
+  );
+}
+
+/** The letter in the page's language, saved as a file. */
+function Letter({ id }: { id: number }) {
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const save = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(await lending.letter(id, lang.value));
+      link.download = `parus-${id}-${lang.value}.pdf`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the download has begun long since
+    } catch (e) {
+      setError(failed(e));
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <button type="button" class="button letter" disabled={busy} onClick={() => void save()}>
+        {t("letter")}
+      </button>
+      {error !== null && (
+        <p class="alert" role="alert">
+          {tell(error)}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -122,30 +166,36 @@ const doWord: Record<Doable, Word> = {
 interface ActsProps {
   a: ApplicationCard;
   onMoved: (a: ApplicationCard) => void;
-  onFailed: (error: unknown) => void;
+  onFailed: () => void;
 }
 
 /** What the reader can do now, each with what it needs to say. */
 function Acts({ a, onMoved, onFailed }: ActsProps) {
   const [chosen, choose] = useState<Doable | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const sent = useRef(false); // a second click comes before the button is off
   const can = doable.filter((act) => a.next.includes(act));
-  const move = (act: AppAct, fen: number, reason: string) =>
-    lending.move(a.id, act, fen, reason).then(
-      (card) => {
-        choose(null);
-        onMoved(card);
-      },
-      (e) => {
-        choose(null);
-        onFailed(e);
-      },
-    );
-  if (can.length === 0) {
-    const own = a.state === "referred" && a.applied_by === account.value?.name;
-    return own ? <p class="block dim">{t("awaitsOther")}</p> : null;
-  }
+  const move = async (act: AppAct, fen: number, reason: string) => {
+    if (sent.current) return;
+    sent.current = true;
+    setBusy(true);
+    setError(null);
+    try {
+      onMoved(await lending.move(a.id, act, fen, reason));
+      choose(null);
+    } catch (e) {
+      setError(failed(e));
+      onFailed();
+    }
+    sent.current = false;
+    setBusy(false);
+  };
+  const waits = a.state === "referred" && !can.includes("approve");
+  if (can.length === 0) return waits ? <p class="block dim">{t("awaitsOther")}</p> : null;
   return (
-    <section class="block" aria-label={t("doConfirm")}>
+    <section class="block" aria-label={t("doNext")}>
+      {waits && <p class="dim">{t("awaitsOther")}</p>}
       {chosen === null || !can.includes(chosen) ? (
         <div class="acts">
           {can.map((act, i) => (
@@ -155,7 +205,22 @@ function Acts({ a, onMoved, onFailed }: ActsProps) {
           ))}
         </div>
       ) : (
-        <Act act={chosen} a={a} onDo={(fen, reason) => void move(chosen, fen, reason)} onLeave={() => choose(null)} />
+        <Act
+          key={chosen}
+          act={chosen}
+          a={a}
+          busy={busy}
+          onDo={(fen, reason) => void move(chosen, fen, reason)}
+          onLeave={() => {
+            setError(null);
+            choose(null);
+          }}
+        />
+      )}
+      {error !== null && (
+        <p class="alert" role="alert">
+          {tell(error)}
+        </p>
       )}
     </section>
   );
@@ -171,11 +236,12 @@ function amountOf(act: Doable, a: ApplicationCard): number | null {
 interface ActProps {
   act: Doable;
   a: ApplicationCard;
+  busy: boolean;
   onDo: (fen: number, reason: string) => void;
   onLeave: () => void;
 }
 
-function Act({ act, a, onDo, onLeave }: ActProps) {
+function Act({ act, a, busy, onDo, onLeave }: ActProps) {
   const start = amountOf(act, a);
   const [yuan, setYuan] = useState(start === null ? "" : String(start));
   const [reason, setReason] = useState("");
@@ -185,7 +251,7 @@ function Act({ act, a, onDo, onLeave }: ActProps) {
       class="closing"
       onSubmit={(e) => {
         e.preventDefault();
-        onDo(start === null ? 0 : Math.round(Number(yuan) * 100), reason.trim());
+        onDo(start === null ? 0 : fenOf(yuan), reason.trim());
       }}
     >
       <h3>{t(doWord[act])}</h3>
@@ -218,7 +284,7 @@ function Act({ act, a, onDo, onLeave }: ActProps) {
         </label>
       )}
       <div class="acts">
-        <button type="submit" class="button main">
+        <button type="submit" class="button main" disabled={busy}>
           {t("doConfirm")}
         </button>
         <button type="button" class="button" onClick={onLeave}>
@@ -232,9 +298,11 @@ function Act({ act, a, onDo, onLeave }: ActProps) {
 function Schedule({ a }: { a: ApplicationCard }) {
   const l = lang.value;
   if (a.schedule.length === 0) return null;
-  const cents = (fen: number) =>
-    new Intl.NumberFormat(l === "zh" ? "zh-CN" : "en-GB", { minimumFractionDigits: 2 }).format(fen / 100);
-  const total = (of: (i: Instalment) => number) => cents(a.schedule.reduce((sum, i) => sum + of(i), 0));
+  const total = (of: (i: Instalment) => number) =>
+    cents(
+      a.schedule.reduce((sum, i) => sum + of(i), 0),
+      l,
+    );
   return (
     <section class="block">
       <h3>
@@ -256,8 +324,8 @@ function Schedule({ a }: { a: ApplicationCard }) {
           {a.schedule.map((i) => (
             <tr key={i.date}>
               <th scope="row">{dateOf(i.date, l)}</th>
-              <td class="num">{cents(i.principal_fen)}</td>
-              <td class="num">{cents(i.interest_fen)}</td>
+              <td class="num">{cents(i.principal_fen, l)}</td>
+              <td class="num">{cents(i.interest_fen, l)}</td>
             </tr>
           ))}
           <tr class="total">
@@ -293,7 +361,7 @@ function History({ a }: { a: ApplicationCard }) {
         {a.history.map((h) => (
           <li key={h.seq}>
             <span class="dim">{dateOf(h.at.slice(0, 10), l)}</span> {t(actWord[h.act])}
-            {h.amount_fen > 0 && ` ${money(h.amount_fen, l, a.currency)}`} ·{" "}
+            {h.amount_fen > 0 && ` ${exact(h.amount_fen, l, a.currency)}`} ·{" "}
             {h.role === "system" ? t("system") : h.actor}
             {h.reason && ` · ${h.reason}`}{" "}
             <span class="code" title={h.hash}>

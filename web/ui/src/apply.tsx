@@ -1,9 +1,16 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { HouseholdCard } from "./api";
 import { ApplicationRow } from "./applications";
-import { type Application, type Asking, lending } from "./lending";
-import { money } from "./numbers";
+import { type Application, type Identity, lending } from "./lending";
+import { fenOf, money } from "./numbers";
 import { account, currency, failed, go, lang, publication, t, tell } from "./state";
+import type { Word } from "./words";
+
+const identities: [value: Identity, word: Word][] = [
+  ["checked", "identityChecked"],
+  ["unchecked", "identityUnchecked"],
+  ["differs", "identityDiffers"],
+];
 
 const open = ["applied", "decided", "referred", "approved", "accepted", "drawn"];
 
@@ -49,7 +56,7 @@ function Form({ card, onLeave }: { card: HouseholdCard; onLeave: () => void }) {
   const line = card.decision?.line_fen ?? 0;
   const [yuan, setYuan] = useState(line > 0 ? String(line / 100) : "");
   const [debt, setDebt] = useState("");
-  const [identity, setIdentity] = useState<Asking["identity"]>("checked");
+  const [identity, setIdentity] = useState<Identity | "">("");
   const [evidence, setEvidence] = useState("");
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [busy, setBusy] = useState(false);
@@ -60,7 +67,10 @@ function Form({ card, onLeave }: { card: HouseholdCard; onLeave: () => void }) {
       setKey(crypto.randomUUID()); // another request
     };
   };
+  const sent = useRef(false); // a second click comes before the button is off
   const send = async () => {
+    if (sent.current || identity === "") return;
+    sent.current = true;
     const p = publication.value?.id ?? 0;
     setBusy(true);
     setError(null);
@@ -69,14 +79,15 @@ function Form({ card, onLeave }: { card: HouseholdCard; onLeave: () => void }) {
       const a = await lending.apply(key, {
         publication: p,
         household_id: card.id,
-        asked_fen: Math.round(Number(yuan) * 100),
-        debt_due_fen: Math.round(Number(debt) * 100),
+        asked_fen: fenOf(yuan),
+        debt_due_fen: fenOf(debt),
         identity,
       });
       go({ kind: "application", id: String(a.id) });
     } catch (e) {
       setError(failed(e));
       setBusy(false);
+      sent.current = false;
     }
   };
   return (
@@ -93,8 +104,8 @@ function Form({ card, onLeave }: { card: HouseholdCard; onLeave: () => void }) {
           name="asked"
           type="number"
           inputMode="numeric"
-          min="100"
-          step="100"
+          min="1"
+          step="1"
           required
           value={yuan}
           onInput={(e) => changed(setYuan)(e.currentTarget.value)}
@@ -117,11 +128,19 @@ function Form({ card, onLeave }: { card: HouseholdCard; onLeave: () => void }) {
         {t("applyIdentity")}
         <select
           name="identity"
+          required
           value={identity}
-          onChange={(e) => changed(setIdentity)(e.currentTarget.value === "unchecked" ? "unchecked" : "checked")}
+          onChange={(e) => {
+            const picked = e.currentTarget.value;
+            changed(setIdentity)(identities.find(([value]) => value === picked)?.[0] ?? "");
+          }}
         >
-          <option value="checked">{t("identityChecked")}</option>
-          <option value="unchecked">{t("identityUnchecked")}</option>
+          <option value="">{t("identityChoose")}</option>
+          {identities.map(([value, word]) => (
+            <option key={value} value={value}>
+              {t(word)}
+            </option>
+          ))}
         </select>
       </label>
       <label>

@@ -1,6 +1,6 @@
 // Applications as the page uses them; names are those of /openapi.json.
 
-import { get, type Reason, send } from "./api";
+import { get, type Reason, received, send } from "./api";
 
 export type AppState =
   | "applied"
@@ -33,6 +33,7 @@ export interface Instalment {
 
 export interface Application {
   id: number;
+  publication: number;
   household_id: string;
   household: string;
   village: string;
@@ -84,12 +85,14 @@ export interface ApplicationPage {
   next_cursor: string;
 }
 
+export type Identity = "checked" | "unchecked" | "differs";
+
 export interface Asking {
   publication: number;
   household_id: string;
   asked_fen: number;
   debt_due_fen: number;
-  identity: "checked" | "unchecked";
+  identity: Identity;
 }
 
 export const lending = {
@@ -112,5 +115,6 @@ export const lending = {
       ...(amount_fen > 0 ? { amount_fen } : {}),
       ...(reason ? { reason } : {}),
     }),
-  letter: (id: number, lang: string) => `/v1/applications/${id}/letter.pdf?lang=${lang}`,
+  letter: async (id: number, lang: string) =>
+    (await received(`/v1/applications/${id}/letter.pdf?lang=${lang}`, { method: "GET" })).blob(),
 };

@@ -28,6 +28,22 @@ export function money(fen: number, lang: Lang, currency = "CNY"): string {
   return major >= 1e6 ? `${number(major / 1e4, lang, 1)} 万元` : `${number(major, lang, 0)} 元`;
 }
 
+/** A sum to the last fen, for what is owed and paid: 8,200 元, 8,200.50 元. */
+export function exact(fen: number, lang: Lang, currency = "CNY"): string {
+  const digits = fen % 100 === 0 ? 0 : 2;
+  if (currency !== "CNY") {
+    const as = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+    return new Intl.NumberFormat(locale(lang), as).format(fen / 100);
+  }
+  return lang === "en" ? `¥${number(fen / 100, lang, digits)}` : `${number(fen / 100, lang, digits)} 元`;
+}
+
+/** A column of sums, without the currency. */
+export const cents = (fen: number, lang: Lang): string => number(fen / 100, lang, 2);
+
+/** Minor units of what somebody typed in major ones. */
+export const fenOf = (typed: string): number => Math.round(Number(typed) * 100);
+
 /** Area from square metres, without its unit. */
 export function area(m2: number, lang: Lang, unit: Unit): string {
   const v = m2 / m2Of[unit];

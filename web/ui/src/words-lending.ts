@@ -26,6 +26,8 @@ export const lendingWords = {
   applyDebt: ["到期前应还的其他债务（元，可不填）", "Other debts due before (CNY, may stay empty)"],
   applyIdentity: ["身份核对", "Who applies"],
   identityChecked: ["已核对身份证", "Identity card checked"],
+  identityChoose: ["请选择", "Choose"],
+  identityDiffers: ["不是本户的人（不予授信）", "Not of the household (no line)"],
   identityUnchecked: ["尚未核对（转人工）", "Not checked yet (an approver decides)"],
   applyConsent: ["授权书编号或存放处", "Number of the signed consent, or where it is kept"],
   applyConsentHelp: [
@@ -36,6 +38,7 @@ export const lendingWords = {
   applySending: ["正在决定…", "Deciding…"],
   asked: ["申请金额", "Asked for"],
   offered: ["可用额度", "Offered"],
+  granted: ["授信额度", "Line"],
   proposed: ["建议额度（待审批）", "Proposed, for approval"],
   counter: ["低于申请金额", "less than asked for"],
   expires: ["有效期至", "Stands until"],
@@ -67,13 +70,14 @@ export const lendingWords = {
   do_repay: ["登记还款", "Record a repayment"],
   doAmount: ["金额（元）", "Amount (CNY)"],
   doReason: ["理由（写入记录）", "Reason (kept in the record)"],
+  doNext: ["可以做的事", "What can be done"],
   doConfirm: ["确认", "Confirm"],
   awaitsOther: ["等待另一位审批人决定。", "Another person has to decide."],
   backToApplications: ["返回申请", "Back to the applications"],
   err_unknown_household: ["这户不在当前发布的数据里。", "This household is not in the publication."],
   err_no_snapshot: ["这户还没有可用的测算，请先重新测算。", "There is no score to decide on: score the season again."],
   err_bad_amount: [
-    "金额不对。请填大于零、不超过上限的整百金额。",
+    "金额不对。请填大于零、不超过上限的金额。",
     "The amount can't be. Enter one above nothing and within the limits.",
   ],
   err_bad_debt: ["债务金额不对，请填零或以上。", "The debts can't be. Enter nothing or more."],
@@ -91,6 +95,15 @@ export const lendingWords = {
   err_beyond_line: ["超过剩余额度。", "More than what is left of the line."],
   err_beyond_debt: ["超过尚欠本金。", "More than what is owed."],
   err_lapsed: ["已过有效期，请重新申请。", "The offer has lapsed: apply again."],
+  err_idempotency_key: [
+    "同一份申请已经提交过，内容却不同。请关掉表单重新填写。",
+    "This form was sent before with other contents. Close it and fill it in again.",
+  ],
+  err_bad_idempotency_key: ["请求有误，请刷新页面重试。", "The request was refused. Reload the page and try again."],
+  err_no_fonts: [
+    "这台服务器没有排版决定书的字体，请联系管理员。",
+    "This server has no fonts to set letters in: tell the administrator.",
+  ],
   err_signed_ahead: ["签署时间晚于现在，请检查设备时间。", "Signed in the future: check the device's clock."],
   err_clock_skew: ["服务器时间有误，请联系管理员。", "The server's clock is wrong: tell the administrator."],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;

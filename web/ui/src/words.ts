@@ -113,7 +113,7 @@ const words = {
   clearShare: ["无云比例", "Share clear"],
   ofHousehold: ["所属农户", "Household"],
   parcelList: ["承包地块", "Parcels"],
-  map: ["地图", "Map"],
+  map: ["地图和图例", "Map and legend"], // the map itself is a landmark called Map
   colourBy: ["地图着色", "Colour by"],
   byCrop: ["作物", "Crop"],
   byLineColour: ["额度", "Line"],
