@@ -28,6 +28,7 @@ func TestJourneys(t *testing.T) {
 	node := needed(t)
 	l := newLender(t)
 	s := l.seeded
+	addAccount(t, s, "teller", publication.Officer, own.code) // attempts to sign in are counted by name
 	addAccount(t, s, "approver", publication.Approver, own.code)
 	addAccount(t, s, "partner", publication.Partner, own.code)
 	addAccount(t, s, "officer", publication.Officer, own.code)
@@ -41,7 +42,7 @@ func TestJourneys(t *testing.T) {
 	}
 	facts, err := json.Marshal(map[string]any{
 		"base": l.srv.URL, "chromium": chromium, "shots": shots,
-		"officer": "officer", "stranger": "stranger", "approver": "approver", "partner": "partner", "password": secret, "lent": l.households,
+		"officer": "officer", "stranger": "stranger", "teller": "teller", "approver": "approver", "partner": "partner", "password": secret, "lent": l.households,
 		"publication": s.own, "countyName": own.name, "tile": tileOf(s.first, 14),
 		"struck": map[string]any{"id": s.struck.id, "household": s.struck.household},
 		"parcel": map[string]any{

@@ -154,6 +154,8 @@ const Fact = ({ name, text }: { name: Word; text: string }) => (
 
 type Doable = "approve" | "reject" | "accept" | "withdraw" | "draw" | "repay";
 const doable: readonly Doable[] = ["approve", "accept", "draw", "repay", "reject", "withdraw"];
+/** Acts that leave no line; they need a reason and are never the first choice. */
+const ends = (act: Doable) => act === "reject" || act === "withdraw";
 const doWord: Record<Doable, Word> = {
   approve: "do_approve",
   reject: "do_reject",
@@ -199,7 +201,12 @@ function Acts({ a, onMoved, onFailed }: ActsProps) {
       {chosen === null || !can.includes(chosen) ? (
         <div class="acts">
           {can.map((act, i) => (
-            <button key={act} type="button" class={`button ${i === 0 ? "main" : ""}`} onClick={() => choose(act)}>
+            <button
+              key={act}
+              type="button"
+              class={`button ${i === 0 && !ends(act) ? "main" : ""}`}
+              onClick={() => choose(act)}
+            >
               {t(doWord[act])}
             </button>
           ))}
@@ -245,7 +252,7 @@ function Act({ act, a, busy, onDo, onLeave }: ActProps) {
   const start = amountOf(act, a);
   const [yuan, setYuan] = useState(start === null ? "" : String(start));
   const [reason, setReason] = useState("");
-  const needed = act === "reject" || act === "withdraw";
+  const needed = ends(act);
   return (
     <form
       class="closing"
@@ -335,6 +342,7 @@ function Schedule({ a }: { a: ApplicationCard }) {
           </tr>
         </tbody>
       </table>
+      <p class="dim small">{t("scheduleHelp")}</p>
     </section>
   );
 }

@@ -45,6 +45,10 @@ export const lendingWords = {
   owed: ["尚欠本金", "Principal owed"],
   late: ["有逾期", "Paid late"],
   schedule: ["还款计划", "Repayment schedule"],
+  scheduleHelp: [
+    "按额度一次全部支用、自测算之日起计息，以合同为准。",
+    "If all of it is drawn at once, with interest from the day of the score. The contract prevails.",
+  ],
   principal: ["本金", "Principal"],
   interest: ["利息", "Interest"],
   sumRow: ["合计", "Total"],

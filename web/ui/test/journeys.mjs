@@ -94,7 +94,6 @@ async function axe(page, where) {
   must(words.length === 0, `${where}: ${words.join("; ")}`);
 }
 
-
 const journeys = {
   "a wrong password is refused with words, the right one opens the county": async () => {
     const { context, page, seen } = await open();
@@ -252,7 +251,7 @@ const journeys = {
     const household = facts.lent[0];
     const posts = [];
     page.on("request", (r) => r.method() === "POST" && r.url().endsWith("/v1/applications") && posts.push(r));
-    await signIn(page, facts.officer, `/h/${household}`);
+    await signIn(page, facts.teller, `/h/${household}`);
     await page.click('button:has-text("为该农户申请")');
     await page.waitForSelector("form.apply");
     await page.locator("form.apply").scrollIntoViewIfNeeded();
@@ -321,7 +320,7 @@ const journeys = {
   "what is referred is decided by a second person, in the list for approval": async () => {
     const reason = "已到现场核对身份 <img src=x onerror=alert(1)>";
     const officer = await open();
-    await signIn(officer.page, facts.officer, `/h/${facts.lent[1]}`);
+    await signIn(officer.page, facts.teller, `/h/${facts.lent[1]}`);
     await officer.page.click('button:has-text("为该农户申请")');
     await officer.page.fill('form.apply [name="asked"]', "4000");
     await officer.page.selectOption('form.apply [name="identity"]', "unchecked");
@@ -390,7 +389,7 @@ const journeys = {
 
   "refusals are told in words and leave the form as it was": async () => {
     const { context, page } = await open();
-    await signIn(page, facts.officer, `/h/${facts.lent[2]}`);
+    await signIn(page, facts.teller, `/h/${facts.lent[2]}`);
     await page.click('button:has-text("为该农户申请")');
     await page.selectOption('form.apply [name="identity"]', "checked");
     await page.fill('form.apply [name="consent"]', "授权书 2025-0119");
@@ -417,7 +416,7 @@ const journeys = {
 
   "applications on a phone, in the dark and in English": async () => {
     const { context, page } = await open({ viewport: phone, dark: true, args: { hasTouch: true } });
-    await signIn(page, facts.officer, "/applications");
+    await signIn(page, facts.teller, "/applications");
     const sideways = async (where) => {
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       must(wide <= phone.width, `${where} is ${wide} pixels wide on a phone`);
@@ -449,10 +448,18 @@ const journeys = {
     await page.goto(`${base}/a/1`);
     await page.waitForSelector("article .history");
     await chinese("the card", await page.innerText("article"));
+    await chinese("the header", (await page.innerText(".top")).replace(/中文|语言/g, ""));
+    const top = await page.locator(".top").boundingBox();
+    must(top.height < 130, `the header is ${top.height} pixels high on a phone`);
     await shot(page, "application-en-phone-dark");
+    await page.click(".applications-link");
+    await page.waitForSelector(".states");
+    await sideways("the list in English");
+    await page.locator(".states").scrollIntoViewIfNeeded();
+    await shot(page, "applications-en-phone-dark");
     await context.close();
     const wide = await open();
-    await signIn(wide.page, facts.officer, "/a/1");
+    await signIn(wide.page, facts.teller, "/a/1");
     await wide.page.click('.top button:has-text("EN")');
     await wide.page.waitForSelector("article .history");
     await shot(wide.page, "application-en-light");
