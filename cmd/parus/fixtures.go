@@ -25,6 +25,8 @@ type fixturesCountyCmd struct {
 	Households int                `default:"2000" help:"Households with land, about four parcels each."`
 	SizePx     int                `default:"1024" help:"Pixels of 10 m per side of the scenes, even; 10980 is a full tile."`
 	Dates      int                `default:"36" help:"Scenes from October to October."`
+	Year       int                `default:"2025" help:"Crop year, from the October before it to its own; the registry and the samples stay those of 2025."`
+	Until      string             `placeholder:"DAY" help:"Last day of which there are scenes and weather, such as today: a season that still grows."`
 	Landsat    int                `default:"0" help:"Scenes of a Landsat 8 over the same land, at most 23."`
 	Defects    []string           `help:"Codes of defects to plant in the registry package, or 'all'." placeholder:"CODE"`
 	PerDefect  int                `default:"3" help:"How many of each defect."`
@@ -45,9 +47,15 @@ func (f *fixturesCountyCmd) Run(ctx context.Context, s *streams) (err error) {
 	if len(f.Defects) == 1 && f.Defects[0] == "all" {
 		f.Defects = fixtures.DefectCodes()
 	}
+	var until time.Time
+	if f.Until != "" {
+		if until, err = time.Parse(time.DateOnly, f.Until); err != nil {
+			return usageError{fmt.Errorf("--until %s: want a day such as 2026-05-15", f.Until)}
+		}
+	}
 	start := time.Now()
 	county, err := fixtures.NewCounty(fixtures.Config{
-		Seed: f.Seed, Households: f.Households, SizePx: f.SizePx, Dates: f.Dates, Landsat: f.Landsat, Threads: f.Threads,
+		Seed: f.Seed, Households: f.Households, SizePx: f.SizePx, Dates: f.Dates, Year: f.Year, Until: until, Landsat: f.Landsat, Threads: f.Threads,
 		Defects: f.Defects, PerDefect: f.PerDefect, Mismatch: f.Mismatch, Damage: f.Damage, Misdeclared: fixtures.Misdeclared{Share: f.Wrong, Villages: f.Uniform}, Progress: sceneProgress(s.Err, start),
 	})
 	if err != nil {
