@@ -17,7 +17,7 @@ type meter struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMeter() *meter {
+func newMeter(others []prometheus.Collector) *meter {
 	m := &meter{
 		registry: prometheus.NewRegistry(),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -26,6 +26,7 @@ func newMeter() *meter {
 		}, []string{"route", "status"}),
 	}
 	m.registry.MustRegister(m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(others...)
 	return m
 }
 

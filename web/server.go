@@ -15,6 +15,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Config is what a server may be told; the zero value works.
@@ -27,6 +28,8 @@ type Config struct {
 	Page          fs.FS            // default: the embedded page
 	Keys          *vault.Ring      // default: no personal data can be opened
 	Letterhead    Letterhead       // default: letters are refused
+
+	Collectors []prometheus.Collector // what /metrics tells beside requests
 }
 
 func (c Config) withDefaults() Config {
@@ -80,7 +83,7 @@ func New(cfg Config, store Store) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	s.addAPI(mux)
-	meter := newMeter()
+	meter := newMeter(cfg.Collectors)
 	mux.Handle("GET /metrics", meter.handler())
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)

@@ -50,6 +50,8 @@ func queueOf(u ledger.Ready) string {
 type task struct {
 	Key string `json:"key"`
 	MiB int64  `json:"mib,omitempty"` // that the unit is expected to take
+
+	Trace string `json:"trace,omitempty"` // of whoever asked, where somebody traces
 }
 
 // taskID is the unit's key, so that a unit is on a queue once. After each worker
@@ -63,8 +65,8 @@ func taskID(u ledger.Ready) string {
 }
 
 // newTask makes the task of a unit.
-func newTask(u ledger.Ready) (*asynq.Task, error) {
-	b, err := json.Marshal(task{Key: u.Key, MiB: (u.MemoryBytes + 1<<20 - 1) >> 20})
+func newTask(ctx context.Context, u ledger.Ready) (*asynq.Task, error) {
+	b, err := json.Marshal(task{Key: u.Key, MiB: (u.MemoryBytes + 1<<20 - 1) >> 20, Trace: traceparent(ctx)})
 	if err != nil {
 		return nil, err
 	}
@@ -72,13 +74,14 @@ func newTask(u ledger.Ready) (*asynq.Task, error) {
 		asynq.TaskID(taskID(u)), asynq.Queue(queueOf(u)), asynq.MaxRetry(maxAttempts), asynq.Timeout(30*time.Minute)), nil
 }
 
-func parseTask(t *asynq.Task) (ledger.Ready, error) {
+// parseTask returns the unit of a task, and ctx with the trace of whoever asked.
+func parseTask(ctx context.Context, t *asynq.Task) (context.Context, ledger.Ready, error) {
 	stage, ok := strings.CutPrefix(t.Type(), taskPrefix)
 	var p task
 	if err := json.Unmarshal(t.Payload(), &p); err != nil || !ok || p.Key == "" {
-		return ledger.Ready{}, fmt.Errorf("task of type %q with payload %q is none of Parus", t.Type(), t.Payload())
+		return ctx, ledger.Ready{}, fmt.Errorf("task of type %q with payload %q is none of Parus", t.Type(), t.Payload())
 	}
-	return ledger.Ready{Key: p.Key, Stage: stage, MemoryBytes: p.MiB << 20}, nil
+	return askedBy(ctx, p.Trace), ledger.Ready{Key: p.Key, Stage: stage, MemoryBytes: p.MiB << 20}, nil
 }
 
 // retryDelay is asynq's wait before the n-th retry: 1, 2, 4 … seconds, at most
@@ -89,6 +92,9 @@ func retryDelay(n int, _ error, _ *asynq.Task) time.Duration {
 
 // Queue puts units where workers find them.
 type Queue struct {
+	// Meter, where set, counts what is put there.
+	Meter *Meter
+
 	client    *asynq.Client
 	inspector *asynq.Inspector
 }
@@ -105,13 +111,13 @@ func (q *Queue) Close() error { return errors.Join(q.client.Close(), q.inspector
 // is; one that the queue has given up on, while the ledger has not, is put
 // there anew.
 func (q *Queue) Enqueue(ctx context.Context, u ledger.Ready) error {
-	t, err := newTask(u)
+	t, err := newTask(ctx, u)
 	if err != nil {
 		return err
 	}
 	_, err = q.client.EnqueueContext(ctx, t)
 	if !errors.Is(err, asynq.ErrTaskIDConflict) {
-		return wrapEnqueue(u, err)
+		return q.counted(u, putOf(u), err)
 	}
 	queue, id := queueOf(u), taskID(u)
 	info, err := q.inspector.GetTaskInfo(queue, id)
@@ -123,6 +129,13 @@ func (q *Queue) Enqueue(ctx context.Context, u ledger.Ready) error {
 		return wrapEnqueue(u, err)
 	}
 	_, err = q.client.EnqueueContext(ctx, t)
+	return q.counted(u, putArchived, err)
+}
+
+func (q *Queue) counted(u ledger.Ready, p put, err error) error {
+	if err == nil {
+		q.Meter.putOn(queueOf(u), p)
+	}
 	return wrapEnqueue(u, err)
 }
 

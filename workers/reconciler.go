@@ -8,6 +8,10 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
 	"parus/internal/ledger"
 	"parus/internal/season"
 )
@@ -58,6 +62,10 @@ type Reconciler struct {
 	// Halted, where set, is told when somebody has paused a run, and with a state
 	// of RunRunning when it goes on.
 	Halted func(season.RunState)
+	// Meter, where set, counts rounds; Tracer, where set, records a span for each
+	// stage that is planned, which its units are linked to.
+	Meter  *Meter
+	Tracer trace.Tracer
 }
 
 // Drive works on a run until it ends and returns how: nil where it is done, an
@@ -69,6 +77,7 @@ func (r *Reconciler) Drive(ctx context.Context, run season.Run) error {
 	defer tick.Stop()
 	for {
 		ended, err := d.round(ctx)
+		r.Meter.compared(d.roundOf(ended, err))
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -93,6 +102,19 @@ type drive struct {
 	planned  int // stages planned so far
 	enqueued map[string]time.Time
 	halted   bool
+	asked    trace.SpanContext // of planning the stage that is worked on
+}
+
+func (d *drive) roundOf(ended bool, err error) round {
+	switch {
+	case ended:
+		return roundEnded
+	case err != nil:
+		return roundError
+	case d.halted:
+		return roundHalted
+	}
+	return roundMoved
 }
 
 // errRun is a run's own failure, apart from trouble on the way.
@@ -105,7 +127,7 @@ func (d *drive) round(ctx context.Context) (ended bool, err error) {
 	}
 	for at, s := range d.Stages {
 		if at == d.planned {
-			if err := d.plan(ctx, s); err != nil {
+			if err := d.planTraced(ctx, s); err != nil {
 				return d.end(ctx, err)
 			}
 			d.planned++
@@ -142,6 +164,18 @@ func (d *drive) mayGoOn(ctx context.Context) (halted bool, err error) {
 		clear(d.enqueued) // workers have dropped what was on the queue
 	}
 	return halted, nil
+}
+
+func (d *drive) planTraced(ctx context.Context, s Stage) error {
+	ctx, span := tracer(d.Tracer).Start(ctx, "plan "+s.Name(),
+		trace.WithAttributes(attribute.String("parus.stage", s.Name()), attribute.Int64("parus.run", d.run.ID)))
+	defer span.End()
+	d.asked = span.SpanContext()
+	err := d.plan(ctx, s)
+	if err != nil {
+		span.SetStatus(codes.Error, "not planned")
+	}
+	return err
 }
 
 func (d *drive) plan(ctx context.Context, s Stage) error {
@@ -221,15 +255,17 @@ func (d *drive) feed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return enqueue(ctx, d.Queue, ready, d.enqueued, d.Now())
+	return enqueue(trace.ContextWithSpanContext(ctx, d.asked), d.Queue, ready, d.enqueued, d.Now())
 }
 
 // enqueue puts units on the queue that were not put there of late.
 func enqueue(ctx context.Context, q Enqueuer, ready []ledger.Ready, enqueued map[string]time.Time, now time.Time) error {
 	for _, u := range ready {
-		if at, ok := enqueued[taskID(u)]; ok && now.Sub(at) < enqueueAgain {
+		at, before := enqueued[taskID(u)]
+		if before && now.Sub(at) < enqueueAgain {
 			continue
 		}
+		u.Again = before
 		if err := q.Enqueue(ctx, u); err != nil {
 			return err
 		}

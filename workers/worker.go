@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hibiken/asynq"
+	"go.opentelemetry.io/otel/trace"
 
 	"parus/internal/ledger"
 )
@@ -49,6 +50,9 @@ type Worker struct {
 	Resident func() int64
 	// Woke, where set, is told after every unit that something has changed.
 	Woke func()
+	// Meter, where set, counts; Tracer, where set, records a span for each unit.
+	Meter  *Meter
+	Tracer trace.Tracer
 
 	once   sync.Once
 	inHand atomic.Int64
@@ -83,7 +87,9 @@ func (w *Worker) Do(ctx context.Context, u ledger.Ready) error {
 // inRoom does a unit once there is room for it: all of it where it had a worker
 // die, so that no other is lost or blamed with it.
 func (w *Worker) inRoom(ctx context.Context, s Stage, u ledger.Ready, alone bool) error {
+	w.Meter.waits(1)
 	leave, err := w.Room.enter(ctx, u.MemoryBytes, alone)
+	w.Meter.waits(-1)
 	if err != nil {
 		return err
 	}
@@ -99,6 +105,7 @@ func (w *Worker) inRoom(ctx context.Context, s Stage, u ledger.Ready, alone bool
 
 // do does a claimed unit.
 func (w *Worker) do(ctx context.Context, s Stage, c ledger.Claim) error {
+	ctx, held := w.takes(ctx, c)
 	work, cancel := context.WithCancelCause(ctx)
 	beat, measured := make(chan struct{}), make(chan int64, 1)
 	go w.keepAlive(work, cancel, c, beat)
@@ -115,9 +122,12 @@ func (w *Worker) do(ctx context.Context, s Stage, c ledger.Claim) error {
 		defer w.Woke()
 	}
 	if err == nil {
+		held.ends(ctx, held.finished(), nil)
 		return nil
 	}
-	return w.fail(ctx, c, err)
+	how, again := w.fail(ctx, c, err)
+	held.ends(ctx, how, err)
+	return again
 }
 
 // measureEvery is how often the memory of the process is looked at.
@@ -142,11 +152,11 @@ func (w *Worker) growth(ctx context.Context) int64 {
 	}
 }
 
-// fail records why a claim ended without a result.
-func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) error {
+// fail records why a claim ended without a result, and returns what [Worker.Do]
+// does.
+func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) (ending, error) {
 	if errors.Is(err, ledger.ErrLeaseLost) {
-		w.Log.Warn("lease lost, result thrown away", "stage", c.Stage, "item", c.Item)
-		return nil
+		return endLeaseLost, nil
 	}
 	poison := IsPermanent(err)
 	final := poison || c.Attempts >= maxAttempts
@@ -157,16 +167,17 @@ func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) error {
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if e := w.Claims.FailUnit(record, c, ledger.Failure{Reason: err.Error(), Final: final, Poison: poison}); e != nil {
-		return errors.Join(err, e)
+		return endUnwritten, errors.Join(err, e)
 	}
-	if final {
-		w.Log.Warn("unit failed", "stage", c.Stage, "item", c.Item, "reason", err)
-		return Permanent(err)
+	switch {
+	case final:
+		return endFailed, Permanent(err)
+	case cancelled:
+		return endCancelled, nil
+	case ctx.Err() != nil:
+		return endStopped, err
 	}
-	if cancelled {
-		return nil
-	}
-	return err
+	return endRetry, err
 }
 
 // keepAlive extends the lease until the work is over, and stops the work where
@@ -257,7 +268,7 @@ func (w *Worker) Serve(ctx context.Context, redis asynq.RedisConnOpt, atOnce int
 }
 
 func (w *Worker) process(ctx context.Context, t *asynq.Task) error {
-	u, err := parseTask(t)
+	ctx, u, err := parseTask(ctx, t)
 	if err != nil {
 		return fmt.Errorf("%w: %w", err, asynq.SkipRetry)
 	}

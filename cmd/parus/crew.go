@@ -23,6 +23,8 @@ type crew struct {
 	serving    sync.WaitGroup
 	queue      *workers.Queue
 	decoders   *decoder.Pool
+	meter      *workers.Meter
+	endTraces  func()
 	timings    *timings // nil where nobody asked
 	threads    int
 }
@@ -31,20 +33,26 @@ type crew struct {
 func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool) *crew {
 	threads = atOnce(threads)
 	c := &crew{backend: b, queue: workers.NewQueue(b.redis), decoders: decoders, threads: threads}
+	tracer, endTraces := traces(ctx, b.log)
+	c.endTraces = endTraces
 	c.ctx, c.stop = context.WithCancelCause(ctx)
 	tools := workers.Tools{Verify: decoders.Verify, Observe: decoders.Observe, Plane: decoders.Plane, Draw: decoders.Draw}
 	stages := workers.Season(b.db, tools)
 	wake := make(chan struct{}, 1)
 	render := workers.Render(b.db, tools)
 	c.overlays = workers.Overlays{Ledger: b.db, Queue: c.queue, Stage: render, Log: b.log, Now: time.Now}
-	w := &workers.Worker{Claims: b.db, Stages: append(stages[:len(stages):len(stages)], render), Log: b.log, Name: b.worker,
+	all := append(stages[:len(stages):len(stages)], render)
+	c.meter = workers.NewMeter(all...)
+	c.queue.Meter = c.meter
+	w := &workers.Worker{Claims: b.db, Stages: all, Log: b.log, Name: b.worker, Meter: c.meter, Tracer: tracer,
 		Room: workers.NewRoom(decoders.MemoryBytes), Resident: resident, Woke: func() {
 			select {
 			case wake <- struct{}{}:
 			default: // it will look anyway
 			}
 		}}
-	c.reconciler = workers.Reconciler{Ledger: b.db, Queue: c.queue, Stages: stages, Log: b.log, Now: time.Now, Wake: wake, Memory: b.unitMemory}
+	c.reconciler = workers.Reconciler{Ledger: b.db, Queue: c.queue, Stages: stages, Log: b.log, Now: time.Now, Wake: wake, Memory: b.unitMemory,
+		Meter: c.meter, Tracer: tracer}
 	c.serving.Go(func() {
 		if err := w.Serve(c.ctx, b.redis, threads); err != nil {
 			c.stop(err)
@@ -135,6 +143,7 @@ func (c *crew) driveOpen() error {
 func (c *crew) Close() error {
 	c.stop(nil)
 	c.serving.Wait()
+	c.endTraces()
 	return c.queue.Close()
 }
 

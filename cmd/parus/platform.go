@@ -19,6 +19,7 @@ type platform struct {
 	Home        string `env:"PARUS_HOME" default:".parus" type:"path" help:"Folder of the private database and queue."`
 	DatabaseURL string `env:"PARUS_DATABASE_URL" placeholder:"URL" help:"PostGIS to use instead of a private one."`
 	RedisURL    string `env:"PARUS_REDIS_URL" placeholder:"URL" help:"Redis to use instead of a private one."`
+	LogFormat   string `name:"log" env:"PARUS_LOG" enum:"text,json" default:"text" help:"Log as text, faults alone, or as JSON, with a line for each unit of work."`
 	Verbose     bool   `short:"v" help:"Log what the services and the queue do."`
 }
 
@@ -94,8 +95,14 @@ func (b *backend) Close() error {
 
 func (p platform) logger(s *streams) *slog.Logger {
 	level := slog.LevelWarn
+	if p.LogFormat == "json" {
+		level = slog.LevelInfo
+	}
 	if p.Verbose {
 		level = slog.LevelDebug
+	}
+	if p.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(s.Err, &slog.HandlerOptions{Level: level}))
 	}
 	return slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))
 }

@@ -76,7 +76,8 @@ func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Lis
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Config{Version: version, Log: b.log, Keys: keys, Letterhead: head}, b.db)
+	handler, err := web.New(web.Config{Version: version, Log: b.log, Keys: keys, Letterhead: head,
+		Collectors: append(w.collectors(), b.db.PoolGauges())}, b.db)
 	if err != nil {
 		return err
 	}

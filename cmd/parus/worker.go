@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 )
 
 // workerCmd works on whatever runs there are, beside any number of others.
@@ -13,8 +14,10 @@ type workerCmd struct {
 	handoverSecrets
 	decoding
 	Threads   int    `help:"Units of work at once; default: the processors."`
+	Metrics   string `env:"PARUS_METRICS" placeholder:"HOST:PORT" help:"Answer /metrics, /healthz and /readyz there; default: nowhere. Without a host: this machine alone."`
 	Supervise bool   `default:"true" negatable:"" help:"Work in a process of its own that is started again where it dies; an item that kills it three times is quarantined."`
 	Name      string `env:"PARUS_WORKER_NAME" hidden:"" help:"Given by the supervisor."`
+	Deaths    int    `env:"PARUS_WORKER_DEATHS" hidden:"" help:"Given by the supervisor."`
 }
 
 // Run works until it is told to stop.
@@ -24,6 +27,13 @@ func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
 	}
 	if c.Supervise && c.Name == "" {
 		return c.supervise(ctx, s)
+	}
+	var figures net.Listener
+	if c.Metrics != "" { // before the work: a taken port should be known at once
+		if figures, err = listenForFigures(ctx, c.Metrics); err != nil {
+			return err
+		}
+		defer func() { _ = figures.Close() }() // closed already where it has served
 	}
 	b, err := c.open(ctx, s)
 	if err != nil {
@@ -37,6 +47,10 @@ func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
 	defer func() { err = errors.Join(err, w.Close()) }()
 	if err := w.handOver(c.handoverSecrets, c.keyFile); err != nil {
 		return err
+	}
+	if figures != nil {
+		w.tellFigures(figures, c.Deaths)
+		fmt.Fprintf(s.Err, "parus: figures on http://%s/metrics\n", figures.Addr())
 	}
 	fmt.Fprintln(s.Err, "parus: working; Ctrl-C stops after the units in hand")
 	return w.driveOpen()

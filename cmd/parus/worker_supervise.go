@@ -19,16 +19,27 @@ const burialTime = 20 * time.Second
 
 // supervise runs the same command in a child, again where it dies.
 func (c *workerCmd) supervise(ctx context.Context, s *streams) error {
+	if c.Metrics != "" { // a child that can't have its port would be started for ever
+		l, err := listenForFigures(ctx, c.Metrics)
+		if err != nil {
+			return err
+		}
+		if err := l.Close(); err != nil {
+			return err
+		}
+	}
+	deaths := 0
 	args := append([]string{"worker"}, workerArgs(os.Args)...)
 	return supervisor.Supervisor{
 		Start: func(name string) *exec.Cmd {
 			cmd := exec.Command(ownProgram, args...)
 			cmd.Args[0] = os.Args[0]
-			cmd.Env = append(os.Environ(), "PARUS_WORKER_NAME="+name)
+			cmd.Env = append(os.Environ(), "PARUS_WORKER_NAME="+name, fmt.Sprintf("PARUS_WORKER_DEATHS=%d", deaths))
 			cmd.Stdout, cmd.Stderr = s.Out, s.Err
 			return cmd
 		},
 		Died: func(name, how string) {
+			deaths++
 			fmt.Fprintf(s.Err, "parus: the worker has died (%s); starting another\n", how)
 			items, err := c.bury(ctx, name)
 			if err != nil {

@@ -19,6 +19,7 @@ import (
 	"parus/web"
 
 	"github.com/alecthomas/kong"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // version is set by the build: -ldflags "-X main.version=…".
@@ -108,7 +109,7 @@ func serve(ctx context.Context, c config, errs io.Writer) error {
 	h, err := web.New(web.Config{
 		Letterhead: head,
 		Version: version, Keys: keys, SecureCookies: c.SecureCookies, SessionLife: c.SessionLife,
-		Log: slog.New(slog.NewJSONHandler(errs, nil)),
+		Log: slog.New(slog.NewJSONHandler(errs, nil)), Collectors: []prometheus.Collector{db.PoolGauges()},
 	}, db)
 	if err != nil {
 		return err

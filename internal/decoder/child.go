@@ -74,8 +74,10 @@ func (n *nursery) start(c Config) (*child, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start a decoder: %w", err), jobsIn.Close(), answersOut.Close())
 	}
+	n.born(k)
 	go func() {
 		_ = k.cmd.Wait() // how it ended is read from its state
+		n.gone(k)
 		close(k.exited)
 	}()
 	go k.listen()

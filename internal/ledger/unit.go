@@ -94,6 +94,8 @@ type Ready struct {
 	Urgent      bool
 	MemoryBytes int64
 	Deaths      int // of workers that had it in hand
+
+	Again bool `db:"-"` // it was put on the queue before
 }
 
 // Failure is how a claim ends without a result.

@@ -244,6 +244,7 @@ func (db *DB) finish(ctx context.Context, c ledger.Claim, o ledger.Outcome, writ
 	if err != nil {
 		return fmt.Errorf("finish %s of stage %s: %w", c.Item, c.Stage, err)
 	}
+	began := time.Now()
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, end, c.ID, c.Token, o.State, o.Reason, o.Notes, orEmpty(o.Result), items)
 		if err != nil {
@@ -261,6 +262,7 @@ func (db *DB) finish(ctx context.Context, c ledger.Claim, o ledger.Outcome, writ
 	if err != nil {
 		return fmt.Errorf("finish %s of stage %s: %w", c.Item, c.Stage, err)
 	}
+	*ledger.TrailOf(ctx) = ledger.Trail{State: o.State, Began: began, Ended: time.Now()}
 	return nil
 }
 
