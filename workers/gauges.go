@@ -1,7 +1,6 @@
 package workers
 
 import (
-	"errors"
 	"maps"
 	"slices"
 
@@ -33,16 +32,13 @@ func (g queueGauges) Describe(to chan<- *prometheus.Desc) {
 // Collect implements [prometheus.Collector]. A queue that nothing was ever put
 // on is empty.
 func (g queueGauges) Collect(to chan<- prometheus.Metric) {
-	up := 1.0
+	known, err := g.queue.inspector.Queues()
 	for _, name := range slices.Sorted(maps.Keys(queues())) {
-		i, err := g.queue.inspector.GetQueueInfo(name)
-		switch {
-		case errors.Is(err, asynq.ErrQueueNotFound):
-			i = &asynq.QueueInfo{}
-		case err != nil:
-			up = 0
+		i := &asynq.QueueInfo{}
+		if slices.Contains(known, name) && err == nil {
+			i, err = g.queue.inspector.GetQueueInfo(name)
 		}
-		if up == 0 {
+		if err != nil {
 			break // each would wait as long
 		}
 		for state, n := range map[string]int{"pending": i.Pending, "active": i.Active, "scheduled": i.Scheduled, "retry": i.Retry, "archived": i.Archived} {
@@ -50,8 +46,9 @@ func (g queueGauges) Collect(to chan<- prometheus.Metric) {
 		}
 		to <- prometheus.MustNewConstMetric(g.oldest, prometheus.GaugeValue, i.Latency.Seconds(), name)
 	}
+	up := 1.0
+	if err != nil {
+		up = 0
+	}
 	to <- prometheus.MustNewConstMetric(g.answers, prometheus.GaugeValue, up)
 }
-
-// Ping checks that Redis answers.
-func (q *Queue) Ping() error { return q.client.Ping() }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
 
 	"parus/internal/ledger"
 )
@@ -95,17 +96,26 @@ type Queue struct {
 	// Meter, where set, counts what is put there.
 	Meter *Meter
 
-	client    *asynq.Client
+	redis     redis.UniversalClient
 	inspector *asynq.Inspector
 }
 
 // NewQueue connects to Redis.
-func NewQueue(redis asynq.RedisConnOpt) *Queue {
-	return &Queue{client: asynq.NewClient(redis), inspector: asynq.NewInspector(redis)}
+func NewQueue(opt asynq.RedisConnOpt) *Queue {
+	client := opt.MakeRedisClient().(redis.UniversalClient) // by its documentation
+	return &Queue{redis: client, inspector: asynq.NewInspectorFromRedisClient(client)}
 }
 
 // Close ends the connections.
-func (q *Queue) Close() error { return errors.Join(q.client.Close(), q.inspector.Close()) }
+func (q *Queue) Close() error { return q.redis.Close() }
+
+// Ping checks that Redis answers.
+func (q *Queue) Ping(ctx context.Context) error { return q.redis.Ping(ctx).Err() }
+
+// client is a new one each time: asynq's tells Redis the name of a queue only
+// once, so that where Redis has lost everything the inspector and asynqmon would
+// not find the queue any more.
+func (q *Queue) client() *asynq.Client { return asynq.NewClientFromRedisClient(q.redis) }
 
 // Enqueue puts a unit on the queue. A unit that is there already stays as it
 // is; one that the queue has given up on, while the ledger has not, is put
@@ -115,7 +125,7 @@ func (q *Queue) Enqueue(ctx context.Context, u ledger.Ready) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.client.EnqueueContext(ctx, t)
+	_, err = q.client().EnqueueContext(ctx, t)
 	if !errors.Is(err, asynq.ErrTaskIDConflict) {
 		return q.counted(u, putOf(u), err)
 	}
@@ -128,7 +138,7 @@ func (q *Queue) Enqueue(ctx context.Context, u ledger.Ready) error {
 	if err := q.inspector.DeleteTask(queue, id); err != nil {
 		return wrapEnqueue(u, err)
 	}
-	_, err = q.client.EnqueueContext(ctx, t)
+	_, err = q.client().EnqueueContext(ctx, t)
 	return q.counted(u, putArchived, err)
 }
 

@@ -42,7 +42,7 @@ func (c *crew) figures(deaths int) http.Handler {
 			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 			return
 		}
-		if err := c.queue.Ping(); err != nil {
+		if err := c.queue.Ping(ctx); err != nil {
 			c.log.Warn("not ready", "error", err)
 			http.Error(w, "Redis does not answer", http.StatusServiceUnavailable)
 			return
