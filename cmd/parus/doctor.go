@@ -123,7 +123,15 @@ func askDatabase(ctx context.Context, url string) (string, error) {
 	}
 	defer db.Close()
 	v, err := db.PostGISVersion(ctx)
-	return "answers, with PostGIS " + v, err
+	if err != nil {
+		return "", err
+	}
+	found := "answers, with PostGIS " + v
+	err = db.CheckSchema(ctx)
+	if e := (postgis.SchemaError{}); errors.As(err, &e) && e.Got < e.Want { // every verb migrates
+		return fmt.Sprintf("%s and schema %d, to be migrated to %d", found, e.Got, e.Want), nil
+	}
+	return found + " and this program's schema", err
 }
 
 func (d *doctorCmd) checkQueue(ctx context.Context) finding {

@@ -96,6 +96,9 @@ func serve(ctx context.Context, c config, errs io.Writer) error {
 		return err
 	}
 	defer db.Close()
+	if err := db.CheckSchema(ctx); err != nil {
+		return err
+	}
 	var keys *vault.Ring
 	if c.Keys != "" {
 		if keys, err = vault.Load(c.Keys); err != nil {

@@ -9,3 +9,9 @@ const SelectScore = selectScore
 func (db *DB) Raw(ctx context.Context, sql string, into ...any) error {
 	return db.conns.QueryRow(ctx, sql).Scan(into...)
 }
+
+// MigrateTo stops at an earlier schema.
+func (db *DB) MigrateTo(ctx context.Context, version int64) error { return db.migrateTo(ctx, version) }
+
+// Migrations holds the files of all migrations.
+var Migrations = migrations

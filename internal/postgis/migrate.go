@@ -3,9 +3,15 @@ package postgis
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -15,10 +21,46 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// SchemaError says that a database's schema is not the one this program works
+// with.
+type SchemaError struct {
+	Got  int64 // number of the last migration that has run; 0: none
+	Want int64 // number of the last migration that this program knows
+}
+
+func (e SchemaError) Error() string {
+	if e.Got > e.Want {
+		return fmt.Sprintf("the database has schema %d, this program knows schemas up to %d: install the release of Parus that migrated it, or a later one (schemas never go back)", e.Got, e.Want)
+	}
+	return fmt.Sprintf("the database has schema %d, this program needs schema %d: run `parus migrate`", e.Got, e.Want)
+}
+
+// A migration that needs a table waits lockWait at most for those who use it,
+// since everybody else queues behind it meanwhile; it is then rolled back, lets
+// the queue pass and tries again, lockTries times. Twenty minutes of tries
+// outlast the longest transaction of a worker.
+const (
+	lockWait  = 2 * time.Second
+	lockTries = 600
+)
+
 // Migrate brings the schema to this program's version. Migrations are numbered
 // and only go forward; an advisory lock lets one process run them while others
-// wait.
+// wait. Workers and servers of the earlier schema may be at work: their
+// transactions end first. A schema that is newer than this program's is a
+// SchemaError.
 func (db *DB) Migrate(ctx context.Context) error {
+	last, err := lastMigration()
+	if err != nil {
+		return err
+	}
+	return db.migrateTo(ctx, last)
+}
+
+func (db *DB) migrateTo(ctx context.Context, version int64) error {
+	if err := db.refuseNewer(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -38,15 +80,46 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	done, err := p.Up(ctx)
+	// Each try goes on behind the last migration that was committed.
+	err = patiently(ctx, func() error {
+		if _, err := p.UpTo(ctx, version); err != nil {
+			return err
+		}
+		return protect(ctx, pool)
+	})
+	if err == nil {
+		err = db.refuseNewer(ctx) // a newer program may have had the lock before
+	}
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	if len(done) == 0 {
-		return nil
+	return nil
+}
+
+// patiently tries again as long as others hold what f needs.
+func patiently(ctx context.Context, f func() error) error {
+	for try := 1; ; try++ {
+		err := f()
+		if held := (*pgconn.PgError)(nil); err == nil || !errors.As(err, &held) || (held.Code != "55P03" && held.Code != "40P01") {
+			return err
+		}
+		if ctx.Err() != nil || try == lockTries {
+			return fmt.Errorf("others have used the tables for %d tries: look in pg_stat_activity for a transaction that does not end: %w", try, err)
+		}
 	}
-	if _, err := pool.Exec(ctx, `select protect_counties()`); err != nil { // of tables that are new
-		return fmt.Errorf("migrate: row-level security: %w", err)
+}
+
+// protect puts row-level security on tables that are new, one process at a
+// time. It locks no table where none is new.
+func protect(ctx context.Context, pool *pgxpool.Pool) error {
+	var there bool // from 0005 on
+	err := pool.QueryRow(ctx, `select to_regproc('protect_counties') is not null`).Scan(&there)
+	if err == nil && there {
+		const oneAtATime = 0x7061727573 // "parus"
+		_, err = pool.Exec(ctx, `select pg_advisory_xact_lock($1), protect_counties()`, oneAtATime)
+	}
+	if err != nil {
+		return fmt.Errorf("row-level security: %w", err)
 	}
 	return nil
 }
@@ -57,13 +130,50 @@ func (db *DB) migrators(ctx context.Context) (*pgxpool.Pool, error) {
 	c := db.conns.Config()
 	c.MinConns, c.MaxConns = 0, 2 // goose holds its lock on one
 	c.ConnConfig.RuntimeParams["parus.counties"] = textArray(everyCounty)
+	c.ConnConfig.RuntimeParams["lock_timeout"] = strconv.FormatInt(lockWait.Milliseconds(), 10)
 	return pgxpool.NewWithConfig(ctx, c)
 }
 
-// SchemaVersion returns the number of the last migration that has run.
+// lastMigration is the highest number of the migrations that this program has.
+func lastMigration() (int64, error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql") // sorted
+	if err != nil || len(names) == 0 {
+		return 0, fmt.Errorf("this program has no migrations: %w", err)
+	}
+	number, _, _ := strings.Cut(path.Base(names[len(names)-1]), "_")
+	return strconv.ParseInt(number, 10, 64)
+}
+
+// CheckSchema returns a SchemaError unless the database has this program's
+// schema.
+func (db *DB) CheckSchema(ctx context.Context) error {
+	want, err := lastMigration()
+	if err != nil {
+		return err
+	}
+	got, err := db.SchemaVersion(ctx)
+	if err == nil && got != want {
+		err = SchemaError{Got: got, Want: want}
+	}
+	return err
+}
+
+func (db *DB) refuseNewer(ctx context.Context) error {
+	err := db.CheckSchema(ctx)
+	if e := (SchemaError{}); errors.As(err, &e) && e.Got < e.Want {
+		return nil
+	}
+	return err
+}
+
+// SchemaVersion returns the number of the last migration that has run, 0 where
+// none has.
 func (db *DB) SchemaVersion(ctx context.Context) (int64, error) {
 	var v int64
 	err := db.conns.QueryRow(ctx, `select coalesce(max(version_id), 0) from goose_db_version where is_applied`).Scan(&v)
+	if e := (*pgconn.PgError)(nil); errors.As(err, &e) && e.Code == "42P01" { // undefined_table
+		return 0, nil
+	}
 	if err != nil {
 		return 0, fmt.Errorf("schema version: %w", err)
 	}

@@ -28,6 +28,7 @@ type cluster struct {
 	sockets  string
 	config   Config
 	programs Postgres
+	archive  archive // no dir: none
 }
 
 func (c *cluster) data() string { return filepath.Join(c.place.dir, "postgres") }
@@ -142,11 +143,16 @@ func (c *cluster) settings() []string {
 		"cluster_name=" + c.place.token,
 		"shared_buffers=" + strconv.Itoa(c.config.SharedBuffersMB) + "MB",
 		"max_connections=100", "work_mem=32MB", "maintenance_work_mem=256MB", "effective_cache_size=1GB",
-		// One server without replicas: bulk loads into new tables skip the log.
-		"wal_level=minimal", "max_wal_senders=0", "max_wal_size=2GB",
+		"max_wal_size=2GB",
 		// Solid-state storage; compiling short queries costs more than it gains.
 		"random_page_cost=1.1", "jit=off",
 		"timezone=UTC", "log_timezone=UTC", "lc_messages=C", "log_destination=stderr", "logging_collector=off",
+	}
+	if c.archive.dir != "" {
+		s = append(s, c.archive.settings()...)
+	} else {
+		// One server without replicas: bulk loads into new tables skip the log.
+		s = append(s, "wal_level=minimal", "max_wal_senders=0")
 	}
 	if smallSharedMemory() {
 		// A container's 64 MiB of /dev/shm are too little for parallel queries.

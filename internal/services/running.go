@@ -69,6 +69,9 @@ func (r *running) startRedis(ctx context.Context, c Config, who account, place p
 
 func (r *running) startPostgres(ctx context.Context, c Config, who account, place place) error {
 	cl := cluster{place: place, who: who, sockets: r.sockets, config: c}
+	if err := cl.openArchive(ctx); err != nil {
+		return err
+	}
 	if err := cl.findPrograms(); err != nil {
 		return err
 	}

@@ -33,6 +33,9 @@ type Config struct {
 	// SharedBuffersMB is PostgreSQL's page cache in MiB; 0 means
 	// DefaultSharedBuffersMB, or 64 where FastUnsafe is set.
 	SharedBuffersMB int
+	// Archive is a folder that takes PostgreSQL's log as it is written, so that
+	// the database can be restored to a point; see Backup. "" keeps none.
+	Archive string
 	// FastUnsafe turns fsync off: for tests, whose data may be lost.
 	FastUnsafe bool
 }
