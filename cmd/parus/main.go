@@ -53,6 +53,8 @@ type cli struct {
 	User      userCmd      `cmd:"" help:"Accounts of people who use the map."`
 	Worker    workerCmd    `cmd:"" help:"Work on open runs beside other workers."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema."`
+	Backup    backupCmd    `cmd:"" help:"Copy the private database into its archive, while others work."`
+	Restore   restoreCmd   `cmd:"" help:"Put the private database to a point of its archive."`
 	Doctor    doctorCmd    `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
 	Fixtures  fixturesCmd  `cmd:"" help:"Generate synthetic data with known truth."`
 	Decode    decodeCmd    `cmd:"" name:"decode-pixels" hidden:"" help:"Decode pictures for a parent process."`

@@ -20,6 +20,7 @@ type platform struct {
 	DatabaseURL string `env:"PARUS_DATABASE_URL" placeholder:"URL" help:"PostGIS to use instead of a private one."`
 	RedisURL    string `env:"PARUS_REDIS_URL" placeholder:"URL" help:"Redis to use instead of a private one."`
 	LogFormat   string `name:"log" env:"PARUS_LOG" enum:"text,json" default:"text" help:"Log as text, faults alone, or as JSON, with a line for each unit of work."`
+	Archive     string `env:"PARUS_ARCHIVE" type:"path" placeholder:"DIR" help:"Folder that takes the log of the private database, for restoring it to a point."`
 	Verbose     bool   `short:"v" help:"Log what the services and the queue do."`
 }
 
@@ -45,7 +46,7 @@ func (p platform) openDatabase(ctx context.Context, s *streams) (*backend, error
 }
 
 func (p platform) start(ctx context.Context, s *streams, c services.Config) (*backend, error) {
-	c.Home, c.DatabaseURL, c.Log = p.Home, p.DatabaseURL, s.Err
+	c.Home, c.DatabaseURL, c.Archive, c.Log = p.Home, p.DatabaseURL, p.Archive, s.Err
 	log := p.logger(s)
 	if err := os.MkdirAll(p.Home, 0o755); err != nil {
 		return nil, fmt.Errorf("PARUS_HOME: %w", err)

@@ -111,7 +111,7 @@ func serve(ctx context.Context, c config, errs io.Writer) error {
 	}
 	h, err := web.New(web.Config{
 		Letterhead: head,
-		Version: version, Keys: keys, SecureCookies: c.SecureCookies, SessionLife: c.SessionLife,
+		Version:    version, Keys: keys, SecureCookies: c.SecureCookies, SessionLife: c.SessionLife,
 		Log: slog.New(slog.NewJSONHandler(errs, nil)), Collectors: []prometheus.Collector{db.PoolGauges()},
 	}, db)
 	if err != nil {

@@ -48,8 +48,9 @@ func TestADatabaseComesBackAtTheNotedPoint(t *testing.T) {
 	r.putAway(t)
 	r.loseTheDisk(t)
 
-	for name, p := range map[string]services.Point{"by name": {Name: "before the mistake"}, "by time": {At: at}} {
-		done, err := services.Restore(t.Context(), r.config, p, time.Now())
+	points := map[string]services.Point{"by name": {Name: "before the mistake"}, "by time, once more": {At: at, Timeline: 1}}
+	for _, name := range []string{"by name", "by time, once more"} {
+		done, err := services.Restore(t.Context(), r.config, points[name], time.Now())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -57,9 +58,10 @@ func TestADatabaseComesBackAtTheNotedPoint(t *testing.T) {
 			t.Errorf("%s: began with %q", name, done.Base)
 		}
 		r.startAgain(t)
+		now := r.all(t)
 		for table, want := range rows {
-			if got := r.all(t)[table]; got != want {
-				t.Errorf("%s: rows of %s were\n%s\nand are\n%s", name, table, want, got)
+			if now[table] != want {
+				t.Errorf("%s: rows of %s were\n%s\nand are\n%s", name, table, want, now[table])
 			}
 		}
 		got, err := r.db.VerifyBook(t.Context(), r.county, noted.Head)
@@ -85,8 +87,8 @@ func TestAPointOutOfReachLeavesTheDataAsTheyWere(t *testing.T) {
 	rows := r.all(t)
 	r.stop(t)
 	for words, p := range map[string]services.Point{
-		"recovery ended before configured recovery target was reached": {Name: "no such point"},
-		"no copy of the database in the archive suits":                 {At: time.Now().AddDate(-1, 0, 0)},
+		"the archive does not reach it":                {Name: "no such point"},
+		"no copy of the database in the archive suits": {At: time.Now().AddDate(-1, 0, 0)},
 	} {
 		if _, err := services.Restore(t.Context(), r.config, p, time.Now()); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("got %v, want %s", err, words)

@@ -18,19 +18,26 @@ type Point struct {
 	At time.Time
 	// Name is one of pg_create_restore_point.
 	Name string
+	// Timeline is the history to follow, 0 the latest. Each restore begins a new
+	// one; what was done after an earlier restore's point is on the one before.
+	Timeline int
 	// Base is the name of the copy to begin with, "" the last one that was
 	// begun before At, or the last of all.
 	Base string
 }
 
 func (p Point) settings() string {
+	timeline := "recovery_target_timeline = latest\n"
+	if p.Timeline > 0 {
+		timeline = fmt.Sprintf("recovery_target_timeline = %d\n", p.Timeline)
+	}
 	switch {
 	case p.Name != "":
-		return "recovery_target_name = '" + strings.ReplaceAll(p.Name, "'", "''") + "'\n"
+		return timeline + "recovery_target_name = '" + strings.ReplaceAll(p.Name, "'", "''") + "'\n"
 	case !p.At.IsZero():
-		return "recovery_target_time = '" + p.At.UTC().Format("2006-01-02 15:04:05.999999+00") + "'\n"
+		return timeline + "recovery_target_time = '" + p.At.UTC().Format("2006-01-02 15:04:05.999999+00") + "'\n"
 	default:
-		return ""
+		return timeline
 	}
 }
 
@@ -157,7 +164,7 @@ func (c *cluster) recover(ctx context.Context, r *running, p Point, base string)
 		return fmt.Errorf("write the settings of the recovery: %w", err)
 	}
 	if err := c.start(ctx, r); err != nil {
-		return fmt.Errorf("replay the log: %w", err)
+		return fmt.Errorf("replay the log: %w (where it ended before the point, the archive does not reach it on that timeline: name an earlier one, or none for the end of the log)", err)
 	}
 	if err := os.WriteFile(path, was, 0o600); err != nil { // read again at the next start
 		return fmt.Errorf("take the settings of the recovery back: %w", err)
