@@ -15,6 +15,7 @@ type Scene struct {
 	Sensor     string    `json:"sensor"`             // key of a sensor data file, e.g. "sentinel-2-l2a"
 	Datetime   time.Time `json:"datetime"`           // UTC
 	Created    time.Time `json:"created,omitzero"`   // when the product was made; a later one supersedes
+	Updated    time.Time `json:"updated,omitzero"`   // when the catalogue last changed its entry; zero where it is silent
 	CloudCover *float64  `json:"cloud_cover"`        // percent, nil where the catalogue is silent
 	Baseline   string    `json:"baseline,omitempty"` // processing baseline, "04.00"
 	Bound      orb.Bound `json:"bound"`              // of the footprint, lon and lat; zero where unknown

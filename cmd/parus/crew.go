@@ -130,12 +130,13 @@ func (c *crew) drive(run season.Run, progressTo io.Writer) error {
 	return err
 }
 
-// driveOpen drives whatever runs there are, and has the scenes of published
-// ones drawn, until the crew is told to stop.
+// driveOpen drives whatever runs there are, has the scenes of published ones
+// drawn and catalogues polled for new ones, until the crew is told to stop.
 func (c *crew) driveOpen() error {
-	var drawing sync.WaitGroup
-	drawing.Go(func() { _ = c.overlays.Drive(c.ctx) }) // it ends with the crew
-	defer drawing.Wait()
+	var beside sync.WaitGroup
+	beside.Go(func() { _ = c.overlays.Drive(c.ctx) }) // it ends with the crew
+	defer beside.Wait()
+	beside.Go(func() { c.schedule() })
 	return c.reconciler.DriveOpen(c.ctx, c.db.OpenRuns)
 }
 

@@ -36,6 +36,7 @@ type cli struct {
 	Scorecard scorecardCmd `cmd:"" help:"Scorecards from repayment outcomes: fit, predict, evaluate, card. None is in use: no repayment data has been seen."`
 	Rescore   rescoreCmd   `cmd:"" help:"Run a county's season again on the registry in force and the inputs of its last run; diff: who moved, by how much, why."`
 	Runs      runsCmd      `cmd:"" help:"Runs: list, show, pause, resume, cancel, retry."`
+	Watch     watchCmd     `cmd:"" help:"Catalogues that are polled for new scenes in season: add, list, pause, resume, remove, poll."`
 
 	Publications publicationsCmd `cmd:"" help:"What people see of a season: list, put an earlier one back."`
 

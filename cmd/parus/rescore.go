@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"time"
 
@@ -100,12 +101,17 @@ func (c *rescoreRunCmd) next(ctx context.Context, db *postgis.DB, s *streams) (s
 	if err != nil {
 		return run, season.Release{}, err
 	}
-	release, err := db.ReleaseInForce(ctx, c.County)
+	return renewed(ctx, db, run, s.Err)
+}
+
+// renewed is a run as it would be asked for now, on the release in force.
+func renewed(ctx context.Context, db *postgis.DB, run season.Run, words io.Writer) (season.Run, season.Release, error) {
+	release, err := db.ReleaseInForce(ctx, run.County)
 	if err != nil {
 		return run, release, err
 	}
 	if release.ID != run.Registry {
-		fmt.Fprintf(s.Err, "registry  release %d is in force; the last run was on release %d\n", release.ID, run.Registry)
+		fmt.Fprintf(words, "registry  release %d is in force; the last run was on release %d\n", release.ID, run.Registry)
 	}
 	run.ID, run.Registry, run.Spec.RegistryDigest = 0, release.ID, release.Digest
 	run.Spec.Code = workers.CodeVersion()
@@ -113,5 +119,5 @@ func (c *rescoreRunCmd) next(ctx context.Context, db *postgis.DB, s *streams) (s
 	if run.Spec.County.Policy == "" {
 		delete(run.Spec.Inputs, season.InputPolicy) // that of today, if any
 	}
-	return run, release, pinPolicies(ctx, db, run.Spec.County, run.Spec.Inputs, time.Now(), s.Err)
+	return run, release, pinPolicies(ctx, db, run.Spec.County, run.Spec.Inputs, time.Now(), words)
 }

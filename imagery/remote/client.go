@@ -89,6 +89,16 @@ func (c Client) pause(err error, backoff time.Duration) (time.Duration, bool) {
 	return backoff, true
 }
 
+// RetryAfter is how long the server asks to wait before the next request, where
+// an error of this package says so, else 0.
+func RetryAfter(err error) time.Duration {
+	var s *statusError
+	if errors.As(err, &s) {
+		return s.after
+	}
+	return 0
+}
+
 // statusError is an answer that is none.
 type statusError struct {
 	status string

@@ -211,6 +211,12 @@ func (it *item) made() time.Time {
 	return time.Time{}
 }
 
+// updated is when the catalogue last changed the item, zero where it is silent.
+func (it *item) updated() time.Time {
+	t, _ := parseTime(it.text("updated")) // zero on error
+	return t
+}
+
 // sensor recognises the product by what the item tells of its origin.
 func (it *item) sensor(all sensor.Catalogue) (sensor.Sensor, error) {
 	var level, platform string
@@ -234,7 +240,7 @@ func (l *loader) scene(it item, data []byte, base string) (imagery.Scene, error)
 		return imagery.Scene{}, err
 	}
 	s := imagery.Scene{
-		ID: it.ID, Collection: it.Collection, Sensor: sn.Key, Datetime: it.Time, Created: it.made(),
+		ID: it.ID, Collection: it.Collection, Sensor: sn.Key, Datetime: it.Time, Created: it.made(), Updated: it.updated(),
 		CloudCover: it.number("eo:cloud_cover"), Baseline: it.baseline(), MGRSTile: it.tile(),
 		OffsetApplied: it.applied(),
 	}

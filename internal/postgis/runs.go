@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"parus/internal/season"
 )
@@ -39,6 +40,16 @@ func (db *DB) Input(ctx context.Context, digest string) ([]byte, error) {
 // StartRun records a run, or finds the one that was asked for with the same
 // specification before, and returns it. A run that had failed runs again.
 func (db *DB) StartRun(ctx context.Context, r season.Run) (season.Run, error) {
+	return startRun(ctx, db.pool, r)
+}
+
+// writer is a connection or a transaction of it.
+type writer interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+func startRun(ctx context.Context, w writer, r season.Run) (season.Run, error) {
 	const insert = `
 		insert into season_run (county, season, registry, spec, digest) values ($1, $2, $3, $4, $5)
 		on conflict (digest) do update set spec = excluded.spec,
@@ -49,7 +60,7 @@ func (db *DB) StartRun(ctx context.Context, r season.Run) (season.Run, error) {
 	if err != nil {
 		return season.Run{}, fmt.Errorf("start run of %s %s: %w", r.County, r.Season, err)
 	}
-	err = db.pool.QueryRow(ctx, insert, r.County, r.Season, r.Registry, spec, r.Spec.Digest()).
+	err = w.QueryRow(ctx, insert, r.County, r.Season, r.Registry, spec, r.Spec.Digest()).
 		Scan(&r.ID, &r.Registry, &r.State, &r.Reason)
 	if err != nil {
 		return season.Run{}, fmt.Errorf("start run of %s %s: %w", r.County, r.Season, err)
@@ -103,6 +114,10 @@ func (db *DB) EndRun(ctx context.Context, id int64, state, reason string) error 
 // RecordOutcomes keeps how items that are no unit of their own ended. Of an
 // item that is named twice, all reasons are kept.
 func (db *DB) RecordOutcomes(ctx context.Context, run int64, outcomes []season.Outcome) error {
+	return recordOutcomes(ctx, db.pool, run, outcomes)
+}
+
+func recordOutcomes(ctx context.Context, w writer, run int64, outcomes []season.Outcome) error {
 	const insert = `
 		insert into outcome (run, stage, item, outcome, reason)
 		select $1, stage, item, min(outcome), string_agg(reason, '; ' order by at)
@@ -116,7 +131,7 @@ func (db *DB) RecordOutcomes(ctx context.Context, run int64, outcomes []season.O
 	for i, o := range outcomes {
 		stage[i], item[i], outcome[i], reason[i] = o.Stage, o.Item, o.Outcome, o.Reason
 	}
-	if _, err := db.pool.Exec(ctx, insert, run, stage, item, outcome, reason); err != nil {
+	if _, err := w.Exec(ctx, insert, run, stage, item, outcome, reason); err != nil {
 		return fmt.Errorf("record %d outcomes of run %d: %w", n, run, err)
 	}
 	return nil

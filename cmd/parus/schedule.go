@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"parus/internal/season"
+	"parus/workers"
+)
+
+// scheduleEvery is how often it is looked whether a catalogue is due, and
+// pollsApart the least time between two polls of one, whatever clocks say.
+const (
+	scheduleEvery = 15 * time.Second
+	pollsApart    = 30 * time.Second
+)
+
+// scheduler polls what the database says.
+func (b *backend) scheduler() *workers.Scheduler {
+	return &workers.Scheduler{
+		Watches: b.db, Log: b.log, Now: time.Now, Chance: rand.Float64, Apart: pollsApart,
+		Renew: func(ctx context.Context, last season.Run) (season.Run, []season.Outcome, error) {
+			run, release, err := renewed(ctx, b.db, last, io.Discard)
+			if err != nil {
+				return run, nil, err
+			}
+			quarantined, err := storedQuarantine(ctx, b.db, release.ID)
+			return run, quarantined, err
+		},
+	}
+}
+
+// schedule polls catalogues until the crew is stopped.
+func (c *crew) schedule() {
+	tick := time.NewTicker(scheduleEvery)
+	defer tick.Stop()
+	_ = c.scheduler().Drive(c.ctx, tick.C) // it ends with the crew
+}
