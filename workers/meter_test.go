@@ -21,8 +21,8 @@ import (
 	"parus/workers"
 )
 
-// watched is a worker and a reconciler with all that can be seen of them.
-type watched struct {
+// metered is a worker and a reconciler with all that can be seen of them.
+type metered struct {
 	house
 	meter *workers.Meter
 	spans *tracetest.InMemoryExporter
@@ -31,7 +31,7 @@ type watched struct {
 }
 
 // drive takes the run to its end.
-func (w *watched) drive(t *testing.T, stages ...workers.Stage) error {
+func (w *metered) drive(t *testing.T, stages ...workers.Stage) error {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	w.meter, w.spans = workers.NewMeter(stages...), tracetest.NewInMemoryExporter()
@@ -111,7 +111,7 @@ func (s skipping) Work(ctx context.Context, c ledger.Claim) error {
 
 func TestEveryEndOfAUnitIsCountedTracedAndLogged(t *testing.T) {
 	t.Parallel()
-	w := &watched{house: newHouse(t)}
+	w := &metered{house: newHouse(t)}
 	if err := w.drive(t, skipping{sixUnits(w.house)}); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestEveryEndOfAUnitIsCountedTracedAndLogged(t *testing.T) {
 	t.Run("in the log", func(t *testing.T) { w.checkLog(t, want) })
 }
 
-func (w *watched) checkFigures(t *testing.T, want map[string]int) {
+func (w *metered) checkFigures(t *testing.T, want map[string]int) {
 	got := figures(t, w.meter, w.queue.Gauges())
 	for outcome, n := range map[string]int{"cancelled": 0, "stopped": 0, "unwritten": 0} {
 		want[outcome] = n
@@ -147,7 +147,7 @@ func (w *watched) checkFigures(t *testing.T, want map[string]int) {
 	}
 }
 
-func (w *watched) checkSpans(t *testing.T, want map[string]int) {
+func (w *metered) checkSpans(t *testing.T, want map[string]int) {
 	got, finishes := map[string]int{}, 0
 	var plan tracetest.SpanStub
 	spans := w.spans.GetSpans()
@@ -191,7 +191,7 @@ func (w *watched) checkSpans(t *testing.T, want map[string]int) {
 	}
 }
 
-func (w *watched) checkLog(t *testing.T, want map[string]int) {
+func (w *metered) checkLog(t *testing.T, want map[string]int) {
 	got := map[string]int{}
 	for line := range strings.Lines(w.log.String()) {
 		var l struct {

@@ -57,9 +57,9 @@ func compare(k known, listed []imagery.Scene) novelty {
 	for _, s := range listed {
 		old, ok := byID[s.ID]
 		switch {
+		case ok && old.InputDigest == s.InputDigest:
 		case s.Datetime.After(k.now.Add(ahead)):
 			n.doubtful = append(n.doubtful, s.ID+" is dated in the future")
-		case ok && old.InputDigest == s.InputDigest:
 		case ok:
 			n.changed(k, byID, old, s)
 		default:
@@ -166,12 +166,14 @@ func (n *novelty) missing(k known, byID map[string]imagery.Scene, listed []image
 
 // String tells what was found, in words.
 func (n *novelty) String() string {
-	parts := []string{fmt.Sprintf("%d new", n.added)}
-	if n.late > 0 {
-		parts[0] += fmt.Sprintf(" (%d late)", n.late)
-	}
-	if !n.any() {
-		parts[0] = "nothing new"
+	var parts []string
+	switch {
+	case n.late > 0:
+		parts = append(parts, fmt.Sprintf("%d new (%d late)", n.added, n.late))
+	case n.added > 0:
+		parts = append(parts, fmt.Sprintf("%d new", n.added))
+	case !n.any():
+		parts = append(parts, "nothing new")
 	}
 	if n.renewed > 0 {
 		parts = append(parts, fmt.Sprintf("%d processed again", n.renewed))
