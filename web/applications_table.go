@@ -1,15 +1,15 @@
 package web
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
-	"context"
-
+	"parus/credit"
+	"parus/internal/handover/sheet"
 	"parus/internal/publication"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -66,17 +66,8 @@ func applicationCells(a publication.Application) []string {
 		}
 		return t.Format(time.RFC3339)
 	}
-	return []string{strconv.FormatInt(a.ID, 10), inert(a.HouseholdID), inert(a.Household), inert(a.Village), string(a.State), yuan(a.AskedFen), yuan(a.LineFen), yuan(a.DrawnFen),
-		yuan(a.RepaidFen), yuan(a.OwedFen), inert(a.Currency), rate(a.PD), rate(a.APR), a.DueDate, strconv.FormatBool(a.Late), inert(a.AppliedBy), at(&a.CreatedAt), at(a.DecidedAt), at(a.ExpiresAt)}
+	return []string{strconv.FormatInt(a.ID, 10), sheet.Harmless(a.HouseholdID), sheet.Harmless(a.Household), sheet.Harmless(a.Village), string(a.State), yuan(a.AskedFen), yuan(a.LineFen), yuan(a.DrawnFen),
+		yuan(a.RepaidFen), yuan(a.OwedFen), sheet.Harmless(a.Currency), rate(a.PD), rate(a.APR), a.DueDate, strconv.FormatBool(a.Late), sheet.Harmless(a.AppliedBy), at(&a.CreatedAt), at(a.DecidedAt), at(a.ExpiresAt)}
 }
 
-func yuan(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) }
-
-// inert keeps a spreadsheet from taking a text for a formula (OWASP, CSV
-// injection).
-func inert(text string) string {
-	if text != "" && strings.ContainsAny(text[:1], "=+-@\t\r") {
-		return "'" + text
-	}
-	return text
-}
+func yuan(fen int64) string { return credit.Fen(fen).String() }

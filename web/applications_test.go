@@ -427,7 +427,7 @@ func TestApplicationsAreListedPagedAndTabled(t *testing.T) {
 	if status != http.StatusOK || !hasBOM || err != nil || len(rows) != 6 {
 		t.Fatalf("status %d, BOM %t, %v:\n%s", status, hasBOM, err, body)
 	}
-	if r := rows[1]; r[1] != l.households[0] || r[4] != "decided" || r[5] != "3000.00" || r[15] != "'=cmd" {
+	if r := rows[1]; r[1] != l.households[0]+"\t" || r[4] != "decided" || r[5] != "3000.00" || r[15] != "'=cmd" {
 		t.Errorf("first row %q", r)
 	}
 }
