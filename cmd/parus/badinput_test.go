@@ -21,6 +21,7 @@ func (w *world) badInputs() map[string]func(*testing.T) {
 		"scenes that touch no parcel end the run with the reason":          w.testNoOverlap,
 		"parcels without a usable shape are named, and the rest goes on":   w.testBadParcels,
 		"an empty registry ends the run with the reason":                   w.testEmptyRegistry,
+		"amounts of households that can not be are refused":                w.testBadFinance,
 		"a season without a clear date ends the run with the reason":       w.testAllCloud,
 		"files that are not there or not what they should be are refused":  w.testWrongFiles,
 		"what breaks decoders or comes from hostile servers is named":      w.testHostile,
@@ -218,6 +219,18 @@ func (w *world) testBadParcels(t *testing.T) {
 	}
 	if i := slices.IndexFunc(rows, func(r map[string]string) bool { return r["parcel_id"] == "away" }); i < 0 || rows[i]["crop"] != "" {
 		t.Errorf("the parcel that no scene shows: %v", rows)
+	}
+}
+
+func (w *world) testBadFinance(t *testing.T) {
+	s := w.order(t)
+	s.env, _ = servers(t)
+	text := readFile(t, s.county)
+	s.county = filepath.Join(w.dir, "county-finance.yaml")
+	writeFile(t, s.county, []byte(strings.Replace(text, "households: households.csv\n", "households: odd-households.csv\n", 1)))
+	for _, amount := range []string{"-5", "NaN", "Inf", "5e30", "much"} {
+		writeFile(t, filepath.Join(w.dir, "odd-households.csv"), []byte("household_id,subsidy_cny\n370199101205010001,"+amount+"\n"))
+		s.fails(t, "odd-households.csv", "row 2", "subsidy_cny", amount)
 	}
 }
 

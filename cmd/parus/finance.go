@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"parus/internal/season"
 	"strconv"
 	"strings"
+
+	"parus/internal/season"
 )
 
 // readFinance reads the county's household table, where there is one.
@@ -26,6 +27,10 @@ func readFinance(path string) (map[string]season.Finance, string, error) {
 	}
 	return finance, digestOf(string(data)), nil
 }
+
+// mostHouseholdYuan is beyond what a farming household owes or is paid: what is
+// above is a number of another column or unit.
+const mostHouseholdYuan = 1e8
 
 // parseFinance reads household_id,subsidy_cny,off_farm_cny,debt_due_cny,
 // existing_balance_cny; empty cells are nothing.
@@ -54,8 +59,8 @@ func parseFinance(data []byte) (map[string]season.Finance, error) {
 			if !ok || row[i] == "" {
 				continue
 			}
-			if *to, err = strconv.ParseFloat(row[i], 64); err != nil || *to < 0 {
-				return nil, fmt.Errorf("row %d, %s %q: want an amount", n+2, column, row[i])
+			if *to, err = strconv.ParseFloat(row[i], 64); err != nil || !(*to >= 0 && *to <= mostHouseholdYuan) {
+				return nil, fmt.Errorf("row %d, %s %q: want an amount in yuan, from 0 to %.0f", n+2, column, row[i], mostHouseholdYuan)
 			}
 		}
 		out[row[id]] = f
