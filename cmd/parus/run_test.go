@@ -42,6 +42,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"an item that kills its workers is quarantined":             w.testQuarantine,
 		"a run is paused from outside and goes on":                  w.testPausedFromOutside,
 		"what is told of a run tells of nobody":                     w.testWatched,
+		"a catalogue is watched while it grows":                     w.testWatched,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
