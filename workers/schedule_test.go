@@ -58,6 +58,16 @@ func (l *listing) now(fault http.HandlerFunc, items ...map[string]any) {
 	l.fault, l.items = fault, items
 }
 
+// read lists the catalogue's scenes, as a first run does.
+func (l *listing) read(t *testing.T) []imagery.Scene {
+	t.Helper()
+	found, err := stac.Load(t.Context(), l.URL, stac.Query{Start: winter.Start, End: winter.End})
+	if err != nil || len(found.Scenes) != len(l.items) {
+		t.Fatalf("%d scenes of %d, %v", len(found.Scenes), len(l.items), err)
+	}
+	return found.Scenes
+}
+
 // listed is a STAC item of a scene of that land; more are properties.
 func listed(id string, at time.Time, more map[string]any) map[string]any {
 	properties := map[string]any{"datetime": at.Format(time.RFC3339), "constellation": "sentinel-2", "processing:level": "L2A",
@@ -110,13 +120,7 @@ const every = 6 * time.Hour
 func newWatched(t *testing.T) *watched {
 	t.Helper()
 	l := newListing(t, regular()...)
-	f := newFarm(t, func(s *season.Spec) {
-		found, err := stac.Load(t.Context(), l.URL, stac.Query{Start: winter.Start, End: winter.End})
-		if err != nil || len(found.Scenes) != 11 {
-			t.Fatalf("%d scenes, %v", len(found.Scenes), err)
-		}
-		s.Scenes = found.Scenes
-	})
+	f := newFarm(t, func(s *season.Spec) { s.Scenes = l.read(t) })
 	f.open = func() pixels { return served{picture{}} }
 	l.asked.Store(0)
 	w := &watched{farm: f, listing: l, clock: new(clock)}
