@@ -96,7 +96,7 @@ func TestAPollThatBringsASceneOfDamageRaisesAnAlert(t *testing.T) {
 }
 
 // alerts are those of the run's publication.
-func (w *watched) alerts(t *testing.T) []string {
+func (w *polledFarm) alerts(t *testing.T) []string {
 	t.Helper()
 	id, err := w.db.PublicationOfRun(t.Context(), w.run.ID)
 	if err != nil {

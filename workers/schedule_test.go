@@ -106,8 +106,8 @@ func (c *clock) set(t time.Time)     { c.at.Store(t.Unix()) }
 func (c *clock) read() time.Time     { return time.Unix(c.at.Load(), 0).UTC() }
 func (c *clock) add(d time.Duration) { c.set(c.read().Add(d)) }
 
-// watched is a farm whose scenes come from a listing that is watched.
-type watched struct {
+// polledFarm is a farm whose scenes come from a listing that is watched.
+type polledFarm struct {
 	*farm
 	*listing
 	clock *clock
@@ -117,20 +117,20 @@ type watched struct {
 // every is how often it is polled.
 const every = 6 * time.Hour
 
-func newWatched(t *testing.T) *watched {
+func newWatched(t *testing.T) *polledFarm {
 	t.Helper()
 	l := newListing(t, regular()...)
 	f := newFarm(t, func(s *season.Spec) { s.Scenes = l.read(t) })
 	f.open = func() pixels { return served{picture{}} }
 	l.asked.Store(0)
-	w := &watched{farm: f, listing: l, clock: new(clock)}
+	w := &polledFarm{farm: f, listing: l, clock: new(clock)}
 	w.clock.set(day(2025, 6, 14))
 	w.watch = w.follow(t, l.URL)
 	return w
 }
 
 // follow watches one more source.
-func (w *watched) follow(t *testing.T, source string) int64 {
+func (w *polledFarm) follow(t *testing.T, source string) int64 {
 	t.Helper()
 	id, err := w.db.AddCatalogueWatch(t.Context(), season.CatalogueWatch{County: "370199", Season: "winter", Source: source, Every: every,
 		NextAt: w.clock.read(), Until: winter.End.AddDate(0, 0, 15), CreatedBy: "test"}, w.clock.read())
@@ -141,14 +141,14 @@ func (w *watched) follow(t *testing.T, source string) int64 {
 }
 
 // ended records the farm's run as done without doing it.
-func (w *watched) ended(t *testing.T, run int64) {
+func (w *polledFarm) ended(t *testing.T, run int64) {
 	t.Helper()
 	if err := w.db.EndRun(t.Context(), run, season.RunDone, ""); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *watched) scheduler(t *testing.T) *workers.Scheduler {
+func (w *polledFarm) scheduler(t *testing.T) *workers.Scheduler {
 	return &workers.Scheduler{
 		Watches: w.db, Now: w.clock.read, Chance: func() float64 { return 0.5 },
 		Log:    slog.New(slog.NewTextHandler(t.Output(), nil)),
@@ -161,7 +161,7 @@ func (w *watched) scheduler(t *testing.T) *workers.Scheduler {
 }
 
 // poll polls whatever is due and returns how many that were and the first watch.
-func (w *watched) poll(t *testing.T, s *workers.Scheduler) (int, season.CatalogueWatch) {
+func (w *polledFarm) poll(t *testing.T, s *workers.Scheduler) (int, season.CatalogueWatch) {
 	t.Helper()
 	n, err := s.Round(t.Context())
 	if err != nil {
@@ -170,7 +170,7 @@ func (w *watched) poll(t *testing.T, s *workers.Scheduler) (int, season.Catalogu
 	return n, w.kept(t)
 }
 
-func (w *watched) kept(t *testing.T) season.CatalogueWatch {
+func (w *polledFarm) kept(t *testing.T) season.CatalogueWatch {
 	t.Helper()
 	all, err := w.db.CatalogueWatches(t.Context(), "370199")
 	if err != nil || len(all) == 0 {
@@ -180,7 +180,7 @@ func (w *watched) kept(t *testing.T) season.CatalogueWatch {
 }
 
 // runs counts the runs of the season.
-func (w *watched) runs(t *testing.T) (n, open int) {
+func (w *polledFarm) runs(t *testing.T) (n, open int) {
 	t.Helper()
 	list, err := w.db.RunList(t.Context(), "370199", 100)
 	if err != nil {
