@@ -108,6 +108,11 @@ export const lendingWords = {
     "这台服务器没有排版决定书的字体，请联系管理员。",
     "This server has no fonts to set letters in: tell the administrator.",
   ],
+  err_season_over: [
+    "这一季的还款日已过，不能再申请。请选择正在生长的一季。",
+    "The lines of this season have fallen due already: choose the season that is growing now.",
+  ],
+  err_bad_limit: ["额度上限填写有误。", "The limit can't be."],
   err_signed_ahead: ["签署时间晚于现在，请检查设备时间。", "Signed in the future: check the device's clock."],
   err_clock_skew: ["服务器时间有误，请联系管理员。", "The server's clock is wrong: tell the administrator."],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
