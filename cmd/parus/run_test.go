@@ -41,7 +41,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"a batch is planned, compared and rolled back":              w.testPlanned,
 		"an item that kills its workers is quarantined":             w.testQuarantine,
 		"a run is paused from outside and goes on":                  w.testPausedFromOutside,
-		"what is told of a run tells of nobody":                     w.testWatched,
+		"what is told of a run tells of nobody":                     w.testToldOfPeople,
 		"a catalogue is watched while it grows":                     w.testWatched,
 	} {
 		t.Run(name, func(t *testing.T) {

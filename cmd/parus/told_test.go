@@ -39,9 +39,9 @@ func (s *spanSink) text() string {
 	return s.sent.String()
 }
 
-// testWatched leaves a run over people whose data are kept to a worker that
+// testToldOfPeople leaves a run over people whose data are kept to a worker that
 // tells all it can, and looks for those people in what it tells.
-func (w *world) testWatched(t *testing.T) {
+func (w *world) testToldOfPeople(t *testing.T) {
 	s := w.order(t)
 	sink := &spanSink{}
 	collector := httptest.NewServer(sink)
