@@ -12,10 +12,10 @@ import (
 	"parus/internal/season"
 )
 
-// testWatched leaves a season to a worker while its catalogue grows: the new
+// testPolled leaves a season to a worker while its catalogue grows: the new
 // scenes alone are observed, and what is published is what a run over all of
 // them at once publishes.
-func (w *world) testWatched(t *testing.T) {
+func (w *world) testPolled(t *testing.T) {
 	s := w.order(t)
 	env, db := servers(t)
 	s.env = env
