@@ -42,8 +42,6 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"an item that kills its workers is quarantined":             w.testQuarantine,
 		"a run is paused from outside and goes on":                  w.testPausedFromOutside,
 		"what is told of a run tells of nobody":                     w.testToldOfPeople,
-		"a catalogue is watched while it grows":                     w.testWatched,
-		"what is told of a run tells of nobody":                     w.testWatched,
 		"a catalogue is watched while it grows":                     w.testPolled,
 	} {
 		t.Run(name, func(t *testing.T) {

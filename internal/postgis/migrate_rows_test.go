@@ -90,8 +90,6 @@ insert into delivery_target (name, kind, config, county_prefix, from_seq, acts, 
 insert into delivery_cursor (target, county, seq) values ('core', '370199', 2);
 insert into delivery (target, county, seq, application, state, attempts, last_error) values ('core', '370199', 2, 1, 'failed', 3, 'no answer');
 insert into bank_booking (county, reference, application, act, amount_fen, booked_on, seq) values ('370199', 'B1', 1, 'draw', 200000, '2025-04-01', 4);
-insert into catalogue_watch (county, season, source, every, until, next_at, listed, created_by, created_at)
-	values ('370199', '2025-winter', 'https://stac.example', '1 hour', '2025-07-01', '2025-04-01', '{s}', 'he', '2025-04-01');
 insert into run_event (run, seq, at, actor, act, state, reason) values (1, 1, '2025-04-01', 'he', 'pause', 'paused', 'prices'), (1, 2, '2025-04-01', 'he', 'resume', 'running', 'right');
 insert into catalogue_watch (county, season, source, every, until, next_at, last_result, last_run, listed, created_by, created_at)
 	values ('370199', '2025-winter', 'https://stac.example', '6 hours', '2025-07-05', '2025-04-01', '1 new; run 1', 1, '{S0}', 'he', '2025-03-01');
