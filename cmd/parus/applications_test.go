@@ -32,7 +32,7 @@ func (w *world) testApplications(t *testing.T) {
 	scope := publication.Scope{Counties: []string{county}, Scores: true}
 	states := map[lending.State]int{}
 	for i, h := range households {
-		at := time.Date(2025, 4, 20, 4, 0, i, 0, time.UTC)
+		at := time.Date(2025, 6, 25, 4, 0, i, 0, time.UTC) // five days after the last scene
 		err := w.db.SetConsent(t.Context(), scope, publication.ConsentGiven{Publication: pub, Household: h.ID, Evidence: "paper", Account: "li", At: at})
 		if err != nil {
 			t.Fatal(err)

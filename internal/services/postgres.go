@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const (
@@ -64,7 +65,7 @@ func (c *cluster) initialise(ctx context.Context, r *running) error {
 	}
 	fmt.Fprintf(c.config.Log, "services: making a PostgreSQL %d cluster in %s\n", c.programs.Major, c.data())
 	fresh := c.data() + ".new"
-	if err := os.RemoveAll(fresh); err != nil {
+	if err := removeHalfMade(ctx, fresh); err != nil {
 		return fmt.Errorf("remove a half-made cluster: %w", err)
 	}
 	// C.UTF-8 sorts the same on every machine; trust is safe behind a socket
@@ -95,6 +96,27 @@ func (c *cluster) logPath() string { return filepath.Join(c.place.logs, "postgre
 func (c *cluster) command(program string, args []string) command {
 	return command{name: program, path: c.programs.Path(program), args: args, who: c.who, dir: c.place.dir,
 		log: c.logPath(), parentGone: syscall.SIGKILL}
+}
+
+// removeHalfMade removes what an interrupted start has left. What initdb started
+// ends by itself once initdb is gone, and may write into the folder until then.
+func removeHalfMade(ctx context.Context, dir string) error {
+	const patience = 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := os.RemoveAll(dir)
+		if !errors.Is(err, syscall.ENOTEMPTY) {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // finish runs a command to its end.
