@@ -61,7 +61,7 @@ func (p platform) start(ctx context.Context, s *streams, c services.Config) (*ba
 		if err == nil {
 			return b, nil
 		}
-		again := sv.OwnerGone() && ctx.Err() == nil
+		again := ctx.Err() == nil && sv.OwnerLeaves(ctx)
 		if err := errors.Join(err, b.Close()); !again {
 			return nil, err
 		}

@@ -42,7 +42,7 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 			return err
 		}
 		err = c.runOn(ctx, b, s)
-		again := err != nil && b.services.OwnerGone() && ctx.Err() == nil
+		again := err != nil && ctx.Err() == nil && b.services.OwnerLeaves(ctx)
 		if err = errors.Join(err, b.Close()); !again {
 			return err
 		}

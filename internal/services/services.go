@@ -187,6 +187,18 @@ func (s *Services) OwnerGone() bool {
 	return !ok || now.PID != s.attached.state.PID || now.Started != s.attached.state.Started || !now.ownerAlive()
 }
 
+// OwnerLeaves is OwnerGone once something has failed: an owner that is killed
+// takes its services down a moment before it is gone itself, and they no longer
+// answer then. Start waits for what becomes of it.
+func (s *Services) OwnerLeaves(ctx context.Context) bool {
+	if s.attached == nil || s.OwnerGone() {
+		return s.attached != nil
+	}
+	st := s.attached.state
+	return s.DatabaseURL == st.DatabaseURL && st.DatabaseURL != "" && !answers(pingPostgres(ctx, st.postgresSocket())) ||
+		s.RedisURL == st.RedisURL && st.RedisURL != "" && !answers(PingRedis(ctx, st.RedisURL))
+}
+
 // answers reads a ping whose failure only means: not yet.
 func answers(ping error) bool { return ping == nil }
 
