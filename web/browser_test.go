@@ -55,7 +55,7 @@ func TestJourneys(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, node, "test/journeys.mjs")
+	cmd := exec.CommandContext(ctx, node, "test/walk.mjs")
 	cmd.Dir = "ui"
 	cmd.Env = append(os.Environ(), "PARUS_FACTS="+string(facts))
 	var words bytes.Buffer

@@ -2,6 +2,7 @@ import { AlertsButton } from "./alerts";
 import { api } from "./api";
 import { ApplicationsButton } from "./applications";
 import { seasonName } from "./crops";
+import { Menu } from "./menu";
 import { account, choose, dark, failure, lang, publication, publications, setDark, t, unit } from "./state";
 
 export const Mark = () => (
@@ -83,6 +84,7 @@ export function Header() {
           <AlertsButton />
         </>
       )}
+      <Menu />
       <Choice
         name="units"
         label={t("units")}

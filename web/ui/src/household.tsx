@@ -12,6 +12,7 @@ const backTo: Record<Route["kind"], Word> = {
   alerts: "backToAlerts",
   applications: "backToApplications",
   household: "back",
+  view: "back",
   parcel: "back",
   application: "back",
 };

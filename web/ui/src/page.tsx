@@ -9,7 +9,9 @@ import { MapPane } from "./mappane";
 import { ParcelPanel } from "./parcel";
 import { Search } from "./search";
 import { SignIn } from "./signin";
-import { account, failure, publication, publications, route, start, t, tell } from "./state";
+import { account, failure, publication, publications, type Route, route, start, t, tell } from "./state";
+import { ViewPane } from "./viewpane";
+import { viewsOf } from "./views";
 
 export function Page() {
   if (account.value === undefined) return <p class="wait">{t("loading")}</p>;
@@ -17,7 +19,21 @@ export function Page() {
   return (
     <div class="frame">
       <Header />
-      {publication.value ? <Desk /> : <Nothing />}
+      {open(route.value) ?? (publication.value ? <Desk /> : <Nothing />)}
+    </div>
+  );
+}
+
+/** The view that the address names, if the account may open it. */
+function open(r: Route) {
+  const view = r.kind === "view" && viewsOf(account.value?.role).find((v) => v.name === r.name);
+  if (!view) return null;
+  return (
+    <div class={view.map ? "desk" : "desk wide"}>
+      <main class="panel" aria-label={t(view.word)}>
+        <ViewPane view={view} id={r.id} />
+      </main>
+      {view.map && <MapPane />}
     </div>
   );
 }

@@ -12,6 +12,7 @@ import {
 } from "./api";
 import type { AppState } from "./lending";
 import type { Unit } from "./numbers";
+import { views } from "./views";
 import { isWord, type Lang, say, type Word } from "./words";
 
 const kept = (key: string, otherwise: string): string => {
@@ -70,13 +71,15 @@ export type Route =
   | { kind: "applications" }
   | { kind: "application"; id: string }
   | { kind: "household"; id: string }
-  | { kind: "parcel"; id: string };
+  | { kind: "parcel"; id: string }
+  | { kind: "view"; name: string; id?: string };
 
 function parse(path: string): Route {
   const [, kind, id] = path.split("/");
   if (kind === "h" && id) return { kind: "household", id: decodeURIComponent(id) };
   if (kind === "p" && id) return { kind: "parcel", id: decodeURIComponent(id) };
   if (kind === "a" && id) return { kind: "application", id: decodeURIComponent(id) };
+  if (views.some((v) => v.name === kind)) return { kind: "view", name: kind ?? "", id: id && decodeURIComponent(id) };
   return kind === "alerts" || kind === "applications" ? { kind } : { kind: "list" };
 }
 
@@ -87,6 +90,7 @@ addEventListener("popstate", () => {
 
 export function addressOf(r: Route): string {
   if (r.kind === "list") return "/";
+  if (r.kind === "view") return `/${r.name}${r.id ? `/${encodeURIComponent(r.id)}` : ""}`;
   if (!("id" in r)) return `/${r.kind}`;
   return `/${{ household: "h", parcel: "p", application: "a" }[r.kind]}/${encodeURIComponent(r.id)}`;
 }
@@ -101,7 +105,7 @@ export function go(r: Route) {
 export const origin = signal<Route>({ kind: "list" });
 effect(() => {
   const r = route.value;
-  if (!("id" in r)) origin.value = r;
+  if (r.kind === "view" || !("id" in r)) origin.value = r;
 });
 
 /** The publication shown: the one chosen, else the one that a deep link's code belongs to, else the newest. */
@@ -111,7 +115,9 @@ export const publication = computed<Publication | null>(() => {
   const picked = all.find((p) => p.id === chosen.value);
   if (picked) return picked;
   const r = route.value;
-  return ("id" in r && r.kind !== "application" && all.find((p) => r.id.startsWith(p.county))) || (all[0] ?? null);
+  return (
+    ((r.kind === "household" || r.kind === "parcel") && all.find((p) => r.id.startsWith(p.county))) || (all[0] ?? null)
+  );
 });
 
 export function choose(id: number) {

@@ -6,6 +6,7 @@ const words = {
   ...lendingWords,
   allStates: ["全部", "All"],
   app: ["Parus 授信地图", "Parus credit map"],
+  menu: ["更多", "More"],
   tagline: [
     "用卫星影像和地权登记，为没有信用记录的农户测算授信额度。",
     "Credit lines for farmers without a credit history, from satellite images and the land registry.",

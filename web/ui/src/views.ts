@@ -1,0 +1,16 @@
+import type { ComponentType } from "preact";
+import type { Word } from "./words";
+
+/** A view beside the officer's map: read when it is opened first. */
+export interface View {
+  name: string; // first part of its address
+  word: Word; // its name in the menu
+  roles: string[]; // who may open it; the server decides anyway
+  map?: boolean; // the map stays beside it
+  load: () => Promise<{ default: ComponentType<{ id?: string }> }>;
+}
+
+/** In the order of the menu. */
+export const views: View[] = [];
+
+export const viewsOf = (role: string | undefined) => views.filter((v) => role && v.roles.includes(role));
