@@ -126,7 +126,7 @@ func (s *server) moveAlert(ctx context.Context, in *moveAlertInput) (*alertOutpu
 		return nil, errBad("The reason is missing or too long.", "Say in 2 to 500 characters why the alert is closed.")
 	}
 	err = s.store.MoveAlert(ctx, account.Scope(), in.Publication, publication.AlertMove{Alert: in.ID, Act: act, Account: account.Name,
-		Actor: account.Name + " (" + string(account.Role) + ")", Reason: reason, At: s.cfg.Now()})
+		Actor: account.Name + " (" + string(account.Role) + ")", Reason: reason, At: s.cfg.Today()})
 	if errors.Is(err, publication.ErrAlertState) {
 		return nil, problem(http.StatusConflict, "alert_state", "The alert is in a state that does not allow this; somebody else may have moved it.",
 			"Read the alert again and decide anew.")

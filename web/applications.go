@@ -103,7 +103,7 @@ func (s *server) apply(ctx context.Context, in *applyInput) (*applyOutput, error
 	a, err := s.store.Apply(ctx, account.Scope(), publication.Applying{
 		Request: lending.Request{Publication: b.Publication, Household: b.HouseholdID, AskedFen: credit.Fen(b.AskedFen), DebtDueFen: credit.Fen(b.DebtDueFen),
 			Identity: lending.Identity(b.Identity), SignedAt: b.SignedAt.UTC()},
-		Key: in.Key, Account: account.Name, Role: account.Role, At: s.cfg.Now(),
+		Key: in.Key, Account: account.Name, Role: account.Role, At: s.cfg.Today(),
 	})
 	if err != nil {
 		return nil, s.refused("apply", err)
@@ -159,7 +159,7 @@ func (s *server) moveApplication(ctx context.Context, in *moveApplicationInput) 
 	account := accountOf(ctx)
 	err := s.store.MoveApplication(ctx, account.Scope(), publication.ApplicationMove{
 		Application: in.ID, Act: lending.Act(in.Body.Act), AmountFen: credit.Fen(in.Body.AmountFen), Reason: in.Body.Reason,
-		Account: account.Name, Role: account.Role, At: s.cfg.Now(),
+		Account: account.Name, Role: account.Role, At: s.cfg.Today(),
 	})
 	if err != nil {
 		return nil, s.refused("moveApplication", err)
@@ -243,7 +243,7 @@ func (s *server) setConsent(ctx context.Context, in *consentInput) (*struct{}, e
 	evidence, err := publication.ParseEvidenceOfConsent(in.Body.Evidence)
 	if err == nil {
 		err = s.store.SetConsent(ctx, account.Scope(), publication.ConsentGiven{Publication: in.Body.Publication, Household: in.Body.HouseholdID,
-			Revoke: in.Body.Act == "revoke", Evidence: evidence, Account: account.Name, At: s.cfg.Now()})
+			Revoke: in.Body.Act == "revoke", Evidence: evidence, Account: account.Name, At: s.cfg.Today()})
 	}
 	if err != nil {
 		return nil, s.refused("setConsent", err)

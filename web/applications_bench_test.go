@@ -118,7 +118,7 @@ func newLoad(b *testing.B) *load {
 	l.fill(b)
 	now := l.last.Add(time.Minute)
 	began := time.Now()
-	h, err := web.New(web.Config{Now: func() time.Time { return now.Add(time.Since(began)) }, SessionLife: 100 * 365 * 24 * time.Hour}, l.db)
+	h, err := web.New(web.Config{Today: func() time.Time { return now.Add(time.Since(began)) }}, l.db)
 	if err != nil {
 		b.Fatal(err)
 	}

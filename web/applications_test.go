@@ -39,7 +39,7 @@ func newLender(t *testing.T) *lender {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := web.Config{Now: now, SessionLife: 100 * 365 * 24 * time.Hour, Letterhead: head} // the cookie lives by the test's own clock
+	cfg := web.Config{Today: now, Letterhead: head}
 	h, err := web.New(cfg, l.db)
 	if err != nil {
 		t.Fatal(err)
@@ -171,6 +171,29 @@ func problemOf(t *testing.T, body []byte) problemBody {
 		t.Fatalf("%v: %s", err, body)
 	}
 	return p
+}
+
+// The lender's day is in August 2025, whatever the clock says: the same request
+// is too late at a server that does business by the clock.
+func TestBusinessIsDoneOnTheDayOfBusiness(t *testing.T) {
+	t.Parallel()
+	l := newLender(t)
+	b := l.as(t, publication.Officer, "officer", own.code)
+	type session struct{ Today string }
+	if got := read[session](b, "/v1/session"); got.Today != "2025-08-25" {
+		t.Errorf("the page is told that today is %q", got.Today)
+	}
+	if a := l.apply(t, b, 0, nil); a.Offer.LineFen == 0 {
+		t.Errorf("no line: %+v", a)
+	}
+	byTheClock := serve(t, l.seeded)
+	late := signedIn(t, byTheClock, "officer")
+	if got := read[session](late, "/v1/session"); got.Today != "" {
+		t.Errorf("a server by the clock says that today is %q", got.Today)
+	}
+	if status, body := late.post("/v1/applications", "late", l.asking(1)); status != http.StatusConflict || problemOf(t, body).Code != "season_over" {
+		t.Errorf("%d: %s", status, body)
+	}
 }
 
 // Every act by every role of the county and of another.

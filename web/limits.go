@@ -62,7 +62,7 @@ func (s *server) setLimit(ctx context.Context, in *setLimitInput) (*limitsOutput
 	if !account.Role.SetsLimits() {
 		return nil, errForbidden("This account's role sets no limits.", "Ask a risk manager of the county.")
 	}
-	l := publication.SettingLimit{County: in.Body.County, Kind: lending.Kind(in.Body.Kind), Key: in.Body.Key, Account: account.Name, At: s.cfg.Now()}
+	l := publication.SettingLimit{County: in.Body.County, Kind: lending.Kind(in.Body.Kind), Key: in.Body.Key, Account: account.Name, At: s.cfg.Today()}
 	if in.Body.AmountFen != nil {
 		amount := credit.Fen(*in.Body.AmountFen)
 		l.AmountFen = &amount

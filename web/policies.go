@@ -120,14 +120,14 @@ func readsPolicies(ctx context.Context) error {
 }
 
 func (s *server) moveOf(ctx context.Context, reason string) governance.Move {
-	return governance.Move{Account: accountOf(ctx).Name, Reason: reason, At: s.cfg.Now().UTC()}
+	return governance.Move{Account: accountOf(ctx).Name, Reason: reason, At: s.cfg.Today().UTC()}
 }
 
 func (s *server) listPolicies(ctx context.Context, _ *struct{}) (*policiesOutput, error) {
 	if err := readsPolicies(ctx); err != nil {
 		return nil, err
 	}
-	list, err := s.store.Policies(ctx, scopeOf(ctx), governance.DayOf(s.cfg.Now()))
+	list, err := s.store.Policies(ctx, scopeOf(ctx), governance.DayOf(s.cfg.Today()))
 	if err != nil {
 		return nil, s.answer("listPolicies", err)
 	}
@@ -149,7 +149,7 @@ func (s *server) policy(ctx context.Context, in *PolicyPath) (*policyOutput, err
 	if err := readsPolicies(ctx); err != nil {
 		return nil, err
 	}
-	card, err := s.store.Policy(ctx, scopeOf(ctx), in.Policy, governance.DayOf(s.cfg.Now()))
+	card, err := s.store.Policy(ctx, scopeOf(ctx), in.Policy, governance.DayOf(s.cfg.Today()))
 	if err != nil {
 		return nil, s.answer("policy", err)
 	}
@@ -186,7 +186,7 @@ func (s *server) readPolicy(ctx context.Context, name string) (credit.Policy, er
 	if name == "default" {
 		return credit.DefaultPolicy()
 	}
-	card, err := s.store.Policy(ctx, scopeOf(ctx), name, governance.DayOf(s.cfg.Now()))
+	card, err := s.store.Policy(ctx, scopeOf(ctx), name, governance.DayOf(s.cfg.Today()))
 	if err != nil {
 		return credit.Policy{}, err
 	}

@@ -23,7 +23,8 @@ type Config struct {
 	Version       string           // shown in the OpenAPI document; default "dev"
 	SecureCookies bool             // the page is reached over TLS that ends before this server
 	SessionLife   time.Duration    // default 12 hours, a working day
-	Now           func() time.Time // default time.Now
+	Now           func() time.Time // of sessions and audits; default time.Now
+	Today         func() time.Time // of business: applications, moves, policies; default Now
 	Log           *slog.Logger     // default: nothing is logged
 	Page          fs.FS            // default: the embedded page
 	Keys          *vault.Ring      // default: no personal data can be opened
@@ -41,6 +42,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Today == nil {
+		c.Today = c.Now
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

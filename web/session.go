@@ -47,12 +47,12 @@ func (in *signInInput) Resolve(ctx huma.Context) []error {
 type sessionOutput struct {
 	SetCookie    http.Cookie `header:"Set-Cookie"`
 	CacheControl string      `header:"Cache-Control"`
-	Body         publication.Account
+	Body         signedIn
 }
 
 type meOutput struct {
 	CacheControl string `header:"Cache-Control"`
-	Body         publication.Account
+	Body         signedIn
 }
 
 type signOutOutput struct {
@@ -67,7 +67,7 @@ func (s *server) addSession(api huma.API) {
 	huma.Register(api, s.operation(huma.Operation{
 		OperationID: "me", Method: http.MethodGet, Path: "/v1/session", Summary: "Who is signed in", Tags: []string{"session"},
 	}), func(ctx context.Context, _ *struct{}) (*meOutput, error) {
-		return &meOutput{CacheControl: noStore, Body: accountOf(ctx)}, nil
+		return &meOutput{CacheControl: noStore, Body: s.signedIn(accountOf(ctx))}, nil
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "signOut", Method: http.MethodDelete, Path: "/v1/session", Summary: "Sign out",
@@ -118,7 +118,21 @@ func (s *server) openSession(ctx context.Context, a publication.Account, now tim
 	if err != nil {
 		return nil, s.answer("signIn", err)
 	}
-	return &sessionOutput{SetCookie: s.cookie(token, expires), CacheControl: noStore, Body: a}, nil
+	return &sessionOutput{SetCookie: s.cookie(token, expires), CacheControl: noStore, Body: s.signedIn(a)}, nil
+}
+
+// signedIn is who is signed in, and the day on which the server does business.
+type signedIn struct {
+	publication.Account
+	Today string `json:"today,omitempty" format:"date" doc:"The day of business, where it isn't the clock's: a demonstration of an earlier season."`
+}
+
+func (s *server) signedIn(a publication.Account) signedIn {
+	in := signedIn{Account: a}
+	if today, now := s.cfg.Today(), s.cfg.Now(); today.Sub(now).Abs() >= 24*time.Hour {
+		in.Today = today.UTC().Format(time.DateOnly)
+	}
+	return in
 }
 
 func (s *server) cookie(value string, expires time.Time) http.Cookie {

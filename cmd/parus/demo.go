@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"parus/fields/crop"
 	"parus/internal/publication"
@@ -45,15 +46,15 @@ func (d demo) folder() string {
 }
 
 // run generates the county and fits the models where that has not been done,
-// and runs both seasons. Results are written where once is set: the last season
+// runs both seasons, and returns the day of the last scene. Results are written where once is set: the last season
 // to the folder itself, the one before to a folder of its name.
-func (d demo) run(ctx context.Context, s *streams) error {
+func (d demo) run(ctx context.Context, s *streams) (last time.Time, err error) {
 	if err := d.generate(ctx, s); err != nil {
-		return err
+		return last, err
 	}
 	for i, season := range demoSeasons {
 		if err := d.fit(ctx, s, season.samples, season.model); err != nil {
-			return err
+			return last, err
 		}
 		files := seasonFiles{
 			County: filepath.Join(d.folder(), "county.yaml"), Scenes: filepath.Join(d.folder(), "scenes", "items.json"),
@@ -62,8 +63,9 @@ func (d demo) run(ctx context.Context, s *streams) error {
 		}
 		run, err := files.prepare(ctx, d.db, d.decoders, s)
 		if err != nil {
-			return err
+			return last, err
 		}
+		last = run.Spec.Scenes[len(run.Spec.Scenes)-1].Datetime
 		out := d.out
 		if i < len(demoSeasons)-1 {
 			out = filepath.Join(d.out, season.name)
@@ -74,10 +76,10 @@ func (d demo) run(ctx context.Context, s *streams) error {
 			err = d.drive(run, s.Err)
 		}
 		if err != nil {
-			return fmt.Errorf("season %s: %w", season.name, err)
+			return last, fmt.Errorf("season %s: %w", season.name, err)
 		}
 	}
-	return nil
+	return last, nil
 }
 
 func (d demo) generate(ctx context.Context, s *streams) error {
@@ -106,24 +108,35 @@ func (d demo) fit(ctx context.Context, s *streams, samples, model string) error 
 	return c.Run(ctx, &streams{Out: io.Discard, Err: s.Err})
 }
 
-// invite makes an account that can look at the county and says what to do
-// first.
+// today is the demo's clock of business: it stands at the day after the last
+// scene when the demo comes up and goes on from there, at the real time of day.
+// By the real day the county's loans would have been due long ago.
+func today(last time.Time) func() time.Time {
+	const day = 24 * time.Hour
+	shift := last.UTC().Truncate(day).Add(day).Sub(time.Now().UTC().Truncate(day))
+	return func() time.Time { return time.Now().Add(shift) }
+}
+
+// invite makes an account of each role, named by it, and says what to do first.
 func (d demo) invite(ctx context.Context, s *streams, address string) error {
-	secret, err := d.account(ctx, "officer", publication.Officer)
+	household, err := d.db.FirstHousehold(ctx, demoCounty, demoSeasons[len(demoSeasons)-1].name)
 	if err != nil {
 		return err
 	}
-	households, err := d.db.FirstHousehold(ctx, demoCounty, demoSeasons[len(demoSeasons)-1].name)
-	if err != nil {
-		return err
+	fmt.Fprintf(s.Out, "\nThe map is on    http://%s\n", address)
+	for i, role := range publication.Roles() {
+		secret, err := d.account(ctx, string(role), role)
+		if err != nil {
+			return err
+		}
+		title := []string{"Sign in as", "or as"}[min(i, 1)]
+		fmt.Fprintf(s.Out, "%-16s %s / %s\n", title, role, secret)
 	}
-	_, err = fmt.Fprintf(s.Out, `
-The map is on    http://%s
-Sign in as       officer / %s
-Click first      search for %s, open the household, then one of its parcels:
+	_, err = fmt.Fprintf(s.Out, `Click first      search for %s, open the household, then one of its parcels:
                  curve, crop, yield, line, and why the line is not higher.
+Then             apply for the household's line; what is referred, approver decides.
 Ctrl-C stops everything; the next `+"`make demo`"+` is up at once.
-`, address, secret, households)
+`, household)
 	return err
 }
 

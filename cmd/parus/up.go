@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -49,11 +50,14 @@ func (c *upCmd) Run(ctx context.Context, s *streams) (err error) {
 	if err := w.handOver(c.handoverSecrets, c.keyFile); err != nil {
 		return err
 	}
+	var business func() time.Time
 	if c.Demo {
 		d := demo{crew: w, keyFile: c.keyFile, home: c.Home, out: c.Out, once: c.Once}
-		if err := d.run(ctx, s); err != nil {
+		last, err := d.run(ctx, s)
+		if err != nil {
 			return err
 		}
+		business = today(last)
 		if c.Once {
 			return nil
 		}
@@ -63,11 +67,12 @@ func (c *upCmd) Run(ctx context.Context, s *streams) (err error) {
 	} else {
 		fmt.Fprintf(s.Err, "parus: the map is on http://%s; add people with `parus user add`; Ctrl-C stops everything\n", listener.Addr())
 	}
-	return c.serve(ctx, b, w, listener)
+	return c.serve(ctx, b, w, listener, business)
 }
 
-// serve answers and works until ctx ends or a part of it fails.
-func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Listener) error {
+// serve answers and works until ctx ends or a part of it fails. The clock of
+// business is the real one where it is nil.
+func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Listener, today func() time.Time) error {
 	keys, err := c.ring()
 	if err != nil {
 		return err
@@ -76,7 +81,7 @@ func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Lis
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Config{Version: version, Log: b.log, Keys: keys, Letterhead: head,
+	handler, err := web.New(web.Config{Version: version, Log: b.log, Keys: keys, Letterhead: head, Today: today,
 		Collectors: append(w.collectors(), b.db.PoolGauges())}, b.db)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ export interface Account {
   name: string;
   role: string;
   counties: string[];
+  today?: string; // the day of business, where it isn't the clock's
 }
 
 export interface Publication {

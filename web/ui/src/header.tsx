@@ -3,6 +3,7 @@ import { api } from "./api";
 import { ApplicationsButton } from "./applications";
 import { seasonName } from "./crops";
 import { Menu } from "./menu";
+import { dateOf } from "./numbers";
 import { account, choose, dark, failure, lang, publication, publications, setDark, t, unit } from "./state";
 
 export const Mark = () => (
@@ -76,6 +77,11 @@ export function Header() {
             </option>
           ))}
         </select>
+      )}
+      {account.value?.today && (
+        <span class="today" title={t("todayHelp")}>
+          {t("today", { d: dateOf(account.value.today, lang.value) })}
+        </span>
       )}
       <span class="push" />
       {publication.value && account.value?.role !== "partner" && (

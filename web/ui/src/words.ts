@@ -6,6 +6,11 @@ const words = {
   ...lendingWords,
   allStates: ["全部", "All"],
   app: ["Parus 授信地图", "Parus credit map"],
+  today: ["演示 · 今天按 {d} 计", "Demo · today is {d}"],
+  todayHelp: [
+    "演示县的季节已过去，业务日期按最后一景影像的次日计算。",
+    "The demo's season is past: business is done as of the day after its last image.",
+  ],
   menu: ["更多", "More"],
   tagline: [
     "用卫星影像和地权登记，为没有信用记录的农户测算授信额度。",
