@@ -143,7 +143,8 @@ func (p Position) offer(m Move) (Position, error) {
 	if m.AmountFen < 0 || m.AmountFen > p.AskedFen || m.DueDate.IsZero() {
 		return p, refuse(BadAmount, "an offer of %s due %q on %s asked", m.AmountFen, m.DueDate, p.AskedFen)
 	}
-	p.LineFen, p.CapFen, p.DueDate, p.ExpiresAt = m.AmountFen, m.CapFen, m.DueDate, m.At.UTC().AddDate(0, 0, OfferDays)
+	p.LineFen, p.CapFen, p.DueDate = m.AmountFen, m.CapFen, m.DueDate
+	p.ExpiresAt = StandsUntil(m.At, p.DueDate)
 	return p, nil
 }
 
@@ -157,7 +158,7 @@ func (p Position) approve(m Move) (Position, error) {
 	if !m.At.Before(p.endOfDue()) {
 		return p, refuse(Lapsed, "the line would have been due on %s", p.DueDate)
 	}
-	p.ExpiresAt = m.At.UTC().AddDate(0, 0, OfferDays)
+	p.ExpiresAt = StandsUntil(m.At, p.DueDate)
 	return p, nil
 }
 
@@ -189,6 +190,16 @@ func (p Position) repay(m Move) (Position, error) {
 		p.State = Repaid
 	}
 	return p, nil
+}
+
+// StandsUntil is when an offer made at an instant lapses: after [OfferDays], but
+// never after the end of the day (UTC) on which its line would be due.
+func StandsUntil(at time.Time, due credit.Date) time.Time {
+	until, end := at.UTC().AddDate(0, 0, OfferDays), due.Time().AddDate(0, 0, 1)
+	if end.Before(until) {
+		return end
+	}
+	return until
 }
 
 // endOfDue is the end of the due date in UTC.

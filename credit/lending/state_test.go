@@ -88,6 +88,24 @@ func contains(list []lending.Act, a lending.Act) bool {
 	return false
 }
 
+func TestAnOfferStandsThirtyDaysButNotBeyondItsDueDate(t *testing.T) {
+	t.Parallel()
+	made := time.Date(2025, 10, 14, 9, 30, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name string
+		due  credit.Date
+		want time.Time
+	}{
+		{"due next year", credit.DateOf(time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)), time.Date(2025, 11, 13, 9, 30, 0, 0, time.UTC)},
+		{"due the day before it would lapse", credit.DateOf(time.Date(2025, 11, 12, 0, 0, 0, 0, time.UTC)), time.Date(2025, 11, 13, 0, 0, 0, 0, time.UTC)},
+		{"due tomorrow", credit.DateOf(time.Date(2025, 10, 15, 0, 0, 0, 0, time.UTC)), time.Date(2025, 10, 16, 0, 0, 0, 0, time.UTC)},
+	} {
+		if got := lending.StandsUntil(made, c.due); !got.Equal(c.want) {
+			t.Errorf("%s: until %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
 func TestMovesRefuseByName(t *testing.T) {
 	t.Parallel()
 	afterDue := time.Date(2025, 7, 21, 0, 0, 0, 0, time.UTC)

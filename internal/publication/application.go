@@ -57,7 +57,7 @@ func (a *Answer) Fill(o lending.Outcome) {
 	a.CreatedAt = a.CreatedAt.UTC()
 	a.Offer, a.State, a.ExpiresAt = OfferOf(o), o.Act.Leads(), nil
 	if a.State != lending.Rejected {
-		lapses := a.CreatedAt.AddDate(0, 0, lending.OfferDays)
+		lapses := lending.StandsUntil(a.CreatedAt, o.DueDate)
 		a.ExpiresAt = &lapses
 	}
 }
