@@ -64,6 +64,20 @@ func (r *Replayer) Replay(s Snapshot) error {
 	return nil
 }
 
+// Suppose decides a snapshot's case under its own policy as if a change had come
+// about; see [Engine.Suppose]. A snapshot of another engine is a [ReplayError]:
+// the difference would not be the change's alone.
+func (r *Replayer) Suppose(s Snapshot, x Change) (Supposition, error) {
+	if s.EngineVersion != EngineVersion {
+		return Supposition{}, &ReplayError{s.Case.HouseholdID, whatEngine, s.EngineVersion, EngineVersion}
+	}
+	e, err := r.engine(s.Policy)
+	if err != nil {
+		return Supposition{}, fmt.Errorf("what-if of household %s: %w", s.Case.HouseholdID, err)
+	}
+	return e.Suppose(s.Case, x)
+}
+
 func (r *Replayer) engine(p Policy) (*Engine, error) {
 	key, err := json.Marshal(p)
 	if err != nil {

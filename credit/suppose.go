@@ -98,7 +98,7 @@ func lensOf(c Case, settled []ReasonCode) (lens, error) {
 			}
 		}
 		if !found {
-			return lens{}, fmt.Errorf("what-if of household %s: reason %q does not exist", c.HouseholdID, code)
+			return lens{}, &InputError{c.HouseholdID, fmt.Sprintf("reason %q", code), "does not exist"}
 		}
 	}
 	return l, nil

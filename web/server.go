@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"parus/credit"
 	"parus/fields/catalogue"
 	"parus/internal/vault"
 
@@ -64,6 +65,8 @@ type server struct {
 	bands   *knownBands
 	books   *knownBooks
 	crops   catalogue.Catalogue // for their names in letters
+
+	replayer credit.Replayer // of what-ifs; keeps an engine per policy
 }
 
 // New returns the whole server as one handler.
@@ -118,6 +121,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addSession(api)
 	s.addPublications(api)
 	s.addHouseholds(api)
+	s.addWhatIf(api)
 	s.addPeople(api)
 	s.addParcels(api)
 	s.addAlerts(api)

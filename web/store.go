@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"parus/credit"
 	"parus/credit/portfolio"
 	"parus/internal/governance"
 	"parus/internal/publication"
@@ -40,6 +41,7 @@ type Publications interface {
 	Search(ctx context.Context, s publication.Scope, id int64, text string, limit int) ([]publication.Hit, error)
 	Households(ctx context.Context, s publication.Scope, id int64, q publication.HouseholdQuery) (publication.HouseholdPage, error)
 	HouseholdCard(ctx context.Context, s publication.Scope, id int64, household string) (publication.HouseholdCard, error)
+	HouseholdSnapshot(ctx context.Context, s publication.Scope, id int64, household string) (credit.Snapshot, error)
 	ParcelCard(ctx context.Context, s publication.Scope, id int64, parcel string) (publication.ParcelCard, error)
 	CountyBand(ctx context.Context, s publication.Scope, id int64, crop string) (*publication.CountyBand, error)
 	MapTile(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error)

@@ -2,7 +2,6 @@ package postgis
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -29,16 +28,10 @@ func (db *DB) shownDecision(ctx context.Context, s publication.Scope, id int64, 
 	if err != nil {
 		return nil, notFound("decision of household "+household, err)
 	}
-	d := publication.Decision{}
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return nil, fmt.Errorf("decision of household %s: %w", household, err)
+	d, err := publication.ShownDecision(raw)
+	if err != nil {
+		return nil, fmt.Errorf("household %s: %w", household, err)
 	}
 	d.LineFen, d.PD, d.APR, d.DueDate, d.Referred = line, pd, apr, day(due), referred
-	if d.Reasons == nil {
-		d.Reasons = []publication.Reason{}
-	}
-	if d.ParcelsDropped == nil {
-		d.ParcelsDropped = []publication.Dropped{}
-	}
 	return &d, nil
 }

@@ -1,5 +1,10 @@
 package publication
 
+import (
+	"encoding/json"
+	"fmt"
+)
+
 // Household is a row of the list of households. Line, PD, APR and due date are
 // null for roles that see no scores.
 type Household struct {
@@ -68,6 +73,21 @@ type Decision struct {
 	Reasons        []Reason  `json:"reasons" doc:"Strongest first, at most four."`
 	ParcelsUsed    int       `json:"parcels_used"`
 	ParcelsDropped []Dropped `json:"parcels_dropped"`
+}
+
+// ShownDecision reads the JSON of a stored decision; its lists are never nil.
+func ShownDecision(raw []byte) (Decision, error) {
+	var d Decision
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return Decision{}, fmt.Errorf("stored decision: %w", err)
+	}
+	if d.Reasons == nil {
+		d.Reasons = []Reason{}
+	}
+	if d.ParcelsDropped == nil {
+		d.ParcelsDropped = []Dropped{}
+	}
+	return d, nil
 }
 
 // Income is the spread of the cash at harvest before the line is repaid.

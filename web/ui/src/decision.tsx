@@ -78,7 +78,7 @@ function ReasonRow({ r }: { r: Reason }) {
   );
 }
 
-function Ceilings({ d }: { d: Decision }) {
+export function Ceilings({ d }: { d: Decision }) {
   const bars = [
     { key: "need", text: t("need"), fen: d.need_fen },
     { key: "capacity", text: t("capacity"), fen: d.capacity_fen },

@@ -82,6 +82,7 @@ function Card({ card }: { card: HouseholdCard }) {
         {card.decision ? <Line d={card.decision} /> : <p class="dim">{t("noScores")}</p>}
       </section>
       {card.decision && <Why d={card.decision} />}
+      {card.decision && <Supposing card={card} />}
       {card.decision && <Applying card={card} />}
       <section class="block">
         <h3>{t("parcelList")}</h3>
@@ -106,6 +107,36 @@ function Card({ card }: { card: HouseholdCard }) {
         </table>
       </section>
     </>
+  );
+}
+
+const loadWhatIf = () => import("./whatif");
+
+/** The way to a what-if, whose code is read when somebody asks. */
+function Supposing({ card }: { card: HouseholdCard }) {
+  const [Shown, setShown] = useState<Awaited<ReturnType<typeof loadWhatIf>>["default"] | null>(null);
+  const [error, setError] = useState(false);
+  const toggle = () => {
+    setError(false);
+    if (Shown) setShown(null);
+    else
+      loadWhatIf().then(
+        (m) => setShown(() => m.default),
+        () => setError(true),
+      );
+  };
+  return (
+    <section class="block">
+      <button type="button" class="button" aria-expanded={Shown !== null} onClick={toggle}>
+        {t(Shown ? "whatIfClose" : "whatIf")}
+      </button>
+      {error && (
+        <p class="alert" role="alert">
+          {t("err_offline")}
+        </p>
+      )}
+      {Shown && <Shown card={card} />}
+    </section>
   );
 }
 

@@ -3,7 +3,7 @@ import type { Lang } from "./words";
 export type Unit = "mu" | "ha";
 
 /** Square metres of one mu (1/15 hectare) and of one hectare. */
-const m2Of: Record<Unit, number> = { mu: 10000 / 15, ha: 10000 };
+export const m2Of: Record<Unit, number> = { mu: 10000 / 15, ha: 10000 };
 
 const locale = (lang: Lang) => (lang === "zh" ? "zh-CN" : "en-GB");
 

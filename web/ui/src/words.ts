@@ -1,9 +1,11 @@
 // Every text of the page, Chinese first. `{x}` is filled in.
 
 import { lendingWords } from "./words-lending";
+import { whatIfWords } from "./words-whatif";
 
 const words = {
   ...lendingWords,
+  ...whatIfWords,
   allStates: ["全部", "All"],
   app: ["Parus 授信地图", "Parus credit map"],
   today: ["演示 · 今天按 {d} 计", "Demo · today is {d}"],
