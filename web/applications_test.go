@@ -83,6 +83,17 @@ func (l *lender) score(t *testing.T, conn *pgx.Conn, pub int64, n int) []string 
 		}
 		return d
 	}
+	const decided = `
+		with unit as (
+			insert into work (key, county, stage, item, payload, state) select 'decided ' || id, county, 'decide', 'x', '{}', 'done' from publication where id = $1 returning id
+		), of as (
+			insert into run_work (run, unit) select p.run, unit.id from unit, publication p where p.id = $1
+		)
+		select id from unit`
+	var unit int64
+	if err := conn.QueryRow(t.Context(), decided, pub).Scan(&unit); err != nil {
+		t.Fatal(err)
+	}
 	q := &pgx.Batch{}
 	for _, id := range ids {
 		s, err := engine.NewSnapshot(credit.Case{HouseholdID: id, Season: seasonOf.Name, Currency: "CNY", AsOf: on("2025-08-20"), ModelVersion: "m",
@@ -95,8 +106,7 @@ func (l *lender) score(t *testing.T, conn *pgx.Conn, pub int64, n int) []string 
 		snapshot, _ := json.Marshal(s)
 		decision, _ := json.Marshal(s.Decision)
 		q.Queue(`insert into decision (unit, household_id, digest, snapshot, decision, line_fen, pd, apr, referred, reasons)
-			select w.id, $2, $3, $4, $5, 0, 0, 0, false, '{}' from publication p join work w on w.county = p.county where p.id = $1 order by w.id limit 1`,
-			pub, id, s.Digest, snapshot, decision)
+			values ($1, $2, $3, $4, $5, 0, 0, 0, false, '{}')`, unit, id, s.Digest, snapshot, decision)
 		d := s.Decision
 		q.Queue(`update published_household set decision = $3, line_fen = $4, pd = $5, apr = $6, due_date = $7, referred = false where publication = $1 and id = $2`,
 			pub, id, decision, d.LineFen, d.PD, d.APR, d.DueDate.Time())

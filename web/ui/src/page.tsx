@@ -30,6 +30,7 @@ function open(r: Route) {
   if (!view) return null;
   return (
     <div class={view.map ? "desk" : "desk wide"}>
+      {view.map && <Search />}
       <main class="panel" aria-label={t(view.word)}>
         <ViewPane view={view} id={r.id} />
       </main>

@@ -11,6 +11,14 @@ export interface View {
 }
 
 /** In the order of the menu. */
-export const views: View[] = [];
+export const views: View[] = [
+  {
+    name: "portfolio",
+    word: "portfolio",
+    roles: ["officer", "approver", "risk", "auditor"],
+    map: true,
+    load: () => import("./portfolio"),
+  },
+];
 
 export const viewsOf = (role: string | undefined) => views.filter((v) => role && v.roles.includes(role));

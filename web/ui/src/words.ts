@@ -1,10 +1,12 @@
 // Every text of the page, Chinese first. `{x}` is filled in.
 
 import { lendingWords } from "./words-lending";
+import { portfolioWords } from "./words-portfolio";
 import { whatIfWords } from "./words-whatif";
 
 const words = {
   ...lendingWords,
+  ...portfolioWords,
   ...whatIfWords,
   allStates: ["全部", "All"],
   app: ["Parus 授信地图", "Parus credit map"],
