@@ -31,6 +31,7 @@ func TestJourneys(t *testing.T) {
 	addAccount(t, s, "teller", publication.Officer, own.code) // attempts to sign in are counted by name
 	addAccount(t, s, "approver", publication.Approver, own.code)
 	addAccount(t, s, "partner", publication.Partner, own.code)
+	addAccount(t, s, "risk", publication.Risk, own.code)
 	addAccount(t, s, "officer", publication.Officer, own.code)
 	addAccount(t, s, "stranger", publication.Officer, foreign.code)
 	shots, err := filepath.Abs("../test-artifacts")

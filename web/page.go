@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -64,13 +65,20 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 }
 
+// lists and views of the page, and the kinds of its cards; see state.ts and
+// views.ts.
+var (
+	pageLists = []string{"", "alerts", "applications", "policies", "portfolio"}
+	pageCards = []string{"a", "h", "p", "policies"}
+)
+
 // readByPage tells whether an address is that of a list or a card.
 func readByPage(name string) bool {
 	kind, _, card := strings.Cut(name, "/")
 	if card {
-		return kind == "h" || kind == "p" || kind == "a"
+		return slices.Contains(pageCards, kind)
 	}
-	return kind == "" || kind == "alerts" || kind == "applications"
+	return slices.Contains(pageLists, kind)
 }
 
 func (p *page) serveIndex(w http.ResponseWriter) {

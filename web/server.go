@@ -64,6 +64,7 @@ type server struct {
 	known   *knownPublications
 	bands   *knownBands
 	books   *knownBooks
+	tests   *backtests
 	crops   catalogue.Catalogue // for their names in letters
 
 	replayer credit.Replayer // of what-ifs; keeps an engine per policy
@@ -86,7 +87,7 @@ func New(cfg Config, store Store) (http.Handler, error) {
 	useProblems()
 	s := &server{
 		cfg: cfg, store: store, log: cfg.Log, signIns: newSignInLimit(),
-		known: newKnownPublications(), bands: newKnownBands(), books: newKnownBooks(), crops: crops,
+		known: newKnownPublications(), bands: newKnownBands(), books: newKnownBooks(), tests: newBacktests(), crops: crops,
 	}
 	mux := http.NewServeMux()
 	s.addAPI(mux)
@@ -126,6 +127,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addParcels(api)
 	s.addAlerts(api)
 	s.addPolicies(api)
+	s.addBacktests(api)
 	s.addApplications(api)
 	s.addPortfolio(api)
 	s.addLetters(api)

@@ -8,6 +8,7 @@ import (
 	"parus/credit/portfolio"
 	"parus/internal/governance"
 	"parus/internal/publication"
+	"parus/internal/season"
 	"parus/internal/vault"
 )
 
@@ -95,5 +96,8 @@ type PolicyBooks interface {
 	DraftPolicy(ctx context.Context, m governance.Move, version string, document []byte) (governance.Policy, error)
 	ApprovePolicy(ctx context.Context, m governance.Move, name, engineVersion string) error
 	ActivatePolicy(ctx context.Context, m governance.Move, name, prefix string, from governance.Day) (governance.Term, error)
+	SaveBacktest(ctx context.Context, m governance.Move, b governance.Backtest) (int64, error)
+	DecidedRun(ctx context.Context, s publication.Scope, county, name string) (run int64, decisions int, err error)
+	Decisions(ctx context.Context, s publication.Scope, run int64, each func(season.StoredDecision) error) error
 	RollbackPolicy(ctx context.Context, m governance.Move, name, prefix string) (int, error)
 }

@@ -68,7 +68,7 @@ function Desk() {
     <div class="desk">
       <Search />
       <main class="panel" aria-label={t(r.kind === "alerts" || r.kind === "applications" ? r.kind : "list")}>
-        {r.kind === "list" && <CountyPanel />}
+        {(r.kind === "list" || r.kind === "view") && <CountyPanel />}
         {r.kind === "alerts" && <AlertsPanel />}
         {r.kind === "applications" && <ApplicationsPanel />}
         {r.kind === "application" && <ApplicationPanel key={r.id} id={r.id} />}

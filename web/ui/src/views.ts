@@ -19,6 +19,7 @@ export const views: View[] = [
     map: true,
     load: () => import("./portfolio"),
   },
+  { name: "policies", word: "policies", roles: ["risk", "approver", "auditor"], load: () => import("./policies") },
 ];
 
 export const viewsOf = (role: string | undefined) => views.filter((v) => role && v.roles.includes(role));

@@ -1,11 +1,13 @@
 // Every text of the page, Chinese first. `{x}` is filled in.
 
 import { lendingWords } from "./words-lending";
+import { policyWords } from "./words-policies";
 import { portfolioWords } from "./words-portfolio";
 import { whatIfWords } from "./words-whatif";
 
 const words = {
   ...lendingWords,
+  ...policyWords,
   ...portfolioWords,
   ...whatIfWords,
   allStates: ["全部", "All"],
