@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	// leaseTime is how long a claim holds without a sign of life. A unit takes
-	// seconds; a worker that is silent for this long is dead or cut off.
+	// leaseTime is how long a claim holds by default without a sign of life. A
+	// unit takes seconds; a worker that is silent for this long is dead or cut
+	// off.
 	leaseTime = 30 * time.Second
 	// maxAttempts is how often a unit is tried that fails for a passing reason.
 	maxAttempts = 4
@@ -44,6 +45,9 @@ type Worker struct {
 	// Name begins the tokens of the worker's claims, so that whoever sees it die
 	// can give back what it had in hand; default: a random one.
 	Name string
+	// Lease is how long a claim holds without a sign of life, of which the worker
+	// gives three in that time; default 30 s.
+	Lease time.Duration
 	// Room admits units by their memory; nil: all of them.
 	Room *Room
 	// Resident, where set, is the memory that the process holds, in bytes.
@@ -68,6 +72,9 @@ func (w *Worker) Do(ctx context.Context, u ledger.Ready) error {
 		}
 		if w.Name == "" {
 			w.Name = newToken()
+		}
+		if w.Lease <= 0 {
+			w.Lease = leaseTime
 		}
 	})
 	s, ok := w.stage(u.Stage)
@@ -94,7 +101,7 @@ func (w *Worker) inRoom(ctx context.Context, s Stage, u ledger.Ready, alone bool
 		return err
 	}
 	defer leave()
-	c, err := w.Claims.ClaimUnit(ctx, u.Key, ledger.Taking{Token: w.Name + "/" + newToken(), Lease: leaseTime, Alone: alone})
+	c, err := w.Claims.ClaimUnit(ctx, u.Key, ledger.Taking{Token: w.Name + "/" + newToken(), Lease: w.Lease, Alone: alone})
 	if err != nil {
 		return err
 	}
@@ -184,14 +191,14 @@ func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) (ending, e
 // the lease is lost.
 func (w *Worker) keepAlive(ctx context.Context, cancel context.CancelCauseFunc, c ledger.Claim, done chan<- struct{}) {
 	defer close(done)
-	tick := time.NewTicker(leaseTime / 3)
+	tick := time.NewTicker(w.Lease / 3)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := w.Claims.ExtendLease(ctx, c, leaseTime); errors.Is(err, ledger.ErrLeaseLost) {
+			if err := w.Claims.ExtendLease(ctx, c, w.Lease); errors.Is(err, ledger.ErrLeaseLost) {
 				cancel(err)
 				return
 			}

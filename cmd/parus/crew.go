@@ -44,7 +44,7 @@ func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool)
 	all := append(stages[:len(stages):len(stages)], render)
 	c.meter = workers.NewMeter(all...)
 	c.queue.Meter = c.meter
-	w := &workers.Worker{Claims: b.db, Stages: all, Log: b.log, Name: b.worker, Meter: c.meter, Tracer: tracer,
+	w := &workers.Worker{Claims: b.db, Stages: all, Log: b.log, Name: b.worker, Lease: b.lease, Meter: c.meter, Tracer: tracer,
 		Room: workers.NewRoom(decoders.MemoryBytes), Resident: resident, Woke: func() {
 			select {
 			case wake <- struct{}{}:

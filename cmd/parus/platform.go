@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/hibiken/asynq"
 
@@ -22,6 +23,8 @@ type platform struct {
 	LogFormat   string `name:"log" env:"PARUS_LOG" enum:"text,json" default:"text" help:"Log as text, faults alone, or as JSON, with a line for each unit of work."`
 	Archive     string `env:"PARUS_ARCHIVE" type:"path" placeholder:"DIR" help:"Folder that takes the log of the private database, for restoring it to a point."`
 	Verbose     bool   `short:"v" help:"Log what the services and the queue do."`
+
+	Lease time.Duration `env:"PARUS_LEASE" default:"30s" hidden:"" help:"How long a unit in hand waits for a worker that gives no sign of life."`
 }
 
 // backend is a migrated database and a queue that answer.
@@ -31,7 +34,8 @@ type backend struct {
 	services *services.Services
 	log      *slog.Logger
 	worker   string // name of the worker in this process; "": any
-	alone    bool   // this process has just started the database: nobody else is at work
+	lease    time.Duration
+	alone    bool // this process has just started the database: nobody else is at work
 }
 
 // open starts private services or connects to those given, and brings the
@@ -56,7 +60,7 @@ func (p platform) start(ctx context.Context, s *streams, c services.Config) (*ba
 		if err != nil {
 			return nil, err
 		}
-		b := &backend{services: sv, log: log, alone: sv.OwnsDatabase()}
+		b := &backend{services: sv, log: log, lease: p.Lease, alone: sv.OwnsDatabase()}
 		err = b.connect(ctx)
 		if err == nil {
 			return b, nil

@@ -27,6 +27,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"the number of threads changes nothing":                     w.testThreads,
 		"borders of blocks show nowhere":                            w.testSeams,
 		"killed at any moment it goes on to the same bytes":         w.testKilled,
+		"every process killed, nothing is lost or doubled":          w.testEverythingKilled,
 		"Ctrl-C stops it, and it goes on":                           w.testInterrupted,
 		"a second process uses the services of the first":           w.testAttached,
 		"two homes go side by side":                                 w.testSideBySide,
