@@ -69,6 +69,15 @@ func errInternal() *Problem {
 		"Try again; if it stays, tell the administrator the time of this request.")
 }
 
+// awayAgain is after how many seconds a request may be sent again that met no
+// database.
+const awayAgain = "5"
+
+func errAway() *Problem {
+	return problem(http.StatusServiceUnavailable, "away", "The database is away for a moment; nothing was changed or it was changed whole.",
+		"Send the same again in a few seconds; an application with the same Idempotency-Key is not made twice.")
+}
+
 func errBad(detail, next string) *Problem {
 	return problem(http.StatusBadRequest, "bad_request", detail, next)
 }
@@ -77,6 +86,9 @@ func errBad(detail, next string) *Problem {
 func writeProblem(w http.ResponseWriter, p *Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
+	if p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", awayAgain)
+	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the connection is gone where this fails
 }
@@ -113,7 +125,19 @@ func (s *server) answer(route string, err error) error {
 	if errors.Is(err, publication.ErrNotFound) {
 		return errNotFound()
 	}
+	p = s.failure(route, err)
+	if p.Status == http.StatusServiceUnavailable {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {awayAgain}})
+	}
+	return p
+}
+
+// failure keeps what went wrong here, and is what its sender is told.
+func (s *server) failure(route string, err error) *Problem {
 	s.logFailure(route, err)
+	if s.store.Away(err) {
+		return errAway()
+	}
 	return errInternal()
 }
 

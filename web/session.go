@@ -199,8 +199,7 @@ func (s *server) requireAccount() func(huma.Context, func(huma.Context)) {
 		}
 		p := errSignedOut()
 		if !errors.Is(err, publication.ErrNotFound) {
-			s.logFailure(ctx.Operation().OperationID, err)
-			p = errInternal()
+			p = s.failure(ctx.Operation().OperationID, err)
 		}
 		_, w := humago.Unwrap(ctx)
 		writeProblem(w, p)

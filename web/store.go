@@ -24,6 +24,8 @@ type Store interface {
 	PolicyBooks
 	Monitoring
 	Ping(ctx context.Context) error
+	// Away tells whether an error says that the database was out of reach.
+	Away(err error) bool
 }
 
 // Accounts are who signs in and from where.

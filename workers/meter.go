@@ -20,7 +20,7 @@ const (
 	endLeaseLost ending = "lease_lost" // somebody else has it, and this result is thrown away
 	endCancelled ending = "cancelled"  // with its run
 	endStopped   ending = "stopped"    // the worker was told to stop
-	endUnwritten ending = "unwritten"  // the failure could not be recorded: the lease runs out
+	endUnwritten ending = "unwritten"  // the failure could not be recorded
 )
 
 func endings() []ending {
@@ -69,7 +69,7 @@ func NewMeter(stages ...Stage) *Meter {
 		m.rounds.WithLabelValues(string(r))
 	}
 	for q := range queues() {
-		for _, p := range []put{putFirst, putAgain, putDeath, putArchived} {
+		for _, p := range []put{putFirst, putAgain, putDeath, putOrphan, putArchived} {
 			m.puts.WithLabelValues(q, string(p))
 		}
 	}
@@ -136,6 +136,7 @@ const (
 	putFirst    put = "first"
 	putAgain    put = "lost"     // the queue had lost it
 	putDeath    put = "death"    // its worker has died, or its lease has run out
+	putOrphan   put = "orphan"   // the queue holds it to be in hand, and nobody has it
 	putArchived put = "archived" // the queue had given up on it, and the ledger has not
 )
 

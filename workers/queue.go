@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -65,14 +66,14 @@ func taskID(u ledger.Ready) string {
 	return fmt.Sprintf("%s/%d", u.Key, u.Deaths)
 }
 
-// newTask makes the task of a unit.
-func newTask(ctx context.Context, u ledger.Ready) (*asynq.Task, error) {
+// newTask makes the task of a unit under one of its IDs.
+func newTask(ctx context.Context, u ledger.Ready, id string) (*asynq.Task, error) {
 	b, err := json.Marshal(task{Key: u.Key, MiB: (u.MemoryBytes + 1<<20 - 1) >> 20, Trace: traceparent(ctx)})
 	if err != nil {
 		return nil, err
 	}
 	return asynq.NewTask(taskPrefix+u.Stage, b,
-		asynq.TaskID(taskID(u)), asynq.Queue(queueOf(u)), asynq.MaxRetry(maxAttempts), asynq.Timeout(30*time.Minute)), nil
+		asynq.TaskID(id), asynq.Queue(queueOf(u)), asynq.MaxRetry(maxAttempts), asynq.Timeout(30*time.Minute)), nil
 }
 
 // parseTask returns the unit of a task, and ctx with the trace of whoever asked.
@@ -98,6 +99,10 @@ type Queue struct {
 
 	redis     redis.UniversalClient
 	inspector *asynq.Inspector
+
+	mu     sync.Mutex
+	life   string // word in Redis when it was looked at last
+	lostAt time.Time
 }
 
 // NewQueue connects to Redis.
@@ -119,27 +124,39 @@ func (q *Queue) client() *asynq.Client { return asynq.NewClientFromRedisClient(q
 
 // Enqueue puts a unit on the queue. A unit that is there already stays as it
 // is; one that the queue has given up on, while the ledger has not, is put
-// there anew.
+// there anew, and so is one that was put there a while ago and that the queue
+// holds to be in the hands of a worker that is gone.
 func (q *Queue) Enqueue(ctx context.Context, u ledger.Ready) error {
-	t, err := newTask(ctx, u)
-	if err != nil {
-		return err
+	reason := putOf(u)
+	for n := range maxCopies {
+		id := taskCopy(u, n)
+		t, err := newTask(ctx, u, id)
+		if err != nil {
+			return err
+		}
+		_, err = q.client().EnqueueContext(ctx, t)
+		if !errors.Is(err, asynq.ErrTaskIDConflict) {
+			return q.counted(u, reason, err)
+		}
+		info, err := q.inspector.GetTaskInfo(queueOf(u), id)
+		switch {
+		case err != nil: // gone means that it was just taken
+			return nil
+		case info.State == asynq.TaskStateArchived:
+			if err := q.inspector.DeleteTask(queueOf(u), id); err != nil {
+				return wrapEnqueue(u, err)
+			}
+			_, err = q.client().EnqueueContext(ctx, t)
+			return q.counted(u, putArchived, err)
+		case info.State != asynq.TaskStateActive || !u.Again:
+			return nil
+		}
+		if gone, err := q.orphan(info); err != nil || !gone {
+			return wrapEnqueue(u, err)
+		}
+		reason = putOrphan
 	}
-	_, err = q.client().EnqueueContext(ctx, t)
-	if !errors.Is(err, asynq.ErrTaskIDConflict) {
-		return q.counted(u, putOf(u), err)
-	}
-	queue, id := queueOf(u), taskID(u)
-	info, err := q.inspector.GetTaskInfo(queue, id)
-	waits := err != nil || info.State != asynq.TaskStateArchived // gone means that it was just taken
-	if waits {
-		return nil
-	}
-	if err := q.inspector.DeleteTask(queue, id); err != nil {
-		return wrapEnqueue(u, err)
-	}
-	_, err = q.client().EnqueueContext(ctx, t)
-	return q.counted(u, putArchived, err)
+	return nil
 }
 
 func (q *Queue) counted(u ledger.Ready, p put, err error) error {

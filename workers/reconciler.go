@@ -42,6 +42,8 @@ type Ledger interface {
 // Enqueuer puts units where workers find them.
 type Enqueuer interface {
 	Enqueue(ctx context.Context, u ledger.Ready) error
+	// LostAt tells when it was noticed that all is lost that was put there before.
+	LostAt(ctx context.Context, now time.Time) (time.Time, error)
 }
 
 // Reconciler brings a run to its end: it plans stage after stage and puts on
@@ -258,11 +260,19 @@ func (d *drive) feed(ctx context.Context) error {
 	return enqueue(trace.ContextWithSpanContext(ctx, d.asked), d.Queue, ready, d.enqueued, d.Now())
 }
 
-// enqueue puts units on the queue that were not put there of late.
+// enqueue puts units on the queue that were not put there of late, or were and
+// are lost.
 func enqueue(ctx context.Context, q Enqueuer, ready []ledger.Ready, enqueued map[string]time.Time, now time.Time) error {
+	if len(ready) == 0 {
+		return nil
+	}
+	lost, err := q.LostAt(ctx, now)
+	if err != nil {
+		return err
+	}
 	for _, u := range ready {
 		at, before := enqueued[taskID(u)]
-		if before && now.Sub(at) < enqueueAgain {
+		if before && at.After(lost) && now.Sub(at) < enqueueAgain {
 			continue
 		}
 		u.Again = before

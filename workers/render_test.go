@@ -46,6 +46,8 @@ func (a *atOnce) Enqueue(ctx context.Context, u ledger.Ready) error {
 	return nil
 }
 
+func (a *atOnce) LostAt(context.Context, time.Time) (time.Time, error) { return time.Time{}, nil }
+
 // paint draws meadows.
 func paint(ctx context.Context, j overlay.Job) (decoder.Picture, error) {
 	return decoder.Paint(ctx, meadow{}, j)

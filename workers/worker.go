@@ -24,6 +24,9 @@ const (
 	leaseTime = 30 * time.Second
 	// maxAttempts is how often a unit is tried that fails for a passing reason.
 	maxAttempts = 4
+	// awayAttempts is how often where the ledger went away in the middle: that is
+	// no fault of the unit's. It has an end, since errors may be taken wrongly.
+	awayAttempts = 50
 	// lookEvery is how often an idle worker looks at the queue: a click should
 	// not wait for asynq's second, nor should the first unit of each stage.
 	lookEvery = 200 * time.Millisecond
@@ -35,6 +38,8 @@ type Claims interface {
 	ExtendLease(ctx context.Context, c ledger.Claim, lease time.Duration) error
 	FailUnit(ctx context.Context, c ledger.Claim, f ledger.Failure) error
 	NotePeak(ctx context.Context, unit, bytes int64) error
+	// Away tells whether an error says that the ledger was out of reach.
+	Away(err error) bool
 }
 
 // Worker does the units that the queue names.
@@ -165,15 +170,16 @@ func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) (ending, e
 	if errors.Is(err, ledger.ErrLeaseLost) {
 		return endLeaseLost, nil
 	}
-	poison := IsPermanent(err)
-	final := poison || c.Attempts >= maxAttempts
+	poison, most := IsPermanent(err), maxAttempts
+	if !poison && w.Claims.Away(err) {
+		most = awayAttempts
+	}
+	final := poison || c.Attempts >= most
 	cancelled := errors.Is(err, ledger.ErrCancelled)
 	if ctx.Err() != nil || cancelled { // told to stop: the unit is innocent
 		final, poison = false, false
 	}
-	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if e := w.Claims.FailUnit(record, c, ledger.Failure{Reason: err.Error(), Final: final, Poison: poison}); e != nil {
+	if e := w.record(ctx, c, ledger.Failure{Reason: err.Error(), Final: final, Poison: poison}); e != nil {
 		return endUnwritten, errors.Join(err, e)
 	}
 	switch {
@@ -185,6 +191,28 @@ func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) (ending, e
 		return endStopped, err
 	}
 	return endRetry, err
+}
+
+// recordAgain is how long to wait for a ledger that is away.
+const recordAgain = 500 * time.Millisecond
+
+// record ends a claim without a result. Where the ledger is away it waits for it,
+// unless the worker is told to stop: a claim that is not given back would hold up
+// its unit until the lease has run out, and count as the death of a worker.
+func (w *Worker) record(ctx context.Context, c ledger.Claim, f ledger.Failure) error {
+	for {
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		err := w.Claims.FailUnit(limited, c, f)
+		away := err != nil && (limited.Err() != nil || w.Claims.Away(err))
+		cancel()
+		if !away || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(recordAgain):
+		}
+	}
 }
 
 // keepAlive extends the lease until the work is over, and stops the work where

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ type wound struct {
 	changes int
 	healed  time.Duration
 	waits   string // what it was last waited for
+	stopped int    // process that goes on once others have what it had in hand
 }
 
 func (w *wound) String() string {
@@ -177,6 +179,11 @@ func (f *field) kill(t *testing.T, w *wound) bool {
 	if slices.Contains(w.kinds, killServer) && f.team.server.pid() == 0 {
 		return false
 	}
+	if slices.Contains(w.kinds, stopWorker) {
+		if w.stopped = f.stop(t, a); w.stopped == 0 {
+			return false
+		}
+	}
 	w.claims = f.heldBy(t, w.kinds, a, b)
 	for _, kind := range w.kinds {
 		switch kind {
@@ -222,13 +229,29 @@ func (f *field) heldBy(t *testing.T, kinds []string, a, b int) map[string]string
 			return false
 		case names[0], names[1]:
 			at := slices.Index(names[:], name)
-			return slices.Contains(kinds, killWorker) && at == a || slices.Contains(kinds, killHost) && at == b
+			return (slices.Contains(kinds, killWorker) || slices.Contains(kinds, stopWorker)) && at == a || slices.Contains(kinds, killHost) && at == b
 		}
 		return slices.Contains(kinds, killServer) // it has a name that it keeps to itself
 	}
 	held := maps.Clone(f.view.claims)
 	maps.DeleteFunc(held, func(_, claim string) bool { return !killed(claim) })
 	return held
+}
+
+// stop stops the worker of a supervisor that has a unit in hand, and returns its
+// number; 0 where none has.
+func (f *field) stop(t *testing.T, a int) int {
+	t.Helper()
+	pid, name := f.team.workers[a].child(t)
+	for _, claim := range f.view.claims {
+		if pid != 0 && strings.HasPrefix(claim, name+"/") {
+			if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+				return 0
+			}
+			return pid
+		}
+	}
+	return 0
 }
 
 // refused asks the server while the database is down: it says so, and lives.
@@ -271,6 +294,12 @@ func (f *field) hurts(t *testing.T, w *wound) string {
 		if f.view.claims[key] == claim {
 			return "what was in hand: " + key
 		}
+	}
+	if w.stopped != 0 { // what it comes with now is too late
+		if err := syscall.Kill(w.stopped, syscall.SIGCONT); err != nil {
+			t.Error(err)
+		}
+		w.stopped = 0
 	}
 	if f.view.changes <= w.changes && f.view.state != season.RunDone {
 		return "the next unit"

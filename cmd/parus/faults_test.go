@@ -18,12 +18,13 @@ const (
 	killServer   = "server"  // that answers, and works too
 	killQueue    = "redis"   // with all that it holds
 	killDatabase = "postgis" // that is started again on its data
+	stopWorker   = "stopped" // SIGSTOP until others have what it had, then SIGCONT
 	faultsDealt  = 5         // of a season in a long test
 	patience     = 5 * time.Minute
 	lookEvery    = 30 * time.Millisecond
 )
 
-var killKinds = []string{killWorker, killHost, killServer, killQueue, killDatabase}
+var killKinds = []string{killWorker, killHost, killServer, killQueue, killDatabase, stopWorker}
 
 // deck is every kind by itself and every two of them.
 func deck() [][]string {
@@ -31,6 +32,9 @@ func deck() [][]string {
 	for i, a := range killKinds {
 		all = append(all, []string{a})
 		for _, b := range killKinds[i+1:] {
+			if b == stopWorker && a == killWorker || b == stopWorker && a == killHost {
+				continue // they may mean the same one
+			}
 			all = append(all, []string{a, b})
 		}
 	}

@@ -44,6 +44,28 @@ func (p platform) open(ctx context.Context, s *streams) (*backend, error) {
 	return p.start(ctx, s, services.Config{RedisURL: p.RedisURL})
 }
 
+// openEvery is how often a worker looks whether its database is back.
+const openEvery = time.Second
+
+// openPatiently is open for workers, which wait for a database that is away
+// instead of ending, since whoever starts them again does so ever more seldom.
+func (p platform) openPatiently(ctx context.Context, s *streams) (*backend, error) {
+	for told := false; ; told = true {
+		b, err := p.open(ctx, s)
+		if err == nil || !postgis.Away(err) {
+			return b, err
+		}
+		if !told {
+			fmt.Fprintf(s.Err, "parus: waiting for the database: %v\n", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(openEvery):
+		}
+	}
+}
+
 // openDatabase is open for verbs that need no queue.
 func (p platform) openDatabase(ctx context.Context, s *streams) (*backend, error) {
 	return p.start(ctx, s, services.Config{WithoutRedis: true})

@@ -35,7 +35,7 @@ func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
 		}
 		defer func() { _ = figures.Close() }() // closed already where it has served
 	}
-	b, err := c.open(ctx, s)
+	b, err := c.openPatiently(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (db *DB) AskUnits(ctx context.Context, units []ledger.Unit) error {
 // taken up, the oldest first.
 func (db *DB) AskedUnits(ctx context.Context, limit int) ([]ledger.Ready, error) {
 	const expire = `
-		update work w set ` + bury + ` where w.urgent and w.state = 'running' and w.lease_until < now()`
+		update work w set ` + bury + ` where w.urgent and w.state = 'running' and ` + leaseOver
 	const asked = `
 		select key, stage, urgent, memory_bytes, deaths from work
 		where urgent and state = 'pending' and unit_may_start(id) order by id limit $1`

@@ -24,6 +24,13 @@ const bury = `
 		else w.reason end,
 	claim = '', lease_until = null, finished_at = case when w.deaths + 1 >= $1 then now() end`
 
+// leaseOver holds for rows of work w whose worker has given no sign of life for
+// too long. While the database was down nobody could: after its start those who
+// had a unit before and live have ten seconds, the time between two signs by
+// default.
+const leaseOver = `w.lease_until < now()
+	and (w.started_at > pg_postmaster_start_time() or pg_postmaster_start_time() < now() - interval '10 seconds')`
+
 // BuryWorker takes back what a worker had in hand that is known to be dead, by
 // the name that its tokens begin with, and returns the items. Each has one
 // death more; one with maxDeaths fails by name.

@@ -15,3 +15,9 @@ func (db *DB) MigrateTo(ctx context.Context, version int64) error { return db.mi
 
 // Migrations holds the files of all migrations.
 var Migrations = migrations
+
+// EndConnection has the server end the connection that asks for it.
+func (db *DB) EndConnection(ctx context.Context) error {
+	_, err := db.conns.Exec(ctx, `select pg_terminate_backend(pg_backend_pid())`)
+	return err
+}

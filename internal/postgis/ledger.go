@@ -79,7 +79,7 @@ func (db *DB) ReadyUnits(ctx context.Context, run int64, limit int) ([]ledger.Re
 	const expire = `
 		update work w set ` + bury + `
 		from run_work r
-		where r.run = $2 and r.unit = w.id and w.state = 'running' and w.lease_until < now()`
+		where r.run = $2 and r.unit = w.id and w.state = 'running' and ` + leaseOver
 	const revive = `
 		update work w set state = 'pending', reason = '', finished_at = null
 		from run_work r join season_run s on s.id = r.run
