@@ -13,14 +13,14 @@ import (
 
 // audit reads what a season has left in the database: every unit and its state,
 // and how many rows there are in each table.
-func (f *field) audit(t *testing.T) (units map[string]string, rows map[string]int) {
+func (f *field) audit(t *testing.T, r *reference) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), f.database)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	units, rows = map[string]string{}, map[string]int{}
+	r.units, r.rows = map[string]string{}, map[string]int{}
 	collect := func(sql string, each func(name, value string)) {
 		found, err := conn.Query(t.Context(), sql)
 		if err != nil {
@@ -32,10 +32,10 @@ func (f *field) audit(t *testing.T) (units map[string]string, rows map[string]in
 		}
 	}
 	collect(`select w.stage || ' ' || w.item, w.state from work w where w.stage <> 'render'`, func(name, value string) {
-		if _, twice := units[name]; twice {
+		if _, twice := r.units[name]; twice {
 			t.Errorf("unit %s is there twice", name)
 		}
-		units[name] = value
+		r.units[name] = value
 	})
 	var tables []string
 	collect(`select c.relname, '' from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -45,14 +45,16 @@ func (f *field) audit(t *testing.T) (units map[string]string, rows map[string]in
 		if err := conn.QueryRow(t.Context(), `select count(*) from `+pgx.Identifier{table}.Sanitize()).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
-		rows[table] = n
+		r.rows[table] = n
 	}
 	collect(`select 'events of run ' || run, (max(seq) - count(*))::text from run_event group by run`, func(name, gap string) {
 		if gap != "0" {
 			t.Errorf("the %s have gaps", name)
 		}
 	})
-	return units, rows
+	if err := conn.QueryRow(t.Context(), `select coalesce(sum(deaths), 0) from work`).Scan(&r.deaths); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // compare holds a season against an undisturbed one.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,11 +51,12 @@ const restartAfter = 200 * time.Millisecond
 
 func (p *kept) live() {
 	defer close(p.stopped)
+	runtime.LockOSThread() // never unlocked: a test that ends in a hurry takes its processes along
 	for {
 		cmd := exec.Command(os.Args[0], p.args...)
 		cmd.Env = append(os.Environ(), append([]string{childMark + "=1"}, p.env...)...)
 		cmd.Stdout, cmd.Stderr = p, p
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 		cmd.WaitDelay = 10 * time.Second
 		p.mu.Lock()
 		p.works, p.shot = "", false

@@ -36,7 +36,10 @@ func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
 		defer func() { _ = figures.Close() }() // closed already where it has served
 	}
 	b, err := c.openPatiently(ctx, s)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // told to stop while it waited
+	case err != nil:
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
