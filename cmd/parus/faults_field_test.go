@@ -183,6 +183,8 @@ func (f *field) kill(t *testing.T, w *wound) bool {
 		if w.stopped = f.stop(t, a); w.stopped == 0 {
 			return false
 		}
+		pid := w.stopped
+		t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGCONT) }) // gone: nothing
 	}
 	w.claims = f.heldBy(t, w.kinds, a, b)
 	for _, kind := range w.kinds {

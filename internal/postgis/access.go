@@ -36,6 +36,11 @@ type access struct {
 // settings is what a transaction is told first; $1 and $2 are of args.
 const settings = `select set_config('role', $1, true), set_config('parus.counties', $2, true)`
 
+// unattended ends a transaction of several statements whose program says nothing
+// more for half a minute: it is stopped or cut off, and what it has locked would
+// hold up everybody else for as long as the server believes in it.
+const unattended = `, set_config('idle_in_transaction_session_timeout', '30000', true)`
+
 // whole is the access for statements that join whole counties. What a season has
 // just written is not in the statistics yet, and of units that these do not know
 // PostgreSQL expects a row or none: it would compare each parcel with each, for
@@ -65,7 +70,7 @@ func (a access) BeginTx(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec(ctx, a.settings(), a.args()...); err != nil {
+	if _, err := tx.Exec(ctx, a.settings()+unattended, a.args()...); err != nil {
 		return nil, errors.Join(notMigrated(err), tx.Rollback(context.WithoutCancel(ctx)))
 	}
 	return tx, nil

@@ -40,6 +40,7 @@ var comesBack = []string{
 	"57P01", // admin_shutdown
 	"57P02", // crash_shutdown
 	"57P03", // cannot_connect_now
+	"25P03", // idle_in_transaction_session_timeout
 	"53300", // too_many_connections
 	"25006", // read_only_sql_transaction: a standby, before it is promoted
 }

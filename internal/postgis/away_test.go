@@ -63,3 +63,16 @@ func TestAConnectionThatTheServerEndsIsAway(t *testing.T) {
 		t.Errorf("the next connection: %v", err)
 	}
 }
+
+func TestATransactionOfWhoSaysNothingMoreHasAnEnd(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	limit, err := db.UnattendedLimit(t.Context())
+	if err != nil || limit != "30s" {
+		t.Errorf("a transaction may lie idle for %q, %v; want 30 s", limit, err)
+	}
+	var outside string
+	if err := db.Raw(t.Context(), `show idle_in_transaction_session_timeout`, &outside); err != nil || outside != "0" {
+		t.Errorf("outside of it %q, %v", outside, err)
+	}
+}

@@ -1,6 +1,10 @@
 package postgis
 
-import "context"
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // SelectScore is what an application reads first.
 const SelectScore = selectScore
@@ -20,4 +24,12 @@ var Migrations = migrations
 func (db *DB) EndConnection(ctx context.Context) error {
 	_, err := db.conns.Exec(ctx, `select pg_terminate_backend(pg_backend_pid())`)
 	return err
+}
+
+// UnattendedLimit is how long a transaction may lie idle.
+func (db *DB) UnattendedLimit(ctx context.Context) (limit string, err error) {
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `show idle_in_transaction_session_timeout`).Scan(&limit)
+	})
+	return limit, err
 }
