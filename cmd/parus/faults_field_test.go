@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -45,12 +46,17 @@ type wound struct {
 	claims  map[string]string // that the killed had in hand
 	changes int
 	healed  time.Duration
-	waits   string // what it was last waited for
-	stopped int    // process that goes on once others have what it had in hand
+	down    time.Duration // until PostgreSQL had started again
+	waits   string        // what it was last waited for
+	stopped int           // process that goes on once others have what it had in hand
 }
 
 func (w *wound) String() string {
-	return fmt.Sprintf("%s (%s)", w.fault, w.healed.Round(10*time.Millisecond))
+	s := fmt.Sprintf("%s (%s", w.fault, w.healed.Round(10*time.Millisecond))
+	if w.down > 0 {
+		s += fmt.Sprintf(", PostgreSQL's start %s", w.down.Round(10*time.Millisecond))
+	}
+	return s + ")"
 }
 
 // fight watches the season to its end and kills when it is time to.
@@ -207,6 +213,7 @@ func (f *field) kill(t *testing.T, w *wound) bool {
 		}
 		f.disconnect()
 		f.restartDatabase()
+		w.down = time.Since(w.when)
 	}
 	if slices.Contains(w.kinds, killQueue) {
 		f.restartQueue()
@@ -298,7 +305,7 @@ func (f *field) hurts(t *testing.T, w *wound) string {
 		}
 	}
 	if w.stopped != 0 { // what it comes with now is too late
-		if err := syscall.Kill(w.stopped, syscall.SIGCONT); err != nil {
+		if err := syscall.Kill(w.stopped, syscall.SIGCONT); err != nil && !errors.Is(err, syscall.ESRCH) { // killed meanwhile
 			t.Error(err)
 		}
 		w.stopped = 0

@@ -18,8 +18,9 @@ import (
 )
 
 // site is a small deployment of its own: PostGIS and Redis, two supervised
-// workers, and a server that works too. Its database keeps what it has
-// committed, unlike that of other tests: commits wait for the disk.
+// workers, and a server that works too. Unlike that of other tests its database
+// keeps what it has committed when it is killed, though not when the machine is:
+// commits wait until the kernel has them, and the kernel may keep them.
 type site struct {
 	t      *testing.T
 	home   string
@@ -59,7 +60,7 @@ func (s *site) startQueue()    { s.queue = s.started("queue", s.queue) }
 // started starts one of the services, where it was before.
 func (s *site) started(part string, before *services.Services) *services.Services {
 	s.t.Helper()
-	now, err := services.Start(context.Background(), services.Config{Home: filepath.Join(s.home, part), SharedBuffersMB: 64,
+	now, err := services.Start(context.Background(), services.Config{Home: filepath.Join(s.home, part), FastUnsafe: true,
 		WithoutRedis: part == "db", WithoutDatabase: part == "queue"})
 	if err != nil {
 		s.t.Fatal(err)
@@ -75,6 +76,7 @@ const templateName = "template_parus"
 // makeTemplate migrates a database that those of seasons are copies of.
 func (s *site) makeTemplate() {
 	s.t.Helper()
+	s.order("alter role parus set synchronous_commit = on") // above what FastUnsafe says
 	s.order("create database " + templateName)
 	db, err := postgis.Open(s.t.Context(), s.urlOf(templateName))
 	if err != nil {
@@ -91,9 +93,13 @@ func (s *site) makeTemplate() {
 	}
 }
 
-// newDatabase makes the database of one season and returns its URL.
+// newDatabase makes the database of one season, in place of the one before, and
+// returns its URL.
 func (s *site) newDatabase() string {
 	s.t.Helper()
+	if s.serial > 0 { // PostgreSQL looks at every file as it starts after a crash
+		s.order(fmt.Sprintf("drop database season_%d with (force)", s.serial))
+	}
 	s.serial++
 	name := fmt.Sprintf("season_%d", s.serial)
 	s.order("create database " + name + " template " + templateName)
