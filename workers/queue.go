@@ -139,9 +139,10 @@ func (q *Queue) Enqueue(ctx context.Context, u ledger.Ready) error {
 			return q.counted(u, reason, err)
 		}
 		info, err := q.inspector.GetTaskInfo(queueOf(u), id)
+		if err != nil {
+			return nil //nolint:nilerr // gone means that it was just taken
+		}
 		switch {
-		case err != nil: // gone means that it was just taken
-			return nil
 		case info.State == asynq.TaskStateArchived:
 			if err := q.inspector.DeleteTask(queueOf(u), id); err != nil {
 				return wrapEnqueue(u, err)
