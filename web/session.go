@@ -180,7 +180,7 @@ func scopeOf(ctx context.Context) publication.Scope { return accountOf(ctx).Scop
 func (s *server) operation(op huma.Operation) huma.Operation {
 	op.Security = []map[string][]string{{sessionScheme: {}}}
 	op.Middlewares = append(op.Middlewares, s.requireAccount())
-	op.Errors = append(op.Errors, http.StatusUnauthorized)
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusServiceUnavailable)
 	return op
 }
 
