@@ -172,6 +172,7 @@ func modelOf(t *testing.T) []byte {
 // farm is a house with that land, its scenes and a model.
 type farm struct {
 	house
+	tools  workers.Tools
 	stages []workers.Stage
 	open   func() pixels // opens pictures
 }
@@ -185,7 +186,11 @@ type pixels interface {
 // newFarm starts a run over the land, after change.
 func newFarm(t *testing.T, change func(*season.Spec)) *farm {
 	t.Helper()
-	h := newHouse(t)
+	return newFarmIn(t, newHouse(t), change)
+}
+
+func newFarmIn(t *testing.T, h house, change func(*season.Spec)) *farm {
+	t.Helper()
 	county := fields.County{Code: "370199", Name: "测试县", Currency: "CNY", Classes: map[string]string{"wheat": "winter_wheat", "bare": "no_crop"}}
 	spec := season.Spec{County: county, Season: winter, RegistryDigest: "land", Inputs: map[string]string{},
 		Lattice: imagery.Lattice{CRS: "EPSG:32650", PixelSizeM: 10, BlockPx: 64}}
@@ -207,7 +212,7 @@ func newFarm(t *testing.T, change func(*season.Spec)) *farm {
 		t.Fatal(err)
 	}
 	f := &farm{house: h, open: func() pixels { return picture{} }}
-	tools := workers.Tools{
+	f.tools = workers.Tools{
 		Verify: func(_ context.Context, s imagery.Scene) (imagery.Scene, error) {
 			if strings.HasPrefix(s.ID, "corrupt") {
 				return s, errors.New("scene " + s.ID + ": B04: cut short")
@@ -225,7 +230,7 @@ func newFarm(t *testing.T, change func(*season.Spec)) *farm {
 			return observe.Plane(ctx, r, p.Scene, p.Grid, p.Index, p.MarginPx)
 		},
 	}
-	f.stages = workers.Season(h.db, tools)
+	f.stages = workers.Season(h.db, f.tools)
 	return f
 }
 

@@ -62,6 +62,7 @@ func (s *counting) Work(ctx context.Context, c ledger.Claim) error {
 // house is a database, a queue and a run, all real.
 type house struct {
 	db    *postgis.DB
+	url   string // of the database
 	redis asynq.RedisConnOpt
 	flush func()
 	run   season.Run
@@ -69,9 +70,14 @@ type house struct {
 
 func newHouse(t *testing.T) house {
 	t.Helper()
-	db, _ := postgistest.Open(t)
-	uri := servicetest.Redis(t)
-	redisOpt, err := asynq.ParseRedisURI(uri)
+	return newHouseBy(t, servicetest.Redis(t))
+}
+
+// newHouseBy is newHouse with another Redis.
+func newHouseBy(t *testing.T, uri string) house {
+	t.Helper()
+	db, url := postgistest.Open(t)
+	redisOpt, err := workers.ParseRedis(uri)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +97,7 @@ func newHouse(t *testing.T) house {
 			t.Error(err)
 		}
 	}
-	return house{db, redisOpt, flush, run}
+	return house{db, url, redisOpt, flush, run}
 }
 
 // drive runs a worker and a reconciler until the run ends, and returns how.

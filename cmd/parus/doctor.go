@@ -16,6 +16,7 @@ import (
 	"parus/internal/letter"
 	"parus/internal/postgis"
 	"parus/internal/services"
+	"parus/workers"
 )
 
 // doctorCmd looks whether this machine has what the other verbs need. It
@@ -137,9 +138,8 @@ func askDatabase(ctx context.Context, url string) (string, error) {
 func (d *doctorCmd) checkQueue(ctx context.Context) finding {
 	f := finding{subject: "queue"}
 	if d.RedisURL != "" {
-		f.found = "Redis answers"
-		if err := services.PingRedis(ctx, d.RedisURL); err != nil {
-			f.err = fmt.Errorf("%w (PARUS_REDIS_URL; unset it for a private one)", err)
+		if f.found, f.err = workers.LookAtRedis(ctx, d.RedisURL); f.err != nil {
+			f.err = fmt.Errorf("%w (PARUS_REDIS_URL; unset it for a private one)", f.err)
 		}
 		return f
 	}

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/redis/go-redis/v9/logging"
 )
 
 // Exit statuses of every verb.
@@ -68,6 +69,7 @@ type streams struct {
 }
 
 func main() {
+	logging.Disable() // of go-redis: what fails is told by whoever asked
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], &streams{Out: os.Stdout, Err: os.Stderr})
 	stop()

@@ -12,6 +12,7 @@ import (
 
 	"parus/internal/postgis"
 	"parus/internal/services"
+	"parus/workers"
 )
 
 // platform says where the database and the queue are. Every verb that needs
@@ -19,7 +20,7 @@ import (
 type platform struct {
 	Home        string `env:"PARUS_HOME" default:".parus" type:"path" help:"Folder of the private database and queue."`
 	DatabaseURL string `env:"PARUS_DATABASE_URL" placeholder:"URL" help:"PostGIS to use instead of a private one."`
-	RedisURL    string `env:"PARUS_REDIS_URL" placeholder:"URL" help:"Redis to use instead of a private one."`
+	RedisURL    string `env:"PARUS_REDIS_URL" placeholder:"URL" help:"Redis to use instead of a private one: redis://, redis-sentinel://host,host/0?master=NAME or redis-cluster://host,host."`
 	LogFormat   string `name:"log" env:"PARUS_LOG" enum:"text,json" default:"text" help:"Log as text, faults alone, or as JSON, with a line for each unit of work."`
 	Archive     string `env:"PARUS_ARCHIVE" type:"path" placeholder:"DIR" help:"Folder that takes the log of the private database, for restoring it to a point."`
 	Verbose     bool   `short:"v" help:"Log what the services and the queue do."`
@@ -96,7 +97,10 @@ func (p platform) start(ctx context.Context, s *streams, c services.Config) (*ba
 
 func (b *backend) connect(ctx context.Context) (err error) {
 	if b.services.RedisURL != "" {
-		if b.redis, err = asynq.ParseRedisURI(b.services.RedisURL); err != nil {
+		if b.redis, err = workers.ParseRedis(b.services.RedisURL); err == nil {
+			err = b.awaitRedis(ctx)
+		}
+		if err != nil {
 			return fmt.Errorf("PARUS_REDIS_URL: %w", err)
 		}
 	}
@@ -110,6 +114,33 @@ func (b *backend) connect(ctx context.Context) (err error) {
 		return b.db.ReleaseClaims(ctx)
 	}
 	return nil
+}
+
+// redisPatience is how long it is waited for a Redis that does not answer: longer
+// than Sentinels take to name another master.
+const redisPatience = 30 * time.Second
+
+// awaitRedis waits until what the address names answers, and says at once where
+// no waiting helps.
+func (b *backend) awaitRedis(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, redisPatience)
+	defer cancel()
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for told := false; ; told = true {
+		_, err := workers.LookAtRedis(ctx, b.services.RedisURL)
+		if err == nil || errors.Is(err, workers.ErrRedisMisnamed) {
+			return err
+		}
+		if !told {
+			b.log.Warn("waiting for Redis", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-tick.C:
+		}
+	}
 }
 
 // Close ends the connections and the services that open started.

@@ -258,7 +258,7 @@ func BenchmarkSeasonOfATile(b *testing.B) {
 	scenes := t.scenes(b)
 	for b.Loop() {
 		db, url := postgistest.Open(b)
-		queue, err := asynq.ParseRedisURI(servicetest.Redis(b))
+		queue, err := workers.ParseRedis(servicetest.Redis(b))
 		if err != nil {
 			b.Fatal(err)
 		}

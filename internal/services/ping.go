@@ -104,9 +104,8 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return conn, conn.SetDeadline(time.Now().Add(pingLimit))
 }
 
-// PingRedis asks the server of a URI, in any of the forms that
-// asynq.ParseRedisURI takes, whether it answers. Of a Sentinel URI it asks the
-// first Sentinel.
+// PingRedis asks the one server of a redis://, rediss:// or redis-socket:// URI
+// whether it answers.
 func PingRedis(ctx context.Context, uri string) error {
 	_, err := AskRedis(ctx, uri, "PING")
 	return err
@@ -123,13 +122,10 @@ func AskRedis(ctx context.Context, uri string, command ...string) (string, error
 	network, address, db := "tcp", u.Host, strings.Trim(u.Path, "/")
 	switch u.Scheme {
 	case "redis", "rediss":
-	case "redis-sentinel":
-		address, _, _ = strings.Cut(u.Host, ",")
-		db = "" // a Sentinel has none
 	case "redis-socket":
 		network, address, db = "unix", u.Path, u.Query().Get("db")
 	default:
-		return "", fmt.Errorf("the URL of Redis has the scheme %q: redis, rediss, redis-socket and redis-sentinel are known (PARUS_REDIS_URL)", u.Scheme)
+		return "", fmt.Errorf("the URL of Redis has the scheme %q: one server is asked by redis, rediss or redis-socket (PARUS_REDIS_URL)", u.Scheme)
 	}
 	conn, err := dial(ctx, network, address)
 	if err != nil {

@@ -66,7 +66,7 @@ func (c Config) withDefaults() Config {
 type Services struct {
 	// DatabaseURL is a postgres:// URL for pgx and libpq.
 	DatabaseURL string
-	// RedisURL is a URI for asynq.ParseRedisURI: redis-socket:// for a private
+	// RedisURL is a URI for workers.ParseRedis: redis-socket:// for a private
 	// server, whatever Config gave otherwise.
 	RedisURL string
 	// Owned says that this process started at least one of them, and Close

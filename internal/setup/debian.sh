@@ -18,7 +18,7 @@ run_packages=(build-essential pkg-config ca-certificates git
 	libgdal-dev gdal-bin proj-data
 	"postgresql-$pg" "postgresql-$pg-postgis-3" redis-server mdbtools
 	fonts-open-sans fonts-droid-fallback)
-test_packages=(chromium fonts-noto-cjk poppler-utils python3-minimal)
+test_packages=(chromium fonts-noto-cjk iproute2 pgbouncer poppler-utils python3-minimal)
 
 case "${1:-}" in
 run) wanted=("${run_packages[@]}") ;;

@@ -24,7 +24,7 @@ type queue struct {
 }
 
 // Redis returns the URI of an empty numbered database of Redis, for
-// asynq.ParseRedisURI. It is emptied after the test.
+// workers.ParseRedis. It is emptied after the test.
 func Redis(t testing.TB) string {
 	t.Helper()
 	q, err := shared.redis.get(startQueue)
