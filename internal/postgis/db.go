@@ -17,6 +17,7 @@ import (
 // workers; see access.
 type DB struct {
 	conns  *pgxpool.Pool
+	wire   wire     // how they are made
 	pool   access   // as a worker
 	within []string // prefixes of the counties that exist in this view
 	blocks *knownBlocks
@@ -26,24 +27,20 @@ type DB struct {
 }
 
 // Open connects to the database that the URL names and checks that it answers.
-// The URL's own parameters (pool_max_conns, sslmode, …) are obeyed.
+// The URL's own parameters (pool_max_conns, sslmode, …) are obeyed. A pooler
+// before PostgreSQL is noticed; pool=transaction or pool=none says so or denies
+// it. silence=30m lets a statement go without an answer for longer.
 func Open(ctx context.Context, url string) (*DB, error) {
-	cfg, err := pgxpool.ParseConfig(url)
+	pool, w, err := wire{}.connect(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
-	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", cfg.ConnConfig.Database, err)
-	}
-	db := (&DB{conns: pool, books: newQueues(), policies: &knownPolicies{of: map[string]credit.Policy{}}}).Within(everyCounty)
-	if err := db.Ping(ctx); err != nil {
-		pool.Close()
 		return nil, err
 	}
-	return db, nil
+	return (&DB{conns: pool, wire: w, books: newQueues(), policies: &knownPolicies{of: map[string]credit.Policy{}}}).Within(everyCounty), nil
 }
+
+// ThroughPooler says that a session of PostgreSQL lasts no longer than a
+// transaction here: a pooler such as PgBouncer hands them out.
+func (db *DB) ThroughPooler() bool { return db.wire.pooling == poolingTransaction }
 
 // Ping checks that the database answers.
 func (db *DB) Ping(ctx context.Context) error {
@@ -72,7 +69,7 @@ func (db *DB) Close() { db.conns.Close() }
 // begins with one of the prefixes, whatever scope a read is given. It shares
 // the connections, which only the first view may close.
 func (db *DB) Within(prefixes []string) *DB {
-	return &DB{conns: db.conns, within: prefixes, pool: access{conns: db.conns, role: roleWorker, counties: prefixes}, blocks: &knownBlocks{}, books: db.books, policies: db.policies}
+	return &DB{conns: db.conns, wire: db.wire, within: prefixes, pool: access{conns: db.conns, role: roleWorker, counties: prefixes}, blocks: &knownBlocks{}, books: db.books, policies: db.policies}
 }
 
 // in is the access of somebody with a scope, within what the view sees.

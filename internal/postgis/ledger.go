@@ -78,8 +78,10 @@ func columnsOf(units []ledger.Unit) (keys []string, columns []any) {
 func (db *DB) ReadyUnits(ctx context.Context, run int64, limit int) ([]ledger.Ready, error) {
 	const expire = `
 		update work w set ` + bury + `
-		from run_work r
-		where r.run = $2 and r.unit = w.id and w.state = 'running' and ` + leaseOver
+		where id in (
+			select w.id from work w join run_work r on r.unit = w.id
+			where r.run = $2 and w.state = 'running' and ` + leaseOver + `
+			for update of w skip locked)` // what somebody is about to finish is left alone
 	const revive = `
 		update work w set state = 'pending', reason = '', finished_at = null
 		from run_work r join season_run s on s.id = r.run
@@ -133,16 +135,19 @@ func (db *DB) ClaimUnit(ctx context.Context, key string, t ledger.Taking) (ledge
 	return c, nil
 }
 
-// ExtendLease keeps a claim alive, or returns [ledger.ErrLeaseLost].
+// ExtendLease keeps a claim alive, or returns [ledger.ErrLeaseLost]. It does not
+// wait for the transaction in which the unit is being finished.
 func (db *DB) ExtendLease(ctx context.Context, c ledger.Claim, lease time.Duration) error {
 	const extend = `
-		update work set lease_until = now() + $3
-		where id = $1 and claim = $2 and state = 'running'`
-	tag, err := db.pool.Exec(ctx, extend, c.ID, c.Token, lease)
-	if err != nil {
+		with extended as (
+			update work set lease_until = now() + $3
+			where id = (select id from work where id = $1 and claim = $2 and state = 'running' for update skip locked))
+		select exists (select from work where id = $1 and claim = $2 and state = 'running')`
+	var held bool
+	if err := db.pool.QueryRow(ctx, extend, c.ID, c.Token, lease).Scan(&held); err != nil {
 		return fmt.Errorf("extend lease of %s: %w", c.Item, err)
 	}
-	if tag.RowsAffected() == 0 {
+	if !held {
 		return fmt.Errorf("extend lease of %s: %w", c.Item, ledger.ErrLeaseLost)
 	}
 	return nil

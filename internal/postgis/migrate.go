@@ -44,6 +44,9 @@ const (
 	lockTries = 600
 )
 
+// migrationTime bounds one statement of a migration: it may rewrite a table.
+const migrationTime = 24 * time.Hour
+
 // Migrate brings the schema to this program's version. Migrations are numbered
 // and only go forward; an advisory lock lets one process run them while others
 // wait. Workers and servers of the earlier schema may be at work: their
@@ -60,6 +63,9 @@ func (db *DB) Migrate(ctx context.Context) error {
 func (db *DB) migrateTo(ctx context.Context, version int64) error {
 	if err := db.refuseNewer(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	if db.ThroughPooler() {
+		return db.refusePooled(ctx, version)
 	}
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -96,6 +102,18 @@ func (db *DB) migrateTo(ctx context.Context, version int64) error {
 	return nil
 }
 
+// refusePooled says that a schema can't be brought up to date through a pooler:
+// the lock that keeps other migrations out belongs to a session, as do settings
+// that let a migration see every county.
+func (db *DB) refusePooled(ctx context.Context, version int64) error {
+	got, err := db.SchemaVersion(ctx)
+	if err == nil && got < version {
+		err = fmt.Errorf("%w with PARUS_DATABASE_URL set to PostgreSQL's own address: a pooler that shares sessions lies before this one, and migrations need one of their own",
+			SchemaError{Got: got, Want: version})
+	}
+	return err
+}
+
 // patiently tries again as long as others hold what f needs.
 func patiently(ctx context.Context, f func() error) error {
 	for try := 1; ; try++ {
@@ -129,6 +147,7 @@ func protect(ctx context.Context, pool *pgxpool.Pool) error {
 func (db *DB) migrators(ctx context.Context) (*pgxpool.Pool, error) {
 	c := db.conns.Config()
 	c.MinConns, c.MaxConns = 0, 2 // goose holds its lock on one
+	c.ConnConfig.DialFunc = wire{silence: migrationTime}.dial
 	c.ConnConfig.RuntimeParams["parus.counties"] = textArray(everyCounty)
 	c.ConnConfig.RuntimeParams["lock_timeout"] = strconv.FormatInt(lockWait.Milliseconds(), 10)
 	return pgxpool.NewWithConfig(ctx, c)
