@@ -25,7 +25,7 @@ func (r *Reconciler) DriveOpen(ctx context.Context, open OpenRuns) error {
 		if err := r.feedAsked(ctx, asked); err != nil && ctx.Err() == nil {
 			r.Log.Warn("look for what people wait for", "error", err)
 		}
-		runs, err := open(ctx)
+		runs, err := listed(ctx, open)
 		if err != nil && ctx.Err() == nil {
 			r.Log.Warn("look for open runs", "error", err)
 		}
@@ -54,6 +54,13 @@ func (r *Reconciler) DriveOpen(ctx context.Context, open OpenRuns) error {
 	}
 }
 
+// listed asks for the open runs, and does not wait for ever.
+func listed(ctx context.Context, open OpenRuns) ([]season.Run, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	return open(ctx)
+}
+
 // askedAtOnce bounds how many units that people wait for one round puts on the
 // queue.
 const askedAtOnce = 100
@@ -61,6 +68,8 @@ const askedAtOnce = 100
 // feedAsked puts on the queue what people wait for. What it remembers can be
 // lost.
 func (r *Reconciler) feedAsked(ctx context.Context, enqueued map[string]time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	ready, err := r.Ledger.AskedUnits(ctx, askedAtOnce)
 	if err != nil {
 		return err

@@ -56,6 +56,8 @@ func (o *Overlays) Drive(ctx context.Context) error {
 
 // Round moves on by one step; what it remembers in the maps can be lost.
 func (o *Overlays) Round(ctx context.Context, planned map[int64]bool, enqueued map[string]time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, planTime)
+	defer cancel()
 	runs, err := o.Ledger.RunsToDraw(ctx, RenderVersion)
 	if err != nil {
 		return err

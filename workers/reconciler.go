@@ -25,6 +25,9 @@ const (
 	// enqueueAgain is after how long a unit that still waits is put on the
 	// queue again, for the case that the queue has lost it.
 	enqueueAgain = 20 * time.Second
+	// planTime bounds the planning of one stage, which reads what those before it
+	// came to; other questions have answerTime.
+	planTime = 10 * time.Minute
 )
 
 // Ledger is the part of the ledger that the reconciler needs.
@@ -151,6 +154,8 @@ func (d *drive) round(ctx context.Context) (ended bool, err error) {
 
 // mayGoOn looks whether somebody has paused or cancelled the run.
 func (d *drive) mayGoOn(ctx context.Context) (halted bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	s, err := d.Ledger.RunState(ctx, d.run.ID)
 	if err != nil {
 		return false, err
@@ -169,6 +174,8 @@ func (d *drive) mayGoOn(ctx context.Context) (halted bool, err error) {
 }
 
 func (d *drive) planTraced(ctx context.Context, s Stage) error {
+	ctx, cancel := context.WithTimeout(ctx, planTime)
+	defer cancel()
 	ctx, span := tracer(d.Tracer).Start(ctx, "plan "+s.Name(),
 		trace.WithAttributes(attribute.String("parus.stage", s.Name()), attribute.Int64("parus.run", d.run.ID)))
 	defer span.End()
@@ -205,6 +212,8 @@ func (d *drive) plan(ctx context.Context, s Stage) error {
 // settle tells whether a stage has open units. A stage at its end without one
 // unit done is the end of the run.
 func (d *drive) settle(ctx context.Context, s Stage) (open bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	progress, err := d.Ledger.RunProgress(ctx, d.run.ID)
 	if err != nil {
 		return false, err
@@ -253,6 +262,8 @@ func (d *drive) end(ctx context.Context, err error) (bool, error) {
 
 // feed puts waiting units on the queue.
 func (d *drive) feed(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*answerTime) // it writes, and asks Redis
+	defer cancel()
 	ready, err := d.Ledger.ReadyUnits(ctx, d.run.ID, readyAtOnce)
 	if err != nil {
 		return err
@@ -277,6 +288,7 @@ func enqueue(ctx context.Context, q Enqueuer, ready []ledger.Ready, enqueued map
 		}
 		u.Again = before
 		if err := q.Enqueue(ctx, u); err != nil {
+			clear(enqueued) // a queue that was away may have lost what it held
 			return err
 		}
 		enqueued[taskID(u)] = now

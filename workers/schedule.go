@@ -103,7 +103,9 @@ func (s *Scheduler) Round(ctx context.Context) (polled int, err error) {
 // Poll polls one watch, or for 0 the one that has been due longest; ok is false
 // where there is none, or somebody else is about it.
 func (s *Scheduler) Poll(ctx context.Context, id int64) (p season.Polled, ok bool, err error) {
-	c, ok, err := s.Watches.ClaimCatalogueWatch(ctx, season.CatalogueDue{Token: newToken(), Now: s.Now(), Lease: pollLease, Apart: s.Apart, ID: id})
+	asked, answered := context.WithTimeout(ctx, answerTime)
+	c, ok, err := s.Watches.ClaimCatalogueWatch(asked, season.CatalogueDue{Token: newToken(), Now: s.Now(), Lease: pollLease, Apart: s.Apart, ID: id})
+	answered()
 	if !ok || err != nil {
 		return p, false, err
 	}

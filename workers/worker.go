@@ -22,11 +22,13 @@ const (
 	// unit takes seconds; a worker that is silent for this long is dead or cut
 	// off.
 	leaseTime = 30 * time.Second
-	// maxAttempts is how often a unit is tried that fails for a passing reason.
+	// answerTime is how long the ledger may take to answer.
+	answerTime = leaseTime
+	// maxAttempts is how often a unit is tried that fails for a passing reason, and
+	// maxCuts how often where that was the database, which is not the unit's fault;
+	// at last it might be, as where its result is too large to be taken.
 	maxAttempts = 4
-	// awayAttempts is how often where the ledger went away in the middle: that is
-	// no fault of the unit's. It has an end, since errors may be taken wrongly.
-	awayAttempts = 50
+	maxCuts     = 50
 	// lookEvery is how often an idle worker looks at the queue: a click should
 	// not wait for asynq's second, nor should the first unit of each stage.
 	lookEvery = 200 * time.Millisecond
@@ -38,7 +40,8 @@ type Claims interface {
 	ExtendLease(ctx context.Context, c ledger.Claim, lease time.Duration) error
 	FailUnit(ctx context.Context, c ledger.Claim, f ledger.Failure) error
 	NotePeak(ctx context.Context, unit, bytes int64) error
-	// Away tells whether an error says that the ledger was out of reach.
+	// Away says that an error is one of the line to the ledger or of a server that
+	// starts or stops, and of nothing that was asked.
 	Away(err error) bool
 }
 
@@ -106,13 +109,20 @@ func (w *Worker) inRoom(ctx context.Context, s Stage, u ledger.Ready, alone bool
 		return err
 	}
 	defer leave()
-	c, err := w.Claims.ClaimUnit(ctx, u.Key, ledger.Taking{Token: w.Name + "/" + newToken(), Lease: w.Lease, Alone: alone})
+	c, err := w.claim(ctx, u.Key, ledger.Taking{Token: w.Name + "/" + newToken(), Lease: w.Lease, Alone: alone})
 	if err != nil {
 		return err
 	}
 	w.inHand.Add(1)
 	defer w.inHand.Add(-1)
 	return w.do(ctx, s, c)
+}
+
+// claim asks for a unit. A claim whose answer is lost runs out by itself.
+func (w *Worker) claim(ctx context.Context, key string, t ledger.Taking) (ledger.Claim, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	return w.Claims.ClaimUnit(ctx, key, t)
 }
 
 // do does a claimed unit.
@@ -126,9 +136,7 @@ func (w *Worker) do(ctx context.Context, s Stage, c ledger.Claim) error {
 	cancel(nil)
 	<-beat
 	if grew := <-measured; grew > 0 && err == nil {
-		if err := w.Claims.NotePeak(ctx, c.ID, grew); err != nil {
-			w.Log.Debug("memory of a unit is not kept", "error", err)
-		}
+		w.notePeak(ctx, c, grew)
 	}
 	if w.Woke != nil {
 		defer w.Woke()
@@ -140,6 +148,14 @@ func (w *Worker) do(ctx context.Context, s Stage, c ledger.Claim) error {
 	how, again := w.fail(ctx, c, err)
 	held.ends(ctx, how, err)
 	return again
+}
+
+func (w *Worker) notePeak(ctx context.Context, c ledger.Claim, bytes int64) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	if err := w.Claims.NotePeak(ctx, c.ID, bytes); err != nil {
+		w.Log.Debug("memory of a unit is not kept", "error", err)
+	}
 }
 
 // measureEvery is how often the memory of the process is looked at.
@@ -170,9 +186,10 @@ func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) (ending, e
 	if errors.Is(err, ledger.ErrLeaseLost) {
 		return endLeaseLost, nil
 	}
-	poison, most := IsPermanent(err), maxAttempts
-	if !poison && w.Claims.Away(err) {
-		most = awayAttempts
+	poison := IsPermanent(err)
+	most := maxAttempts
+	if w.Claims.Away(err) || errors.Is(err, errNoAnswer) {
+		poison, most = false, maxCuts
 	}
 	final := poison || c.Attempts >= most
 	cancelled := errors.Is(err, ledger.ErrCancelled)
@@ -193,43 +210,61 @@ func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) (ending, e
 	return endRetry, err
 }
 
-// recordAgain is how long to wait for a ledger that is away.
-const recordAgain = 500 * time.Millisecond
+// recordTime bounds one try to write down how a unit ended.
+const recordTime = 5 * time.Second
 
-// record ends a claim without a result. Where the ledger is away it waits for it,
-// unless the worker is told to stop: a claim that is not given back would hold up
-// its unit until the lease has run out, and count as the death of a worker.
+// record writes down why a unit ended, also where the worker is told to stop.
+// While the database is away it tries again, for as long as the lease may hold:
+// what is given back waits for no lease and counts as nobody's death.
 func (w *Worker) record(ctx context.Context, c ledger.Claim, f ledger.Failure) error {
-	for {
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		err := w.Claims.FailUnit(limited, c, f)
-		away := err != nil && (limited.Err() != nil || w.Claims.Away(err))
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for began := time.Now(); ; {
+		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+		err := w.Claims.FailUnit(try, c, f)
+		late := try.Err() != nil
 		cancel()
-		if !away || ctx.Err() != nil {
+		if err == nil || !late && !w.Claims.Away(err) || time.Since(began) > w.Lease {
 			return err
 		}
 		select {
-		case <-ctx.Done():
-		case <-time.After(recordAgain):
+		case <-ctx.Done(): // told to stop: one try must do
+			return err
+		case <-tick.C:
 		}
 	}
 }
 
+// errNoAnswer ends work whose lease could not be kept.
+var errNoAnswer = errors.New("the ledger has not answered for as long as a lease holds")
+
 // keepAlive extends the lease until the work is over, and stops the work where
-// the lease is lost.
+// the lease is lost, or must have run out since nobody answers.
 func (w *Worker) keepAlive(ctx context.Context, cancel context.CancelCauseFunc, c ledger.Claim, done chan<- struct{}) {
 	defer close(done)
-	tick := time.NewTicker(w.Lease / 3)
+	every := w.Lease / 3
+	tick := time.NewTicker(every)
 	defer tick.Stop()
+	held := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := w.Claims.ExtendLease(ctx, c, w.Lease); errors.Is(err, ledger.ErrLeaseLost) {
-				cancel(err)
-				return
-			}
+		}
+		asked := time.Now()
+		answer, stop := context.WithTimeout(ctx, every)
+		err := w.Claims.ExtendLease(answer, c, w.Lease)
+		stop()
+		switch {
+		case err == nil:
+			held = asked
+		case errors.Is(err, ledger.ErrLeaseLost):
+			cancel(err)
+			return
+		case time.Since(held) >= w.Lease:
+			cancel(fmt.Errorf("%w: %w", errNoAnswer, err))
+			return
 		}
 	}
 }
@@ -242,7 +277,7 @@ func guarded(ctx context.Context, s Stage, c ledger.Claim) (err error) {
 		}
 	}()
 	err = s.Work(ctx, c)
-	if cause := context.Cause(ctx); err != nil && errors.Is(cause, ledger.ErrLeaseLost) {
+	if cause := context.Cause(ctx); err != nil && (errors.Is(cause, ledger.ErrLeaseLost) || errors.Is(cause, errNoAnswer)) {
 		return cause
 	}
 	return err

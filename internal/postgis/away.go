@@ -1,6 +1,7 @@
 package postgis
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -27,7 +28,7 @@ func Away(err error) bool {
 	case errors.As(err, &server):
 		// Also of a connection that is refused: the server says why.
 		return strings.HasPrefix(server.Code, "08") || slices.Contains(comesBack, server.Code)
-	case errors.As(err, &connect), pgconn.SafeToRetry(err):
+	case errors.As(err, &connect), pgconn.SafeToRetry(err) && !errors.Is(err, context.Canceled):
 		return true
 	}
 	var line *net.OpError

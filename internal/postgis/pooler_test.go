@@ -38,7 +38,7 @@ func TestAPoolerIsNoticed(t *testing.T) {
 	if !db.ThroughPooler() {
 		t.Error("a pooler is taken for PostgreSQL")
 	}
-	for given, want := range map[string]string{"pool=cheap": "write transaction, session or none", "silence=1s": "write a time of 30s", "silence=x": "write a time of"} {
+	for given, want := range map[string]string{"pool=cheap": "write transaction, session or none", "silence=1ms": "write a time of a second", "silence=x": "write a time of"} {
 		if _, err := postgis.Open(t.Context(), through+"&"+given); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", given, err)
 		}

@@ -66,8 +66,8 @@ func takeWire(c *pgxpool.Config) (wire, error) {
 	}
 	if s := given["silence"]; s != "" {
 		d, err := time.ParseDuration(s)
-		if err != nil || d < lineTime {
-			return w, fmt.Errorf("database URL: silence=%s: write a time of %s or more, such as 30m", s, lineTime)
+		if err != nil || d < time.Second {
+			return w, fmt.Errorf("database URL: silence=%s: write a time of a second or more, such as 30m", s)
 		}
 		w.silence = d
 	}
