@@ -40,6 +40,9 @@ type Claims interface {
 	ExtendLease(ctx context.Context, c ledger.Claim, lease time.Duration) error
 	FailUnit(ctx context.Context, c ledger.Claim, f ledger.Failure) error
 	NotePeak(ctx context.Context, unit, bytes int64) error
+	// Unclaim gives a claim back that its taker has not heard of, as if it had not
+	// been asked for; nil too where there is none.
+	Unclaim(ctx context.Context, key, token string) error
 	// Away says that an error is one of the line to the ledger or of a server that
 	// starts or stops, and of nothing that was asked.
 	Away(err error) bool
@@ -118,11 +121,16 @@ func (w *Worker) inRoom(ctx context.Context, s Stage, u ledger.Ready, alone bool
 	return w.do(ctx, s, c)
 }
 
-// claim asks for a unit. A claim whose answer is lost runs out by itself.
+// claim asks for a unit. Where the answer is lost the claim may stand: it is
+// given back, so that the unit does not wait for a lease that nobody keeps.
 func (w *Worker) claim(ctx context.Context, key string, t ledger.Taking) (ledger.Claim, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	asked, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	return w.Claims.ClaimUnit(ctx, key, t)
+	c, err := w.Claims.ClaimUnit(asked, key, t)
+	if err != nil && (asked.Err() != nil || w.Claims.Away(err)) {
+		err = errors.Join(err, w.insist(ctx, func(ctx context.Context) error { return w.Claims.Unclaim(ctx, key, t.Token) }))
+	}
+	return c, err
 }
 
 // do does a claimed unit.
@@ -196,7 +204,9 @@ func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) (ending, e
 	if ctx.Err() != nil || cancelled { // told to stop: the unit is innocent
 		final, poison = false, false
 	}
-	if e := w.record(ctx, c, ledger.Failure{Reason: err.Error(), Final: final, Poison: poison}); e != nil {
+	if e := w.record(ctx, c, ledger.Failure{Reason: err.Error(), Final: final, Poison: poison}); errors.Is(e, ledger.ErrLeaseLost) {
+		return endLeaseLost, nil // or it had been written, and the answer was lost
+	} else if e != nil {
 		return endUnwritten, errors.Join(err, e)
 	}
 	switch {
@@ -214,21 +224,26 @@ func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) (ending, e
 const recordTime = 5 * time.Second
 
 // record writes down why a unit ended, also where the worker is told to stop.
-// While the database is away it tries again, for as long as the lease may hold:
-// what is given back waits for no lease and counts as nobody's death.
+// What is given back waits for no lease and counts as nobody's death.
 func (w *Worker) record(ctx context.Context, c ledger.Claim, f ledger.Failure) error {
+	return w.insist(ctx, func(ctx context.Context) error { return w.Claims.FailUnit(ctx, c, f) })
+}
+
+// insist asks again while the database is away, for as long as a lease may hold,
+// but once only where the worker is told to stop.
+func (w *Worker) insist(ctx context.Context, ask func(context.Context) error) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for began := time.Now(); ; {
 		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
-		err := w.Claims.FailUnit(try, c, f)
+		err := ask(try)
 		late := try.Err() != nil
 		cancel()
 		if err == nil || !late && !w.Claims.Away(err) || time.Since(began) > w.Lease {
 			return err
 		}
 		select {
-		case <-ctx.Done(): // told to stop: one try must do
+		case <-ctx.Done():
 			return err
 		case <-tick.C:
 		}

@@ -50,23 +50,26 @@ func New(t testing.TB, network, address string, seed uint64) *Proxy {
 	if err != nil {
 		t.Fatalf("wiretest: %v", err)
 	}
-	return Serve(t, l, network, address, seed)
+	p := Serve(l, network, address, seed)
+	t.Cleanup(p.Close)
+	return p
 }
 
-// Serve is New on a listener of the caller's, which it closes.
-func Serve(t testing.TB, l net.Listener, network, address string, seed uint64) *Proxy {
-	t.Helper()
+// Serve is New on a listener of the caller's, outside a test.
+func Serve(l net.Listener, network, address string, seed uint64) *Proxy {
 	p := &Proxy{listener: l, network: network, address: address, draw: rand.New(rand.NewPCG(seed, 0)), lines: map[*line]bool{}}
 	p.serves.Go(p.serve)
-	t.Cleanup(func() {
-		p.mu.Lock()
-		p.ended = true
-		p.mu.Unlock()
-		_ = l.Close()
-		p.Cut()
-		p.serves.Wait()
-	})
 	return p
+}
+
+// Close ends the proxy, its lines and its listener.
+func (p *Proxy) Close() {
+	p.mu.Lock()
+	p.ended = true
+	p.mu.Unlock()
+	_ = p.listener.Close()
+	p.Cut()
+	p.serves.Wait()
 }
 
 // Address is where clients find the proxy, host:port.
