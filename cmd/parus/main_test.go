@@ -17,6 +17,9 @@ func TestMain(m *testing.M) {
 		serveSabotaged()
 		return
 	}
+	if list := os.Getenv(proxiesMark); list != "" {
+		serveProxies(list)
+	}
 	if os.Getenv(childMark) != "" {
 		main()
 		return

@@ -44,6 +44,8 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"a run is paused from outside and goes on":                  w.testPausedFromOutside,
 		"what is told of a run tells of nobody":                     w.testToldOfPeople,
 		"a catalogue is watched while it grows":                     w.testPolled,
+		"workers in network namespaces of their own":                w.testNamespaces,
+		"the wires of workers and scenes suffer":                    w.testWires,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
