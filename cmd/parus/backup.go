@@ -52,10 +52,14 @@ type restoreCmd struct {
 	Name     string    `placeholder:"NAME" xor:"point" help:"To this point of pg_create_restore_point."`
 	Base     string    `placeholder:"FOLDER" help:"Begin with this copy of the archive's folder base, instead of the last one before --to."`
 	Timeline int       `placeholder:"N" help:"Follow this history, instead of the latest: each restore begins a new one."`
+	Told     bool      `name:"by-other-means" xor:"point" help:"Restore nothing: the database was put back by a snapshot of its disk or a copy of its folder, which leaves no trace in it. Gives its events another mark."`
 }
 
 // Run restores, and says what to look at.
 func (c *restoreCmd) Run(ctx context.Context, s *streams) error {
+	if c.Told {
+		return c.beginHistory(ctx, s)
+	}
 	if err := c.private(); err != nil {
 		return err
 	}
@@ -72,5 +76,20 @@ func (c *restoreCmd) Run(ctx context.Context, s *streams) error {
 		fmt.Fprintf(s.Out, "the data that were there are in %s\n", done.Kept)
 	}
 	_, err = fmt.Fprintln(s.Out, "next: parus applications verify --county C --head HASH; parus replay --all; parus backup")
+	return err
+}
+
+// beginHistory marks what the database tells from here on.
+func (c *restoreCmd) beginHistory(ctx context.Context, s *streams) (err error) {
+	b, err := c.openDatabase(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	epoch, err := b.db.BeginHistory(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.Out, "history %d has begun: events, applications and publications get ids that no earlier one has\n", epoch)
 	return err
 }

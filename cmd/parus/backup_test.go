@@ -30,6 +30,10 @@ func TestAPrivateDatabaseIsCopiedAndRestored(t *testing.T) {
 	if r := program(t, env, "restore"); r.code != exitOK || !strings.Contains(r.out, ".before-") {
 		t.Fatalf("%+v", r)
 	}
+	// The copy was made before the restore, which is the second history.
+	if r := program(t, env, "restore", "--by-other-means"); r.code != exitOK || !strings.HasPrefix(r.out, "history ") {
+		t.Errorf("%+v", r)
+	}
 	if r := program(t, env, "migrate"); r.code != exitOK || !strings.HasPrefix(r.out, "schema version ") {
 		t.Errorf("%+v", r)
 	}

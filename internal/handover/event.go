@@ -21,10 +21,26 @@ type Event struct {
 	AmountFen   credit.Fen    // of the act: asked, offered, drawn or repaid
 	At          time.Time
 	Line        *Line // nil before there was an answer, and after one without a line
+	History     History
 }
 
-// ID names the event for good: repeats and replays carry the same one.
-func (e Event) ID() string { return fmt.Sprintf("evt-%s-%d", e.County, e.Seq) }
+// History is the history of the database that an event belongs to. A database
+// that is put back to an earlier point begins another; the zero value is the
+// first.
+type History struct {
+	Epoch   int64  // grows with each
+	Mark    string // of its events' ids; "" in the first
+	FromSeq int64  // first event of the county in it: what an earlier one told from there on did not happen
+}
+
+// ID names the event for good: repeats and replays carry the same one, and
+// another event whose number was given anew does not.
+func (e Event) ID() string {
+	if e.History.Mark != "" {
+		return fmt.Sprintf("evt-%s-%d-%s", e.County, e.Seq, e.History.Mark)
+	}
+	return fmt.Sprintf("evt-%s-%d", e.County, e.Seq)
+}
 
 // Number names the application for good, in the bank's systems too.
 func (e Event) Number() string { return fmt.Sprintf("%s-%d", e.County, e.Application) }

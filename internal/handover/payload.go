@@ -32,6 +32,16 @@ type PayloadData struct {
 	State       string       `json:"state"`      // after it
 	AmountFen   credit.Fen   `json:"amount_fen"` // of the act: asked, offered, drawn or repaid; 0 where it has none
 	Line        *PayloadLine `json:"line,omitempty"`
+	// History is there once the log was put back to an earlier point.
+	History *PayloadHistory `json:"history,omitempty"`
+}
+
+// PayloadHistory tells a receiver that the county's log was put back: what it was
+// told under an earlier epoch (0 where there was none) with this number or a
+// higher one did not happen.
+type PayloadHistory struct {
+	Epoch   int64 `json:"epoch"`
+	FromSeq int64 `json:"from_seq"`
 }
 
 // PayloadLine is the amount with its terms.
@@ -56,6 +66,9 @@ func NewPayload(e Event) ([]byte, error) {
 		if n := len(l.Schedule); n > 0 {
 			p.Data.Line.DueDate = l.Schedule[n-1].Date
 		}
+	}
+	if h := e.History; h.Epoch > 0 {
+		p.Data.History = &PayloadHistory{Epoch: h.Epoch, FromSeq: h.FromSeq}
 	}
 	return json.Marshal(p)
 }

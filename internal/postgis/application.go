@@ -208,7 +208,7 @@ type moment struct {
 // ask queues what the moment is asked.
 func (p *applying) ask(m *moment) *pgx.Batch {
 	const facts = `
-		select nextval('application_id_seq'), coalesce((select in_force from publication where id = $1), false),
+		select new_application_id(), coalesce((select in_force from publication where id = $1), false),
 			coalesce((select case act when 'give' then id else 0 end from consent where county = $2 and household = $3 order by id desc limit 1), 0),
 			coalesce((select id from application where county = $2 and season = $4 and household_id = $3
 				and state in ('applied', 'decided', 'referred', 'approved', 'accepted', 'drawn')), 0),

@@ -139,6 +139,9 @@ func tellEvents(ctx context.Context, tx pgx.Tx, list []handover.Delivery) error 
 	if err != nil {
 		return err
 	}
+	if err := tellHistories(ctx, tx, list); err != nil {
+		return err
+	}
 	for i := range list {
 		e, err := handover.NewEvent(history[list[i].Event.Application], func(digest string) (credit.Snapshot, error) {
 			s, ok := snapshots[digest]
@@ -151,6 +154,7 @@ func tellEvents(ctx context.Context, tx pgx.Tx, list []handover.Delivery) error 
 			list[i].Broken = err
 			continue
 		}
+		e.History = list[i].Event.History
 		list[i].Event = e
 	}
 	return nil

@@ -91,7 +91,10 @@ func (db *DB) migrateTo(ctx context.Context, version int64) error {
 		if _, err := p.UpTo(ctx, version); err != nil {
 			return err
 		}
-		return protect(ctx, pool)
+		if err := protect(ctx, pool); err != nil {
+			return err
+		}
+		return noted(ctx, pool)
 	})
 	if err == nil {
 		err = db.refuseNewer(ctx) // a newer program may have had the lock before
@@ -138,6 +141,20 @@ func protect(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	if err != nil {
 		return fmt.Errorf("row-level security: %w", err)
+	}
+	return nil
+}
+
+// noted writes down which server this is, so that it is noticed where the
+// database is put back before it has given a number.
+func noted(ctx context.Context, pool *pgxpool.Pool) error {
+	var there bool // from 0020 on
+	err := pool.QueryRow(ctx, `select to_regproc('note_history') is not null`).Scan(&there)
+	if err == nil && there {
+		_, err = pool.Exec(ctx, noteHistory)
+	}
+	if err != nil {
+		return fmt.Errorf("history: %w", err)
 	}
 	return nil
 }

@@ -89,6 +89,8 @@ insert into delivery_target (name, kind, config, county_prefix, from_seq, acts, 
 	values ('core', 'webhook', '{"url": "https://bank.example"}', '37', 1, '{decide}', 'he', '2025-04-01');
 insert into delivery_cursor (target, county, seq) values ('core', '370199', 2);
 insert into delivery (target, county, seq, application, state, attempts, last_error) values ('core', '370199', 2, 1, 'failed', 3, 'no answer');
+insert into history (epoch, identity, mark, noticed_at) select 1, identity, '0a1b2c3d', '2025-04-01' from history;
+insert into book_history (county, epoch, from_seq) values ('370199', 1, 4);
 insert into bank_booking (county, reference, application, act, amount_fen, booked_on, seq) values ('370199', 'B1', 1, 'draw', 200000, '2025-04-01', 4);
 insert into run_event (run, seq, at, actor, act, state, reason) values (1, 1, '2025-04-01', 'he', 'pause', 'paused', 'prices'), (1, 2, '2025-04-01', 'he', 'resume', 'running', 'right');
 insert into catalogue_watch (county, season, source, every, until, next_at, last_result, last_run, listed, created_by, created_at)

@@ -55,6 +55,9 @@ func newPublication(ctx context.Context, tx pgx.Tx, run season.Run, s season.Sou
 	if _, err := tx.Exec(ctx, replace, run.County, run.Season); err != nil {
 		return 0, err
 	}
+	if _, err := tx.Exec(ctx, noteHistory); err != nil {
+		return 0, err
+	}
 	var id int64
 	err = tx.QueryRow(ctx, insert, run.County, run.Season, run.Registry, run.ID, orNone(s.Decisions), s.Watch).Scan(&id)
 	return id, err

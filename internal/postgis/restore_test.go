@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"parus/credit/lending"
+	"parus/internal/handover"
 	"parus/internal/ledger"
 	"parus/internal/postgis"
 	"parus/internal/services"
@@ -35,6 +36,8 @@ func TestADatabaseComesBackAtTheNotedPoint(t *testing.T) {
 	if _, err := services.Backup(t.Context(), r.config.Archive, r.run.DatabaseURL, time.Now().Add(-time.Hour)); err != nil { // named as of an hour ago
 		t.Fatal(err)
 	}
+	bank := receiver{seen: map[string]string{}}
+	addTarget(t, r.db.Handover(), handover.Target{Name: "bank"}, false)
 	second := r.apply(t, r.asking(1)).ID // after the copy: from the log alone
 	r.must(t, r.act(t, second, lending.ActAccept, 0))
 	noted := r.holds(t)
@@ -45,11 +48,15 @@ func TestADatabaseComesBackAtTheNotedPoint(t *testing.T) {
 	}
 	r.must(t, r.act(t, second, lending.ActDraw, 100_000))
 	r.apply(t, r.asking(2))
+	bank.isTold(t, r.db)
+	if want := int(noted.Events) + 3; len(bank.seen) != want {
+		t.Errorf("the bank has seen %d events of %d", len(bank.seen), want)
+	}
 	r.putAway(t)
 	r.loseTheDisk(t)
 
 	points := map[string]services.Point{"by name": {Name: "before the mistake"}, "by time, once more": {At: at, Timeline: 1}}
-	for _, name := range []string{"by name", "by time, once more"} {
+	for i, name := range []string{"by name", "by time, once more"} {
 		done, err := services.Restore(t.Context(), r.config, points[name], time.Now())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -68,9 +75,73 @@ func TestADatabaseComesBackAtTheNotedPoint(t *testing.T) {
 		if err != nil || len(got.Differences) > 0 || got.Events != noted.Events || got.Head != noted.Head {
 			t.Errorf("%s: the book is %+v, %v, and was %+v", name, got, err, noted)
 		}
+		lost := r.apply(t, r.asking(2)).ID // in place of what happened after the point
+		bank.isTold(t, r.db)
+		bank.hasHistory(t, int64(i)+1, int64(noted.Events)+1, lost)
 		r.stop(t)
 	}
 	r.goesOn(t)
+}
+
+// receiver is a bank's system that handles each id of an event once, and keeps
+// what it was told.
+type receiver struct {
+	seen map[string]string // id → payload
+	last handover.Event
+}
+
+// isTold hands over what is due, as it comes from the database: no id may stand
+// for another event than before.
+func (b *receiver) isTold(t *testing.T, db *postgis.DB) {
+	t.Helper()
+	b.last = handover.Event{}
+	h := db.Handover()
+	targets, err := h.Targets(t.Context())
+	if err != nil || len(targets) != 1 {
+		t.Fatal(targets, err)
+	}
+	if _, err := h.Enqueue(t.Context(), targets[0]); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		list := claim(t, h, "bank", "t", handoverNoon)
+		if len(list) == 0 {
+			return
+		}
+		for _, d := range list {
+			body, err := handover.NewPayload(d.Event)
+			if err != nil || d.Broken != nil {
+				t.Fatal(err, d.Broken)
+			}
+			if before, ok := b.seen[d.Event.ID()]; ok && before != string(body) {
+				t.Errorf("%s was\n%s\nand is\n%s", d.Event.ID(), before, body)
+			}
+			if b.seen[d.Event.ID()] = string(body); d.Event.Seq > b.last.Seq {
+				b.last = d.Event
+			}
+			if err := h.Settle(t.Context(), d, handover.Outcome{At: handoverNoon, Receipt: handover.Receipt{Digest: "x"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// hasHistory looks at the last event that the bank was told.
+func (b *receiver) hasHistory(t *testing.T, epoch, from, application int64) {
+	t.Helper()
+	h := b.last.History
+	if h.Epoch != epoch || h.FromSeq != from || len(h.Mark) != 8 || !strings.HasSuffix(b.last.ID(), "-"+h.Mark) {
+		t.Errorf("the last event is %s of %+v, want epoch %d from %d", b.last.ID(), h, epoch, from)
+	}
+	if want := fmt.Sprintf(`"history":{"epoch":%d,"from_seq":%d}`, epoch, from); !strings.Contains(b.seen[b.last.ID()], want) {
+		t.Errorf("%s does not tell %s", b.seen[b.last.ID()], want)
+	}
+	number := fmt.Sprintf(`"application":"370199-%d"`, application)
+	for id, body := range b.seen {
+		if strings.Contains(body, number) && !strings.HasSuffix(id, "-"+h.Mark) {
+			t.Errorf("application %d was given before: %s", application, body)
+		}
+	}
 }
 
 // A point that the log does not reach changes nothing.
