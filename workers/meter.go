@@ -20,11 +20,12 @@ const (
 	endLeaseLost ending = "lease_lost" // somebody else has it, and this result is thrown away
 	endCancelled ending = "cancelled"  // with its run
 	endStopped   ending = "stopped"    // the worker was told to stop
-	endUnwritten ending = "unwritten"  // the failure could not be recorded
+	endReturned  ending = "returned"   // the database took nothing: given back, and the attempt does not count
+	endUnwritten ending = "unwritten"  // the failure could not be recorded: the lease runs out
 )
 
 func endings() []ending {
-	return []ending{endDone, endSkipped, endFailed, endRetry, endLeaseLost, endCancelled, endStopped, endUnwritten}
+	return []ending{endDone, endSkipped, endFailed, endRetry, endLeaseLost, endCancelled, endStopped, endReturned, endUnwritten}
 }
 
 // Meter counts what the workers, reconcilers and queues of one process do. Its

@@ -178,7 +178,10 @@ func (o observer) Work(ctx context.Context, c ledger.Claim) error {
 	}
 	data, shared, err := o.tools.Observe(ctx, decoder.Look{
 		Scene: scene, Params: t.Params, Grid: t.Lattice.Grid(t.Block), Block: fmt.Sprint(t.Coverage), Shared: t.Shared,
-		Coverage: func(ctx context.Context) ([]byte, error) { return o.store.Coverage(ctx, t.Coverage) },
+		Coverage: func(ctx context.Context) ([]byte, error) {
+			data, err := o.store.Coverage(ctx, t.Coverage)
+			return data, ofStore(err)
+		},
 	})
 	if errors.Is(err, observe.ErrNoOverlap) {
 		return o.store.FinishUnit(ctx, c, ledger.Outcome{State: ledger.Skipped, Reason: "the scene has no pixels over the parcels of this block"})

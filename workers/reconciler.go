@@ -80,7 +80,7 @@ func (r *Reconciler) Drive(ctx context.Context, run season.Run) error {
 	d := drive{Reconciler: r, run: run, enqueued: map[string]time.Time{}}
 	tick := time.NewTicker(reconcileEvery)
 	defer tick.Stop()
-	for {
+	for said := ""; ; {
 		ended, err := d.round(ctx)
 		r.Meter.compared(d.roundOf(ended, err))
 		switch {
@@ -88,7 +88,10 @@ func (r *Reconciler) Drive(ctx context.Context, run season.Run) error {
 			return ctx.Err()
 		case ended:
 			return err
-		case err != nil: // a service is away: it may come back
+		case err == nil:
+			said = ""
+		case err.Error() != said: // a service is away: it may come back
+			said = err.Error()
 			r.Log.Warn("reconcile", "run", run.ID, "error", err)
 		}
 		select {

@@ -50,6 +50,21 @@ func IsPermanent(err error) bool {
 	return errors.As(err, &permanent{})
 }
 
+// ofStore marks an error of the store that comes back through a tool.
+func ofStore(err error) error {
+	if err != nil {
+		err = storeError{err}
+	}
+	return err
+}
+
+type storeError struct{ error }
+
+func (e storeError) Unwrap() error { return e.error }
+
+// Passing says so to whoever asks [decoder.IsPassing].
+func (storeError) Passing() bool { return true }
+
 // ofTool marks an error of a tool, which is final where it does not say that it
 // may pass.
 func ofTool(err error) error {

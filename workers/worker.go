@@ -46,6 +46,9 @@ type Claims interface {
 	// Away says that an error is one of the line to the ledger or of a server that
 	// starts or stops, and of nothing that was asked.
 	Away(err error) bool
+	// Unwell tells why the store takes nothing at present, "" where an error says
+	// no such thing.
+	Unwell(err error) string
 }
 
 // Worker does the units that the queue names.
@@ -65,12 +68,16 @@ type Worker struct {
 	Resident func() int64
 	// Woke, where set, is told after every unit that something has changed.
 	Woke func()
+	// Halt, where set, is told once the store is another release's: whoever starts
+	// workers has to end this one.
+	Halt func(error)
 	// Meter, where set, counts; Tracer, where set, records a span for each unit.
 	Meter  *Meter
 	Tracer trace.Tracer
 
 	once   sync.Once
 	inHand atomic.Int64
+	rest   rest
 }
 
 // Do waits for room, claims a unit and does it. It returns nil where there is
@@ -91,6 +98,9 @@ func (w *Worker) Do(ctx context.Context, u ledger.Ready) error {
 	s, ok := w.stage(u.Stage)
 	if !ok {
 		return Permanent(fmt.Errorf("stage %q is unknown to this worker: run the same version everywhere", u.Stage))
+	}
+	if err := w.rest.pass(ctx); err != nil {
+		return err
 	}
 	err := w.inRoom(ctx, s, u, false)
 	if errors.Is(err, ledger.ErrSuspect) {
@@ -114,6 +124,7 @@ func (w *Worker) inRoom(ctx context.Context, s Stage, u ledger.Ready, alone bool
 	defer leave()
 	c, err := w.claim(ctx, u.Key, ledger.Taking{Token: w.Name + "/" + newToken(), Lease: w.Lease, Alone: alone})
 	if err != nil {
+		w.unwell(err)
 		return err
 	}
 	w.inHand.Add(1)
@@ -138,6 +149,7 @@ func (w *Worker) do(ctx context.Context, s Stage, c ledger.Claim) error {
 		defer w.Woke()
 	}
 	if err == nil {
+		w.rest.over()
 		held.ends(ctx, held.finished(), nil)
 		return nil
 	}
@@ -181,6 +193,12 @@ func (w *Worker) growth(ctx context.Context) int64 {
 func (w *Worker) fail(ctx context.Context, c ledger.Claim, err error) (ending, error) {
 	if errors.Is(err, ledger.ErrLeaseLost) {
 		return endLeaseLost, nil
+	}
+	if w.unwell(err) {
+		if e := w.giveBack(ctx, c, err); e != nil {
+			return endUnwritten, errors.Join(err, e)
+		}
+		return endReturned, err
 	}
 	poison := IsPermanent(err)
 	most := maxAttempts

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"sync"
@@ -9,6 +11,7 @@ import (
 
 	"parus/internal/decoder"
 	"parus/internal/ledger"
+	"parus/internal/postgis"
 	"parus/internal/season"
 	"parus/workers"
 )
@@ -50,7 +53,7 @@ func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool)
 			case wake <- struct{}{}:
 			default: // it will look anyway
 			}
-		}}
+		}, Halt: func(err error) { c.stop(err) }}
 	c.reconciler = workers.Reconciler{Ledger: b.db, Queue: c.queue, Stages: stages, Log: b.log, Now: time.Now, Wake: wake, Memory: b.unitMemory,
 		Meter: c.meter, Tracer: tracer}
 	c.serving.Go(func() {
@@ -90,11 +93,16 @@ func (b *backend) unitMemory(ctx context.Context, run season.Run, stage string, 
 // watchEvery is how often it is looked whether the services' owner is there.
 const watchEvery = 500 * time.Millisecond
 
+// schemaEvery is how often it is looked whether another release has migrated the
+// database. Claims and results look for themselves.
+const schemaEvery = 4 * watchEvery
+
 // watch stops the work where a service is gone that this process owns, or the
-// process that owns them.
+// process that owns them, and where the database is another release's.
 func (c *crew) watch() {
-	tick := time.NewTicker(watchEvery)
+	tick, schema := time.NewTicker(watchEvery), time.NewTicker(schemaEvery)
 	defer tick.Stop()
+	defer schema.Stop()
 	for {
 		select {
 		case <-c.ctx.Done():
@@ -105,6 +113,11 @@ func (c *crew) watch() {
 		case <-tick.C:
 			if c.services.OwnerGone() {
 				c.stop(errOwnerGone)
+				return
+			}
+		case <-schema.C:
+			if err := c.db.CheckSchema(c.ctx); errors.As(err, new(postgis.SchemaError)) {
+				c.stop(err)
 				return
 			}
 		}
@@ -137,7 +150,11 @@ func (c *crew) driveOpen() error {
 	beside.Go(func() { _ = c.overlays.Drive(c.ctx) }) // it ends with the crew
 	defer beside.Wait()
 	beside.Go(func() { c.schedule() })
-	return c.reconciler.DriveOpen(c.ctx, c.db.OpenRuns)
+	err := c.reconciler.DriveOpen(c.ctx, c.db.OpenRuns)
+	if cause := context.Cause(c.ctx); errors.As(cause, new(postgis.SchemaError)) {
+		return fmt.Errorf("no more units are taken, and those in hand went back: %w", cause)
+	}
+	return err
 }
 
 // Close lets units in hand end or go back, and waits for it.

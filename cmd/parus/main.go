@@ -113,6 +113,9 @@ func run(ctx context.Context, args []string, s *streams) (code int) {
 		if u := (usageError{}); errors.As(err, &u) {
 			return exitUsage
 		}
+		if h := (hopelessError{}); errors.As(err, &h) {
+			return exitHopeless
+		}
 		return exitFail
 	}
 	return exitOK

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+
+	"parus/internal/postgis"
 )
 
 // workerCmd works on whatever runs there are, beside any number of others.
@@ -27,6 +29,9 @@ func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
 	}
 	if c.Supervise && c.Name == "" {
 		return c.supervise(ctx, s)
+	}
+	if c.Name != "" {
+		defer func() { err = hopeless(err) }()
 	}
 	var figures net.Listener
 	if c.Metrics != "" { // before the work: a taken port should be known at once
@@ -57,4 +62,21 @@ func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
 	}
 	fmt.Fprintln(s.Err, "parus: working; Ctrl-C stops after the units in hand")
 	return w.driveOpen()
+}
+
+// exitHopeless ends a child that its supervisor need not start again: EX_CONFIG
+// of sysexits.h, with which neither Go's runtime nor a verb ends by itself.
+const exitHopeless = 78
+
+// hopelessError is why another child would fare no better.
+type hopelessError struct{ error }
+
+func (e hopelessError) Unwrap() error { return e.error }
+
+// hopeless marks that the database is a newer release's.
+func hopeless(err error) error {
+	if e := (postgis.SchemaError{}); errors.As(err, &e) && e.Outdated() {
+		return hopelessError{err}
+	}
+	return err
 }

@@ -30,7 +30,7 @@ func (c *workerCmd) supervise(ctx context.Context, s *streams) error {
 	}
 	deaths := 0
 	args := append([]string{"worker"}, workerArgs(os.Args)...)
-	return supervisor.Supervisor{
+	err := supervisor.Supervisor{
 		Start: func(name string) *exec.Cmd {
 			cmd := exec.Command(ownProgram, args...)
 			cmd.Args[0] = os.Args[0]
@@ -49,8 +49,13 @@ func (c *workerCmd) supervise(ctx context.Context, s *streams) error {
 				fmt.Fprintf(s.Err, "parus: it had in hand: %s\n", i)
 			}
 		},
-		Now: time.Now,
+		Final: exitHopeless,
+		Now:   time.Now,
 	}.Run(ctx)
+	if errors.Is(err, supervisor.ErrFinal) {
+		return errors.New("the worker can't go on with this release: install the one that its last words name, and start it again")
+	}
+	return err
 }
 
 // bury gives back what a dead worker had in hand.

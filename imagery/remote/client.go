@@ -64,7 +64,7 @@ func (c Client) ask(ctx context.Context, h *http.Client, r request) ([]byte, err
 		}
 		pause, again := c.pause(err, wait)
 		if !again || attempt >= c.Attempts || ctx.Err() != nil {
-			return nil, fmt.Errorf("%s %s (attempt %d): %w", r.method, plain(r.url), attempt, err)
+			return nil, fmt.Errorf("%s %s (attempt %d): %w", r.method, plain(r.url), attempt, outage(err))
 		}
 		t := time.NewTimer(pause)
 		select {
@@ -75,6 +75,22 @@ func (c Client) ask(ctx context.Context, h *http.Client, r request) ([]byte, err
 		}
 		wait *= 2
 	}
+}
+
+// outageError is a failure that asking much later may mend.
+type outageError struct{ error }
+
+func (e outageError) Unwrap() error { return e.error }
+
+// Passing tells so to whoever may ask again.
+func (outageError) Passing() bool { return true }
+
+// outage marks what is not permanent.
+func outage(err error) error {
+	if p := (*permanentError)(nil); errors.As(err, &p) {
+		return err
+	}
+	return outageError{err}
 }
 
 // pause tells how long to wait after a failure, and whether to ask again.

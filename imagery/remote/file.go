@@ -158,7 +158,7 @@ func (f *file) judge(resp *http.Response, from, to int64) (length int64, err err
 	case http.StatusOK:
 		return wrong("the server sends the whole file where a part is asked for: use a server that keeps to ranges, or fetch the file and read it from disk")
 	case http.StatusPreconditionFailed:
-		return wrong("the file has changed while it was read")
+		return 0, changed("the file has changed while it was read")
 	case http.StatusRequestedRangeNotSatisfiable:
 		return wrong("the file has no byte %d: it is empty, or was cut while it was read", from)
 	}
@@ -191,8 +191,14 @@ func (f *file) sameVersion(h http.Header, size int64) error {
 		version = h.Get("Last-Modified")
 	}
 	if f.opened && (size != f.size || version != f.version) {
-		return &permanentError{fmt.Errorf("the file has changed while it was read: it was %d bytes of version %.60q and is %d of %.60q", f.size, f.version, size, version)}
+		return changed("the file has changed while it was read: it was %d bytes of version %.60q and is %d of %.60q", f.size, f.version, size, version)
 	}
 	f.size, f.etag, f.version = size, etag, version
 	return nil
+}
+
+// changed is that there is another file in a file's place. In this session it is
+// not read on, so that no two versions are mixed; another may read all of it anew.
+func changed(format string, a ...any) error {
+	return &permanentError{outageError{fmt.Errorf(format, a...)}}
 }

@@ -95,7 +95,7 @@ func (nothing) Unwrap() error   { return overlay.ErrNothing }
 
 // failureOf is an error as it travels.
 func failureOf(err error) failure {
-	return failure{Words: clip(err.Error()), NoOverlap: errors.Is(err, observe.ErrNoOverlap), Nothing: errors.Is(err, overlay.ErrNothing)}
+	return failure{Words: clip(err.Error()), NoOverlap: errors.Is(err, observe.ErrNoOverlap), Nothing: errors.Is(err, overlay.ErrNothing), Passes: IsPassing(err)}
 }
 
 // err is the error that has travelled.
@@ -105,6 +105,16 @@ func (f failure) err() error {
 		return observe.ErrNoOverlap
 	case f.Nothing:
 		return nothing(f.Words)
+	case f.Passes:
+		return passing(f.Words)
 	}
 	return errors.New(f.Words)
 }
+
+// passing is a failure that says of itself that it may not come again.
+type passing string
+
+func (p passing) Error() string { return string(p) }
+
+// Passing is for IsPassing.
+func (passing) Passing() bool { return true }

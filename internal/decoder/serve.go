@@ -26,6 +26,7 @@ type failure struct {
 	Words     string `json:"words"`
 	NoOverlap bool   `json:"no_overlap,omitempty"` // observe.ErrNoOverlap
 	Nothing   bool   `json:"nothing,omitempty"`    // overlay.ErrNothing
+	Passes    bool   `json:"passes,omitempty"`     // IsPassing
 }
 
 // Serve does jobs, as many at once as come, until jobs is closed; what is under

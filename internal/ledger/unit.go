@@ -103,6 +103,8 @@ type Failure struct {
 	Reason string
 	Final  bool // it is not tried again by itself
 	Poison bool // trying again can't mend it; implies Final
+
+	Innocent bool // the unit has no part in it: the attempt does not count
 }
 
 // Finished is what later stages and people learn of a unit in a final state.

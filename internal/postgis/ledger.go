@@ -42,6 +42,9 @@ func (db *DB) PlanUnits(ctx context.Context, run int64, stage string, units []le
 			return fmt.Errorf("plan stage %s of run %d: unit %s is of stage %s", stage, run, u.Item, u.Stage)
 		}
 	}
+	if err := db.refuseNewer(ctx); err != nil {
+		return fmt.Errorf("plan stage %s of run %d: %w", stage, run, err)
+	}
 	keys, columns := columnsOf(units)
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, insertUnits, columns...); err != nil {
@@ -104,18 +107,23 @@ func (db *DB) ReadyUnits(ctx context.Context, run int64, limit int) ([]ledger.Re
 
 // ClaimUnit gives the unit to the caller for the length of the lease, or
 // returns [ledger.ErrNotClaimable]. A unit that had a worker die on it is given
-// only to who works on it alone; others get [ledger.ErrSuspect].
+// only to who works on it alone; others get [ledger.ErrSuspect]. Where a newer
+// release has migrated the database nothing is given: that is a SchemaError.
 func (db *DB) ClaimUnit(ctx context.Context, key string, t ledger.Taking) (ledger.Claim, error) {
 	const claim = `
 		update work set state = 'running', claim = $2, lease_until = now() + $3,
 			attempts = attempts + 1, started_at = now(), finished_at = null
-		where key = $1 and state = 'pending' and (deaths = 0 or $4) and unit_may_start(id)
+		where key = $1 and state = 'pending' and (deaths = 0 or $4) and unit_may_start(id) and ` + schemaNow + ` <= $5
 		returning id, county, stage, item, payload, attempts`
 	const suspect = `
 		select exists (select from work where key = $1 and state = 'pending' and deaths > 0 and unit_may_start(id))`
 	c := ledger.Claim{Token: t.Token}
 	c.Key = key
-	err := db.pool.QueryRow(ctx, claim, key, t.Token, t.Lease, t.Alone).
+	known, err := lastMigration()
+	if err != nil {
+		return c, err
+	}
+	err = db.pool.QueryRow(ctx, claim, key, t.Token, t.Lease, t.Alone, known).
 		Scan(&c.ID, &c.County, &c.Stage, &c.Item, &c.Payload, &c.Attempts)
 	if errors.Is(err, pgx.ErrNoRows) {
 		apart := false
@@ -127,7 +135,7 @@ func (db *DB) ClaimUnit(ctx context.Context, key string, t ledger.Taking) (ledge
 		if apart {
 			return ledger.Claim{}, fmt.Errorf("claim %s: %w", key, ledger.ErrSuspect)
 		}
-		return ledger.Claim{}, fmt.Errorf("claim %s: %w", key, ledger.ErrNotClaimable)
+		return ledger.Claim{}, fmt.Errorf("claim %s: %w", key, db.stale(ctx, ledger.ErrNotClaimable))
 	}
 	if err != nil {
 		return ledger.Claim{}, fmt.Errorf("claim %s: %w", key, err)
@@ -140,9 +148,13 @@ func (db *DB) ClaimUnit(ctx context.Context, key string, t ledger.Taking) (ledge
 func (db *DB) FailUnit(ctx context.Context, c ledger.Claim, f ledger.Failure) error {
 	const fail = `
 		update work set state = case when $4 then 'failed' when unit_is_wanted(id) then 'pending' else 'cancelled' end, reason = $3,
-			poison = $5, claim = '', lease_until = null, finished_at = case when $4 then now() end
+			poison = $5, claim = '', lease_until = null, finished_at = case when $4 then now() end, attempts = greatest(attempts - $6, 0)
 		where id = $1 and claim = $2 and state = 'running'`
-	tag, err := db.pool.Exec(ctx, fail, c.ID, c.Token, f.Reason, f.Final || f.Poison, f.Poison)
+	uncounted := 0
+	if f.Innocent {
+		uncounted = 1
+	}
+	tag, err := db.pool.Exec(ctx, fail, c.ID, c.Token, f.Reason, f.Final || f.Poison, f.Poison, uncounted)
 	if err != nil {
 		return fmt.Errorf("record failure of %s: %w", c.Item, err)
 	}
@@ -219,7 +231,7 @@ func (db *DB) finish(ctx context.Context, c ledger.Claim, o ledger.Outcome, writ
 	const end = `
 		update work set state = $3, reason = $4, notes = $5, result = $6::jsonb || $7::jsonb,
 			claim = '', lease_until = null, finished_at = now()
-		where id = $1 and claim = $2 and state = 'running'`
+		where id = $1 and claim = $2 and state = 'running' and ` + schemaNow + ` <= $8`
 	const ended = `update work set finished_at = clock_timestamp() where id = $1` // writing may have been most of the work
 	if o.State == "" {
 		o.State = ledger.Done
@@ -231,14 +243,18 @@ func (db *DB) finish(ctx context.Context, c ledger.Claim, o ledger.Outcome, writ
 	if err != nil {
 		return fmt.Errorf("finish %s of stage %s: %w", c.Item, c.Stage, err)
 	}
+	known, err := lastMigration()
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, end, c.ID, c.Token, o.State, o.Reason, o.Notes, orEmpty(o.Result), items)
+		tag, err := tx.Exec(ctx, end, c.ID, c.Token, o.State, o.Reason, o.Notes, orEmpty(o.Result), items, known)
 		if err != nil {
 			return err
 		}
 		if tag.RowsAffected() == 0 {
-			return ledger.ErrLeaseLost
+			return db.stale(ctx, ledger.ErrLeaseLost)
 		}
 		if err := write(tx); err != nil {
 			return err

@@ -47,6 +47,9 @@ const (
 // migrationTime bounds one statement of a migration: it may rewrite a table.
 const migrationTime = 24 * time.Hour
 
+// Outdated tells that this program is older than the database.
+func (e SchemaError) Outdated() bool { return e.Got > e.Want }
+
 // Migrate brings the schema to this program's version. Migrations are numbered
 // and only go forward; an advisory lock lets one process run them while others
 // wait. Workers and servers of the earlier schema may be at work: their

@@ -23,16 +23,22 @@ type Supervisor struct {
 	Backoff Backoff
 	// Grace is how long a child that is told to stop may take; default 30 s.
 	Grace time.Duration
+	// Final, where set, is the exit status of a child after which another would
+	// fare no better; Run then returns ErrFinal.
+	Final int
 	Now   func() time.Time
 }
+
+// ErrFinal is that a child ended with the status Final.
+var ErrFinal = errors.New("the child says that another would fare no better")
 
 // Backoff doubles a wait with each death, and begins anew after a child that
 // has lived for longer than Most.
 type Backoff struct{ Least, Most time.Duration }
 
 // Run starts children until ctx ends, then stops the last one and waits for it.
-// It returns an error where none can be started. No exit status is final: a
-// crash of the Go runtime ends with the 2 of wrong usage. The kernel's parent-death signal fires when the thread that forked
+// It returns an error where none can be started. No exit status but Final is
+// final: a crash of the Go runtime ends with the 2 of wrong usage. The kernel's parent-death signal fires when the thread that forked
 // ends (prctl(2)), so it keeps one for itself.
 func (s Supervisor) Run(ctx context.Context) error {
 	result := make(chan error)
@@ -64,6 +70,8 @@ func (s Supervisor) run(ctx context.Context) error {
 			return nil // it was told to stop by somebody else
 		case !errors.As(err, &ended):
 			return fmt.Errorf("start a worker: %w", err)
+		case s.Final != 0 && ended.ExitCode() == s.Final:
+			return ErrFinal
 		}
 		s.Died(name, ended.String())
 		if s.Now().Sub(began) > s.Backoff.Most {
