@@ -47,6 +47,8 @@ type request struct {
 	header http.Header
 	body   []byte
 	sign   func(*http.Request) *http.Request // nil for none
+	// explain, where set, says what a refusal means.
+	explain func(*http.Response, error) error
 	// accept reads the answer's body where its status and headers are as they
 	// should be. An error is tried again where it is not permanent.
 	accept func(*http.Response) ([]byte, error)
@@ -147,6 +149,8 @@ func (c Client) once(ctx context.Context, h *http.Client, r request) ([]byte, er
 		var data []byte
 		if err = judgeStatus(resp); err == nil {
 			data, err = r.accept(resp)
+		} else if r.explain != nil {
+			err = r.explain(resp, err)
 		}
 		if err == nil {
 			return data, nil
@@ -168,8 +172,6 @@ func judgeStatus(resp *http.Response) error {
 		return &statusError{resp.Status, retryAfter(resp.Header)}
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		return &permanentError{fmt.Errorf("the server answers %s: sign the links, or give credentials", resp.Status)}
-	case s == http.StatusMovedPermanently && resp.Header.Get("X-Amz-Bucket-Region") != "":
-		return &permanentError{fmt.Errorf("the bucket is in another region: set AWS_REGION=%.40q", resp.Header.Get("X-Amz-Bucket-Region"))}
 	case s == http.StatusOK || s == http.StatusPartialContent || s == http.StatusPreconditionFailed || s == http.StatusRequestedRangeNotSatisfiable:
 		return nil
 	}

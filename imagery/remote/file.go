@@ -119,7 +119,7 @@ func (f *file) fetch(from, to int64) error {
 		to = min(to, f.size)
 	}
 	files := f.session.files
-	r := request{method: http.MethodGet, url: f.at.url, sign: f.at.sign, header: http.Header{
+	r := request{method: http.MethodGet, url: f.at.url, sign: f.at.sign, explain: f.at.explain, header: http.Header{
 		"Range": {fmt.Sprintf("bytes=%d-%d", from, to-1)}, "Accept-Encoding": {"identity"}}}
 	if strings.HasPrefix(f.etag, `"`) { // weak ones never match, RFC 9110 8.8.3.2
 		r.header.Set("If-Match", f.etag)

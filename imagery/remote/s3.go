@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/minio/minio-go/v7/pkg/signer"
@@ -12,8 +13,9 @@ import (
 
 // address is where a file is asked for, and how requests are signed.
 type address struct {
-	url  *url.URL
-	sign func(*http.Request) *http.Request // nil for none
+	url     *url.URL
+	sign    func(*http.Request) *http.Request // nil for none
+	explain func(*http.Response, error) error // what a refusal means; nil for none
 }
 
 // IsRemote tells whether a file's address is read by this package: http, https,
@@ -63,18 +65,23 @@ func (f *Files) locate(href string) (address, error) {
 }
 
 // bucket finds an object of S3 by the variables of the environment that the
-// AWS tools and GDAL know. A server of one's own is asked by path.
+// AWS tools and GDAL know. A server of one's own is asked by path, or under the
+// bucket's name as a host where AWS_VIRTUAL_HOSTING says so.
 func (f *Files) bucket(bucket, key string) (address, error) {
 	env := f.Getenv
 	region := cmp.Or(env("AWS_REGION"), env("AWS_DEFAULT_REGION"), "us-east-1")
-	u := &url.URL{Scheme: "https", Host: bucket + ".s3." + region + ".amazonaws.com", Path: key}
+	domain := ".amazonaws.com"
+	if strings.HasPrefix(region, "cn-") { // a partition of its own
+		domain += ".cn"
+	}
+	u := &url.URL{Scheme: "https", Host: bucket + ".s3." + region + domain, Path: key}
 	if strings.Contains(bucket, ".") { // no certificate covers it
-		u.Host, u.Path = "s3."+region+".amazonaws.com", "/"+bucket+key
+		u.Host, u.Path = "s3."+region+domain, "/"+bucket+key
 	}
 	if own := cmp.Or(env("AWS_ENDPOINT_URL_S3"), env("AWS_ENDPOINT_URL"), env("AWS_S3_ENDPOINT")); own != "" {
 		if !strings.Contains(own, "://") {
 			scheme := "https://"
-			if no := env("AWS_HTTPS"); strings.EqualFold(no, "NO") || strings.EqualFold(no, "FALSE") {
+			if no(env("AWS_HTTPS")) {
 				scheme = "http://"
 			}
 			own = scheme + own
@@ -84,16 +91,40 @@ func (f *Files) bucket(bucket, key string) (address, error) {
 			return address{}, &permanentError{errors.New("AWS_ENDPOINT_URL is no URL")}
 		}
 		u = &url.URL{Scheme: e.Scheme, Host: e.Host, Path: strings.TrimSuffix(e.Path, "/") + "/" + bucket + key}
-	}
-	a := address{url: u}
-	id, secret, token := env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")
-	if id != "" && secret != "" && !strings.EqualFold(env("AWS_NO_SIGN_REQUEST"), "YES") {
-		a.sign = func(r *http.Request) *http.Request {
-			r.Header.Set("X-Amz-Content-Sha256", emptySHA256)
-			return signer.SignV4(*r, id, secret, token, region)
+		if yes(env("AWS_VIRTUAL_HOSTING")) {
+			u.Host, u.Path = bucket+"."+e.Host, strings.TrimSuffix(e.Path, "/")+key
 		}
 	}
+	a := address{url: u}
+	o := object{bucket: bucket, key: strings.TrimPrefix(key, "/"), region: region}
+	a.explain = o.explain
+	id, secret, token := env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")
+	if yes(env("AWS_NO_SIGN_REQUEST")) || id == "" && secret == "" {
+		return a, nil
+	}
+	if id == "" || secret == "" {
+		return address{}, &permanentError{errors.New("one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is not set: set both, or AWS_NO_SIGN_REQUEST=YES for public objects")}
+	}
+	o.signed = true
+	a.explain = o.explain
+	payer := env("AWS_REQUEST_PAYER")
+	a.sign = func(r *http.Request) *http.Request {
+		r.Header.Set("X-Amz-Content-Sha256", emptySHA256)
+		if payer != "" {
+			r.Header.Set("X-Amz-Request-Payer", payer)
+		}
+		return signer.SignV4(*r, id, secret, token, region)
+	}
 	return a, nil
+}
+
+// yes and no read a switch as GDAL does.
+func yes(text string) bool {
+	return slices.Contains([]string{"YES", "TRUE", "ON", "1"}, strings.ToUpper(text))
+}
+
+func no(text string) bool {
+	return slices.Contains([]string{"NO", "FALSE", "OFF", "0"}, strings.ToUpper(text))
 }
 
 // emptySHA256 is the digest of an empty body, which every request here has.
