@@ -122,6 +122,21 @@ func (q *Queue) Ping(ctx context.Context) error { return q.redis.Ping(ctx).Err()
 // not find the queue any more.
 func (q *Queue) client() *asynq.Client { return asynq.NewClientFromRedisClient(q.redis) }
 
+// farAhead is more than any task waits before it is tried again.
+const farAhead = 3 * time.Minute
+
+// givenUp tells whether the queue will not give a task out: it was archived, or
+// it is to wait for a time that a worker whose clock is ahead has named.
+func givenUp(info *asynq.TaskInfo, now time.Time) bool {
+	switch info.State {
+	case asynq.TaskStateArchived:
+		return true
+	case asynq.TaskStateRetry, asynq.TaskStateScheduled:
+		return info.NextProcessAt.Sub(now) > farAhead
+	}
+	return false
+}
+
 // Enqueue puts a unit on the queue. A unit that is there already stays as it
 // is; one that the queue has given up on, while the ledger has not, is put
 // there anew, and so is one that was put there a while ago and that the queue
@@ -143,7 +158,7 @@ func (q *Queue) Enqueue(ctx context.Context, u ledger.Ready) error {
 			return nil //nolint:nilerr // gone means that it was just taken
 		}
 		switch {
-		case info.State == asynq.TaskStateArchived:
+		case givenUp(info, time.Now()):
 			if err := q.inspector.DeleteTask(queueOf(u), id); err != nil {
 				return wrapEnqueue(u, err)
 			}

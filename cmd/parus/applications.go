@@ -100,7 +100,11 @@ func (c *appsExpireCmd) Run(ctx context.Context, s *streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	n, err := b.db.ExpireApplications(ctx, c.County, time.Now())
+	now, err := b.db.Now(ctx) // not this machine's: what lapses, lapses for all
+	if err != nil {
+		return err
+	}
+	n, err := b.db.ExpireApplications(ctx, c.County, now)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool)
 	stages := workers.Season(b.db, tools)
 	wake := make(chan struct{}, 1)
 	render := workers.Render(b.db, tools)
-	c.overlays = workers.Overlays{Ledger: b.db, Queue: c.queue, Stage: render, Log: b.log, Now: time.Now}
+	c.overlays = workers.Overlays{Ledger: b.db, Queue: c.queue, Stage: render, Log: b.log, Now: b.now}
 	all := append(stages[:len(stages):len(stages)], render)
 	c.meter = workers.NewMeter(all...)
 	c.queue.Meter = c.meter
@@ -54,7 +54,7 @@ func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool)
 			default: // it will look anyway
 			}
 		}, Halt: func(err error) { c.stop(err) }}
-	c.reconciler = workers.Reconciler{Ledger: b.db, Queue: c.queue, Stages: stages, Log: b.log, Now: time.Now, Wake: wake, Memory: b.unitMemory,
+	c.reconciler = workers.Reconciler{Ledger: b.db, Queue: c.queue, Stages: stages, Log: b.log, Now: b.now, Wake: wake, Memory: b.unitMemory,
 		Meter: c.meter, Tracer: tracer}
 	c.serving.Go(func() {
 		if err := w.Serve(c.ctx, b.redis, threads); err != nil {

@@ -54,9 +54,14 @@ func (f finding) status() string {
 // Run prints a line for each check and fails where something needed is missing.
 func (d *doctorCmd) Run(ctx context.Context, s *streams) error {
 	findings := []finding{
-		checkGDAL(), checkPROJ(), d.checkDatabase(ctx), d.checkQueue(ctx), checkMDBTools(), checkLetterFonts(d.LetterFont), checkDisk(d.Home), checkFileLimit(),
+		checkGDAL(), checkPROJ(), d.checkDatabase(ctx), d.checkQueue(ctx), checkMDBTools(), checkLetterFonts(d.LetterFont),
+		checkDisk("disk", d.Home, "PARUS_HOME", minFreeBytes), checkDisk("temporary files", os.TempDir(), "TMPDIR", minTempBytes), checkFileLimit(),
+	}
+	if d.Archive != "" {
+		findings = append(findings, checkDisk("archive", d.Archive, "PARUS_ARCHIVE", minFreeBytes))
 	}
 	if d.DatabaseURL != "" {
+		findings = append(findings, d.checkArchiver(ctx))
 		findings = append(findings, d.checkQuarantine(ctx))
 	}
 	return printFindings(s.Out, findings)
@@ -172,9 +177,12 @@ func checkLetterFonts(list string) finding {
 // services) and the tables of a small county's season.
 const minFreeBytes = 5 << 30
 
-// checkDisk looks at the folder that is or will be home.
-func checkDisk(home string) finding {
-	f := finding{subject: "disk"}
+// minTempBytes holds a county's registry package, unpacked.
+const minTempBytes = 1 << 30
+
+// checkDisk looks at a folder that is or will be there, named by a variable.
+func checkDisk(subject, home, variable string, least uint64) finding {
+	f := finding{subject: subject}
 	dir, err := filepath.Abs(home)
 	for err == nil {
 		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
@@ -187,7 +195,7 @@ func checkDisk(home string) finding {
 		err = syscall.Statfs(dir, &fs)
 	}
 	if err != nil {
-		f.err = fmt.Errorf("look at the disk of %s: %w (PARUS_HOME names another folder)", home, err)
+		f.err = fmt.Errorf("look at the disk of %s: %w (%s names another folder)", home, err, variable)
 		return f
 	}
 	const writable = 2 // W_OK of access(2)
@@ -195,9 +203,9 @@ func checkDisk(home string) finding {
 	f.found = fmt.Sprintf("%.1f GB free for %s", float64(free)/1e9, home)
 	switch {
 	case syscall.Access(dir, writable) != nil:
-		f.err = fmt.Errorf("%s can't be written to: set PARUS_HOME to a folder that can", dir)
-	case free < minFreeBytes:
-		f.err = fmt.Errorf("%.1f GB free for %s, of %.1f GB: make room or set PARUS_HOME to another disk", float64(free)/1e9, home, float64(minFreeBytes)/1e9)
+		f.err = fmt.Errorf("%s can't be written to: set %s to a folder that can", dir, variable)
+	case free < least:
+		f.err = fmt.Errorf("%.1f GB free for %s, of %.1f GB: make room or set %s to another disk", float64(free)/1e9, home, float64(least)/1e9, variable)
 	}
 	return f
 }

@@ -35,7 +35,7 @@ func TestDoctorFindsServersThatAnswer(t *testing.T) {
 	t.Parallel()
 	code, table, words := doctor(t, "--home", t.TempDir(),
 		"--database-url", servicetest.Database(t), "--redis-url", servicetest.Redis(t))
-	if code != exitOK || strings.Contains(table, "missing") || strings.Count(table, "\n") != 9 {
+	if code != exitOK || strings.Contains(table, "missing") || strings.Count(table, "\n") != 11 {
 		t.Errorf("exit %d\n%s%s", code, table, words)
 	}
 	if l := line(t, table, "database"); !strings.Contains(l, "PostGIS 3.") {

@@ -49,6 +49,7 @@ type carriers struct {
 	db      *postgis.DB
 	secrets handover.Secrets
 	ring    *vault.Ring // nil: nobody's name is opened
+	now     func() time.Time
 
 	mu   sync.Mutex
 	made map[string]madeCarrier
@@ -68,7 +69,7 @@ func (h handoverSecrets) carriers(db *postgis.DB, keys keyFile) (*carriers, erro
 	if err != nil {
 		return nil, err
 	}
-	return &carriers{db: db, secrets: secrets, ring: ring, made: map[string]madeCarrier{}}, nil
+	return &carriers{db: db, secrets: secrets, ring: ring, now: db.Clock(time.Now).Now, made: map[string]madeCarrier{}}, nil
 }
 
 // carrier is that of a target.
@@ -95,13 +96,13 @@ func (c *carriers) newCarrier(t handover.Target, secret handover.TargetSecret) (
 		if err != nil {
 			return nil, err
 		}
-		return handover.NewWebhookCarrier(config, secret.Webhook, time.Now, os.ReadFile)
+		return handover.NewWebhookCarrier(config, secret.Webhook, c.now, os.ReadFile)
 	}
 	config, err := fineract.ParseConfig(t.Config)
 	if err != nil {
 		return nil, err
 	}
-	tools := fineract.Tools{Now: time.Now, Read: os.ReadFile}
+	tools := fineract.Tools{Now: c.now, Read: os.ReadFile}
 	if c.ring != nil {
 		tools.Name = func(ctx context.Context, e handover.Event) (string, error) { return c.name(ctx, t.Name, e) }
 	}
@@ -118,7 +119,7 @@ func (c *carriers) name(ctx context.Context, target string, e handover.Event) (s
 	if err != nil {
 		return "", handover.Transient(err, "the household is not in the registry in force")
 	}
-	act := vault.Act{Actor: "hand-over", Purpose: fmt.Sprintf("application %s to %s", e.Number(), target), At: time.Now().UTC()}
+	act := vault.Act{Actor: "hand-over", Purpose: fmt.Sprintf("application %s to %s", e.Number(), target), At: c.now().UTC()}
 	found, err := c.db.Reveal(ctx, all, keys, release, e.Household, act)
 	if err != nil {
 		return "", handover.Transient(err, "the holder's name cannot be opened")
@@ -133,7 +134,7 @@ func (c *carriers) name(ctx context.Context, target string, e handover.Event) (s
 
 // sender sends what the database holds.
 func (c *carriers) sender(b *backend) handover.Sender {
-	return handover.Sender{Outbox: c.db.Handover(), Carrier: c.carrier, Now: time.Now, Log: b.log}
+	return handover.Sender{Outbox: c.db.Handover(), Carrier: c.carrier, Now: c.now, Log: b.log}
 }
 
 // handoverEvery is how often it is looked for events to hand over.

@@ -129,7 +129,7 @@ func TestANameThatIsHandedOverIsInTheAudit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &carriers{db: db, ring: ring}
+	c := &carriers{db: db, ring: ring, now: time.Now}
 	name, err := c.name(t.Context(), "core", handover.Event{County: "370199", Application: 17, Household: household[1]})
 	if err != nil || name != holder[0] {
 		t.Errorf("%v: another name than the registry's", err)

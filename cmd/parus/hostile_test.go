@@ -142,12 +142,12 @@ func clone(t *testing.T, it item, name string, minutes int, href string) item {
 func (w *world) testHostile(t *testing.T) {
 	s := w.order(t)
 	s.env, _ = servers(t)
-	s.env = append(s.env, "GDAL_HTTP_TIMEOUT=3", "GDAL_HTTP_RETRY_DELAY=0.05", "GDAL_HTTP_MAX_RETRY=2", "PARUS_DECODER_TIMEOUT=15s")
+	s.env = append(s.env, "GDAL_HTTP_TIMEOUT=2", "GDAL_HTTP_RETRY_DELAY=0.05", "GDAL_HTTP_MAX_RETRY=2", "PARUS_DECODER_TIMEOUT=15s")
 	url := hostileServer(t, filepath.Join(w.dir, "scenes"))
 	want := map[string]string{
 		"crash": "the decoder crashed (SIGSEGV) while opening B04", "hang": "the decoder gave no answer for 15s", "hoard": "of memory",
 		"403": "403 Forbidden", "404": "404 Not Found", "429": "429 Too Many", "503": "503 Service", "redirect": "leads off",
-		"whole": "sends the whole file where a part is asked for", "lie": "sends bytes 77 to 177", "page": "sends text/html", "hangs": "no whole answer within 3s",
+		"whole": "sends the whole file where a part is asked for", "lie": "sends bytes 77 to 177", "page": "sends text/html", "hangs": "no whole answer within 2s",
 	}
 	s.scenes = w.catalogue(t, func(items []item) []item {
 		sound := items[3]

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/redis/go-redis/v9/logging"
@@ -66,14 +67,24 @@ type cli struct {
 // streams is where a verb writes: results to Out, progress and words to Err.
 type streams struct {
 	Out, Err io.Writer
+	Now      func() time.Time // this machine's clock; nil: time.Now
 }
 
-func main() {
+func (s *streams) clock() func() time.Time {
+	if s.Now == nil {
+		return time.Now
+	}
+	return s.Now
+}
+
+func main() { os.Exit(called(time.Now)) }
+
+// called runs the program as it was called, and returns its exit status.
+func called(clock func() time.Time) int {
 	logging.Disable() // of go-redis: what fails is told by whoever asked
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], &streams{Out: os.Stdout, Err: os.Stderr})
-	stop()
-	os.Exit(code)
+	defer stop()
+	return run(ctx, os.Args[1:], &streams{Out: os.Stdout, Err: os.Stderr, Now: clock})
 }
 
 // helpShown unwinds the parser after it has printed a help text.
@@ -109,7 +120,7 @@ func run(ctx context.Context, args []string, s *streams) (code int) {
 		return exitUsage
 	}
 	if err := parsed.Run(); err != nil {
-		fmt.Fprintln(s.Err, "parus:", err)
+		fmt.Fprintln(s.Err, "parus:", withRoom(err))
 		if u := (usageError{}); errors.As(err, &u) {
 			return exitUsage
 		}

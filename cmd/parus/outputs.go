@@ -51,6 +51,9 @@ func writeOutputs(ctx context.Context, db *postgis.DB, run season.Run, dir strin
 			continue
 		}
 		if err := writeWhole(path, nil, func(w io.Writer) error { return f.write(w, r) }); err != nil {
+			if errors.As(err, new(roomError)) {
+				return err
+			}
 			return fmt.Errorf("write %s: %w", path, err)
 		}
 	}
@@ -69,7 +72,13 @@ func writeOutputs(ctx context.Context, db *postgis.DB, run season.Run, dir strin
 	if err := writeWhole(proposals, nil, func(w io.Writer) error { return report.WriteProposalsCSV(w, all, run.Spec.Lattice.CRS) }); err != nil {
 		return fmt.Errorf("write %s: %w", proposals, err)
 	}
-	return writeParcelsGPKG(ctx, gpkg, parcels)
+	if err := writeParcelsGPKG(ctx, gpkg, parcels); err != nil {
+		if outOfRoom(err) {
+			return roomError{path: gpkg, err: err}
+		}
+		return err
+	}
+	return nil
 }
 
 // writeRefused writes why no run could be made of the inputs, where anything is

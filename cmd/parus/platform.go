@@ -34,9 +34,10 @@ type backend struct {
 	redis    asynq.RedisConnOpt
 	services *services.Services
 	log      *slog.Logger
-	worker   string // name of the worker in this process; "": any
-	lease    time.Duration
-	alone    bool // this process has just started the database: nobody else is at work
+	lease    time.Duration    // of what the worker in this process takes in hand
+	worker   string           // name of the worker in this process; "": any
+	now      func() time.Time // this machine's clock
+	alone    bool             // this process has just started the database: nobody else is at work
 }
 
 // open starts private services or connects to those given, and brings the
@@ -83,7 +84,7 @@ func (p platform) start(ctx context.Context, s *streams, c services.Config) (*ba
 		if err != nil {
 			return nil, err
 		}
-		b := &backend{services: sv, log: log, lease: p.Lease, alone: sv.OwnsDatabase()}
+		b := &backend{services: sv, log: log, lease: p.Lease, now: s.clock(), alone: sv.OwnsDatabase()}
 		err = b.connect(ctx)
 		if err == nil {
 			return b, nil

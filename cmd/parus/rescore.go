@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"time"
 
 	"parus/internal/postgis"
 	"parus/internal/season"
@@ -119,5 +118,5 @@ func renewed(ctx context.Context, db *postgis.DB, run season.Run, words io.Write
 	if run.Spec.County.Policy == "" {
 		delete(run.Spec.Inputs, season.InputPolicy) // that of today, if any
 	}
-	return run, release, pinPolicies(ctx, db, run.Spec.County, run.Spec.Inputs, time.Now(), words)
+	return run, release, pinPolicies(ctx, db, run.Spec.County, run.Spec.Inputs, words)
 }

@@ -46,6 +46,7 @@ func TestASeasonEndToEnd(t *testing.T) {
 		"a catalogue is watched while it grows":                     w.testPolled,
 		"workers in network namespaces of their own":                w.testNamespaces,
 		"the wires of workers and scenes suffer":                    w.testWires,
+		"disks that fill and clocks that disagree change no byte":   w.testFullDisks,
 		"workers read object storage, and go when it is migrated":   w.testMigratedBeneath,
 	} {
 		t.Run(name, func(t *testing.T) {

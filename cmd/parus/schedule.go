@@ -20,7 +20,7 @@ const (
 // scheduler polls what the database says.
 func (b *backend) scheduler() *workers.Scheduler {
 	return &workers.Scheduler{
-		Watches: b.db, Log: b.log, Now: time.Now, Chance: rand.Float64, Apart: pollsApart,
+		Watches: b.db, Log: b.log, Now: b.db.Clock(b.now).Now, Chance: rand.Float64, Apart: pollsApart,
 		Renew: func(ctx context.Context, last season.Run) (season.Run, []season.Outcome, error) {
 			run, release, err := renewed(ctx, b.db, last, io.Discard)
 			if err != nil {

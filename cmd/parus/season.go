@@ -77,7 +77,7 @@ func (f seasonFiles) specify(ctx context.Context, db *postgis.DB, d *decoder.Poo
 	if spec.Inputs, err = f.keepInputs(ctx, db, county, release.ID, s); err != nil {
 		return season.Run{}, nil, err
 	}
-	if err := pinPolicies(ctx, db, county, spec.Inputs, time.Now(), s.Err); err != nil {
+	if err := pinPolicies(ctx, db, county, spec.Inputs, s.Err); err != nil {
 		return season.Run{}, nil, err
 	}
 	if err := f.claims(ctx, db, county, se, release, read, spec.Inputs, s); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"parus/fields"
 	"parus/internal/governance"
@@ -13,9 +12,13 @@ import (
 )
 
 // pinPolicies names in a run's inputs the policy that is in force for the county
-// today, where county.yaml names no file, and the challenger in its shadow. The
+// today, by the database's clock, where county.yaml names no file, and the challenger in its shadow. The
 // run keeps their digests, so that no later policy changes its decisions.
-func pinPolicies(ctx context.Context, db *postgis.DB, c fields.County, inputs map[string]string, now time.Time, words io.Writer) error {
+func pinPolicies(ctx context.Context, db *postgis.DB, c fields.County, inputs map[string]string, words io.Writer) error {
+	now, err := db.Now(ctx) // workers whose clocks disagree find the same
+	if err != nil {
+		return err
+	}
 	term, doc, ok, err := db.PolicyInForce(ctx, c.Code, governance.DayOf(now))
 	if err != nil {
 		return err

@@ -53,7 +53,10 @@ func (c *watchAddCmd) Run(ctx context.Context, s *streams) error {
 		if err != nil {
 			return err
 		}
-		now := time.Now().UTC()
+		now, err := db.Now(ctx)
+		if err != nil {
+			return err
+		}
 		w := season.CatalogueWatch{County: c.County, Season: c.Season, Source: source, Every: c.Every, NextAt: now,
 			Until: last.Spec.Season.End.AddDate(0, 0, 1+c.Linger), CreatedBy: whoami()}
 		id, err := db.AddCatalogueWatch(ctx, w, now)
@@ -135,7 +138,10 @@ type watchResumeCmd struct{ watchOrder }
 // Run makes it due.
 func (c *watchResumeCmd) Run(ctx context.Context, s *streams) error {
 	return c.with(ctx, s, func(db *postgis.DB) error {
-		now := time.Now().UTC()
+		now, err := db.Now(ctx)
+		if err != nil {
+			return err
+		}
 		if err := db.EnableCatalogueWatch(ctx, c.Watch, true, now, now.AddDate(0, 0, lingers)); err != nil {
 			return err
 		}

@@ -24,8 +24,12 @@ func writeWhole(path string, stdout io.Writer, write func(io.Writer) error) erro
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // gone already where the rename went well
-	if err := buffered(f, write); err != nil { // it names what was to be written
+	s := &spilling{file: f}
+	if err := buffered(s, write); err != nil { // it names what was to be written
 		return errors.Join(err, f.Close())
+	}
+	if s.full != nil {
+		return errors.Join(roomError{path, s.over, s.full}, f.Close())
 	}
 	err = f.Chmod(0o644)
 	if e := f.Close(); err == nil {
