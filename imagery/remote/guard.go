@@ -76,10 +76,22 @@ func notThisMachine(_, address string, _ syscall.RawConn) error {
 		return &permanentError{err}
 	}
 	ip := net.ParseIP(host)
-	if ip == nil || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() {
+	if ip == nil || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() || ofCloud(ip) {
 		return &permanentError{fmt.Errorf("the name stands for %s, which is not asked", host)}
 	}
 	return nil
+}
+
+// ofCloud are addresses at which clouds hand out credentials to their machines
+// and that are not of the link: Alibaba Cloud's, and those of EC2 over IPv6 and
+// of Oracle's cloud.
+func ofCloud(ip net.IP) bool {
+	for _, known := range []string{"100.100.100.200", "fd00:ec2::254", "192.0.0.192"} {
+		if ip.Equal(net.ParseIP(known)) {
+			return true
+		}
+	}
+	return false
 }
 
 // permanentError marks what asking again will not change.
