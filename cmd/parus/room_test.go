@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -155,4 +156,63 @@ func (w *world) checkFullResults(t *testing.T, s order) {
 	grow(64 << 10)
 	mustExit(t, exitOK, s.run(t))
 	sameFiles(t, files(t, s.out), w.undisturbed)
+}
+
+// An archive without room keeps the database's log on the database's disk. The
+// doctor warns before that is full, nothing half-written takes a segment's name,
+// and once there is room the log is put away.
+func TestAnArchiveWithoutRoomIsToldBeforeTheDiskIsFull(t *testing.T) {
+	t.Parallel()
+	disk, grow := smallDisk(t, 4<<10) // a segment of the log takes 16 MiB
+	forPostgres(t, disk)
+	run, err := services.Start(t.Context(), services.Config{Home: private(t), Archive: disk, WithoutRedis: true, FastUnsafe: true, Log: t.Output()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := run.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	conn, err := pgx.Connect(t.Context(), run.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	told := func(words string) string {
+		for tick := time.NewTicker(200 * time.Millisecond); ; <-tick.C {
+			// A full segment wakes the archiver, which rests for a minute after failures.
+			if _, err := conn.Exec(t.Context(), `select pg_current_xact_id(); select pg_switch_wal()`); err != nil {
+				t.Fatal(err)
+			}
+			if _, table, _ := doctor(t, "--database-url", run.DatabaseURL, "--archive", disk, "--home", t.TempDir()); strings.Contains(line(t, table, "log of the database"), words) {
+				return table
+			}
+		}
+	}
+	table := told("could not be put away")
+	if l := line(t, table, "log of the database"); !strings.HasPrefix(l, "look") || !strings.Contains(l, "archive_command") {
+		t.Error(l)
+	}
+	if l := line(t, table, "archive"); !strings.HasPrefix(l, "missing") || !strings.Contains(l, "PARUS_ARCHIVE") {
+		t.Error(l)
+	}
+	whole := func() (n int) {
+		for name, text := range files(t, filepath.Join(disk, "wal")) {
+			if !strings.HasPrefix(name, ".") && !strings.Contains(name, ".history") {
+				if n++; len(text) != 16<<20 {
+					t.Errorf("segment %s has %d bytes", name, len(text))
+				}
+			}
+		}
+		return n
+	}
+	if n := whole(); n != 0 {
+		t.Errorf("%d segments in 4 MiB", n)
+	}
+	grow(1 << 20)
+	told("nothing waits")
+	if whole() == 0 {
+		t.Error("no segment has been put away")
+	}
 }
