@@ -71,7 +71,7 @@ $(LINT):
 	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	@mv $(TOOLS)/golangci-lint $@
 
-# An S3-compatible server (Apache-2.0) that tests read scenes from; 57 MB, about
+# An S3-compatible server (Apache-2.0) that tests read scenes from; 61 MB, about
 # a minute and a half to build once.
 $(S3):
 	@mkdir -p $(TOOLS)
