@@ -128,13 +128,10 @@ const farAhead = 3 * time.Minute
 // givenUp tells whether the queue will not give a task out: it was archived, or
 // it is to wait for a time that a worker whose clock is ahead has named.
 func givenUp(info *asynq.TaskInfo, now time.Time) bool {
-	switch info.State {
-	case asynq.TaskStateArchived:
-		return true
-	case asynq.TaskStateRetry, asynq.TaskStateScheduled:
+	if info.State == asynq.TaskStateRetry || info.State == asynq.TaskStateScheduled {
 		return info.NextProcessAt.Sub(now) > farAhead
 	}
-	return false
+	return info.State == asynq.TaskStateArchived
 }
 
 // Enqueue puts a unit on the queue. A unit that is there already stays as it

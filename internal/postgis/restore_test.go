@@ -77,7 +77,7 @@ func TestADatabaseComesBackAtTheNotedPoint(t *testing.T) {
 		}
 		lost := r.apply(t, r.asking(2)).ID // in place of what happened after the point
 		bank.isTold(t, r.db)
-		bank.hasHistory(t, int64(i)+1, int64(noted.Events)+1, lost)
+		bank.hasHistory(t, int64(i)+1, noted.Events+1, lost)
 		r.stop(t)
 	}
 	r.goesOn(t)

@@ -52,8 +52,11 @@ func Start(t testing.TB) *Server {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // its words say why
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill() // it may have ended
 		<-ended
@@ -63,7 +66,7 @@ func Start(t testing.TB) *Server {
 }
 
 // await waits until the server answers.
-func (s *Server) await(t testing.TB, ended chan error, words *bytes.Buffer) {
+func (s *Server) await(t testing.TB, ended <-chan struct{}, words *bytes.Buffer) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -74,9 +77,8 @@ func (s *Server) await(t testing.TB, ended chan error, words *bytes.Buffer) {
 			return
 		}
 		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("the server has ended: %v %s", err, words)
+		case <-ended:
+			t.Fatalf("the server has ended: %s", words)
 		case <-late:
 			t.Fatalf("the server does not answer at %s", s.URL)
 		case <-tick.C:
