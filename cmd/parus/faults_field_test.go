@@ -153,20 +153,17 @@ func (f *field) strike(t *testing.T, since time.Duration) {
 	if f.view.state == season.RunDone || f.view.worst >= 2 {
 		return
 	}
-	at := slices.IndexFunc(f.faults, func(x fault) bool {
-		return x.at > 0 && since >= x.at || x.at == 0 && f.view.changes >= x.after
-	})
-	if at < 0 {
+	for at, x := range f.faults {
+		due := x.at > 0 && since >= x.at || x.at == 0 && f.view.changes >= x.after
+		w := &wound{fault: x, when: time.Now(), changes: f.view.changes, claims: map[string]string{}}
+		if !due || !f.kill(t, w) { // there may be nothing to kill just now
+			continue
+		}
+		f.faults = slices.Delete(slices.Clone(f.faults), at, at+1)
+		f.open = append(f.open, w)
+		f.wounds = append(f.wounds, w)
 		return
 	}
-	x := f.faults[at]
-	w := &wound{fault: x, when: time.Now(), changes: f.view.changes, claims: map[string]string{}}
-	if !f.kill(t, w) {
-		return // there was nothing to kill just now
-	}
-	f.faults = slices.Delete(slices.Clone(f.faults), at, at+1)
-	f.open = append(f.open, w)
-	f.wounds = append(f.wounds, w)
 }
 
 // kill makes all kills of a wound at once, then starts what nobody else starts.

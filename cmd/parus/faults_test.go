@@ -58,14 +58,18 @@ func (f fault) String() string {
 }
 
 // dealt draws moments for kills: half of them among the changes that a season
-// makes, half within the time that it takes undisturbed.
-func dealt(draw *rand.Rand, kinds [][]string, by reference) []fault {
+// makes, half within the time that it takes undisturbed. In a short test all are
+// among the first three quarters of the changes, so that each of them is made.
+func dealt(draw *rand.Rand, kinds [][]string, by reference, short bool) []fault {
 	var all []fault
 	for i, k := range kinds {
 		f := fault{kinds: k, draw: draw.Uint64()}
-		if i%2 == 0 {
+		switch {
+		case short:
+			f.after = draw.IntN(by.changes * 3 / 4)
+		case i%2 == 0:
 			f.after = draw.IntN(by.changes)
-		} else {
+		default:
 			f.at = 1 + time.Duration(draw.Int64N(int64(by.took)))
 		}
 		all = append(all, f)
@@ -98,18 +102,18 @@ func (w *world) testEverythingKilled(t *testing.T) {
 	first := seed(t)
 	if os.Getenv("PARUS_SOAK_KILLS") == "" {
 		draw := rand.New(rand.NewPCG(first, 0))
-		got := r.season(t, s, w, first, dealt(draw, [][]string{{killDatabase}, {killQueue}, {killQueue, killDatabase}}, r.by))
+		got := r.season(t, s, w, first, dealt(draw, [][]string{{killDatabase}, {killQueue}, {killQueue, killDatabase}}, r.by, true))
 		if got.deaths != 0 {
 			t.Errorf("%d deaths of workers are held against units, and none has died", got.deaths)
 		}
-		r.season(t, s, w, first, dealt(draw, [][]string{{killWorker}, {killHost}, {stopWorker}, {killServer}, {killWorker, killQueue}, {killServer, killDatabase}}, r.by))
+		r.season(t, s, w, first, dealt(draw, [][]string{{killWorker}, {killHost}, {stopWorker}, {killServer}, {killWorker, killQueue}, {killServer, killDatabase}}, r.by, true))
 		return
 	}
 	for i := uint64(0); r.kills < kills(t) && !t.Failed(); i++ {
 		draw := rand.New(rand.NewPCG(first+i, 0))
 		cards := deck()
 		draw.Shuffle(len(cards), func(a, b int) { cards[a], cards[b] = cards[b], cards[a] })
-		r.season(t, s, w, first+i, dealt(draw, cards[:faultsDealt], r.by))
+		r.season(t, s, w, first+i, dealt(draw, cards[:faultsDealt], r.by, false))
 	}
 }
 
