@@ -144,12 +144,14 @@ func (c *crew) drive(run season.Run, progressTo io.Writer) error {
 }
 
 // driveOpen drives whatever runs there are, has the scenes of published ones
-// drawn and catalogues polled for new ones, until the crew is told to stop.
+// drawn, catalogues polled for new ones and orders carried out, until the crew
+// is told to stop.
 func (c *crew) driveOpen() error {
 	var beside sync.WaitGroup
 	beside.Go(func() { _ = c.overlays.Drive(c.ctx) }) // it ends with the crew
 	defer beside.Wait()
 	beside.Go(func() { c.schedule() })
+	beside.Go(func() { c.takeOrders() })
 	err := c.reconciler.DriveOpen(c.ctx, c.db.OpenRuns)
 	if cause := context.Cause(c.ctx); errors.As(cause, new(postgis.SchemaError)) {
 		return fmt.Errorf("no more units are taken, and those in hand went back: %w", cause)

@@ -80,20 +80,13 @@ func printPace(w io.Writer, pace []ledger.Pace) error {
 // timeLeft is the time left at the present pace, and by the estimate for the
 // stages that have not begun.
 func timeLeft(pace []ledger.Pace, e season.Estimate) string {
-	var left time.Duration
-	begun := map[string]bool{}
-	for _, p := range pace {
-		begun[p.Stage] = true
-		t, ok := p.Left()
-		if !ok {
-			return "time left: not known until units of stage " + p.Stage + " are finished"
-		}
-		left += t
-	}
+	expected := make(map[string]time.Duration, len(e.Stages))
 	for _, s := range e.Stages {
-		if !begun[s.Stage] {
-			left += season.Seconds(s.WallS)
-		}
+		expected[s.Stage] = season.Seconds(s.WallS)
+	}
+	left, unknown := ledger.Left(pace, expected)
+	if unknown != "" {
+		return "time left: not known until units of stage " + unknown + " are finished"
 	}
 	if len(e.Stages) == 0 {
 		return fmt.Sprintf("time left in the stages that have begun: about %s", left.Round(time.Second))

@@ -31,3 +31,24 @@ func (p Pace) Left() (left time.Duration, ok bool) {
 	}
 	return time.Duration(float64(p.Open()) / rate * float64(time.Minute)), true
 }
+
+// Left estimates the time to the end of a run: at the present pace for stages
+// that have begun, and as expected for the others. Where a stage has finished
+// nothing of late it is not known, and that stage is named.
+func Left(begun []Pace, expected map[string]time.Duration) (left time.Duration, unknown string) {
+	known := map[string]bool{}
+	for _, p := range begun {
+		known[p.Stage] = true
+		t, ok := p.Left()
+		if !ok {
+			return 0, p.Stage
+		}
+		left += t
+	}
+	for stage, t := range expected {
+		if !known[stage] {
+			left += t
+		}
+	}
+	return left, ""
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"parus/internal/publication"
 	"parus/internal/season"
 	"parus/internal/vault"
 )
@@ -19,18 +20,23 @@ type move struct {
 	from    []string
 }
 
+var (
+	pausing  = move{"pause", season.RunPaused, []string{season.RunRunning}}
+	resuming = move{"resume", season.RunRunning, []string{season.RunPaused, season.RunCancelled}}
+)
+
 // PauseRun lets no unit of a run be taken up any more; those in hand are
 // finished. Units that another open run needs too go on.
 func (db *DB) PauseRun(ctx context.Context, id int64, a vault.Act) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		return moveRun(ctx, tx, id, move{"pause", season.RunPaused, []string{season.RunRunning}}, a)
+		return moveRun(ctx, tx, id, pausing, a)
 	})
 }
 
 // ResumeRun lets a paused or cancelled run go on from where it stands.
 func (db *DB) ResumeRun(ctx context.Context, id int64, a vault.Act) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		return moveRun(ctx, tx, id, move{"resume", season.RunRunning, []string{season.RunPaused, season.RunCancelled}}, a)
+		return moveRun(ctx, tx, id, resuming, a)
 	})
 }
 
@@ -39,22 +45,26 @@ func (db *DB) ResumeRun(ctx context.Context, id int64, a vault.Act) error {
 // finished, and what they find is kept for whoever asks next. It returns how
 // many were cancelled. A run that has published can't be cancelled.
 func (db *DB) CancelRun(ctx context.Context, id int64, a vault.Act) (units int, err error) {
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		units, err = cancelRun(ctx, tx, id, a)
+		return err
+	})
+	return units, err
+}
+
+func cancelRun(ctx context.Context, tx pgx.Tx, id int64, a vault.Act) (units int, err error) {
 	const cancel = `
 		update work w set state = 'cancelled', reason = $2, finished_at = now()
 		from run_work r
 		where r.run = $1 and r.unit = w.id and w.state = 'pending' and not unit_is_wanted(w.id)`
-	err = db.inTx(ctx, func(tx pgx.Tx) error {
-		if err := moveRun(ctx, tx, id, move{"cancel", season.RunCancelled, []string{season.RunRunning, season.RunPaused}}, a); err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, cancel, id, fmt.Sprintf("run %d was cancelled by %s: %s", id, a.Actor, a.Purpose))
-		if err != nil {
-			return fmt.Errorf("cancel units of run %d: %w", id, err)
-		}
-		units = int(tag.RowsAffected())
-		return nil
-	})
-	return units, err
+	if err := moveRun(ctx, tx, id, move{"cancel", season.RunCancelled, []string{season.RunRunning, season.RunPaused}}, a); err != nil {
+		return 0, err
+	}
+	tag, err := tx.Exec(ctx, cancel, id, fmt.Sprintf("run %d was cancelled by %s: %s", id, a.Actor, a.Purpose))
+	if err != nil {
+		return 0, fmt.Errorf("cancel units of run %d: %w", id, err)
+	}
+	return int(tag.RowsAffected()), nil
 }
 
 // Retry says which failed units of a run are tried again.
@@ -66,30 +76,57 @@ type Retry struct {
 // RetryFailed returns failed units of a run to pending, as if new, lets the run
 // go on where it had ended, and tells how many units there were.
 func (db *DB) RetryFailed(ctx context.Context, id int64, r Retry, a vault.Act) (units int, err error) {
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		units, err = retryRun(ctx, tx, id, r, a)
+		return err
+	})
+	return units, err
+}
+
+func retryRun(ctx context.Context, tx pgx.Tx, id int64, r Retry, a vault.Act) (units int, err error) {
 	const retry = `
 		update work w set state = 'pending', attempts = 0, deaths = 0, poison = false, reason = '', finished_at = null
 		from run_work r where r.run = $1 and r.unit = w.id and w.state = 'failed' and w.stage <> 'render'
 			and (not w.poison or $2 or w.item = $3) and ($3 = '' or w.item = $3)`
-	err = db.inTx(ctx, func(tx pgx.Tx) error {
-		state, err := lockRun(ctx, tx, id)
-		if err != nil {
-			return err
+	state, err := lockRun(ctx, tx, id)
+	if err != nil {
+		return 0, err
+	}
+	if state == season.RunCancelled {
+		return 0, &MoveError{Run: id, Act: "retry", State: state, From: []string{season.RunRunning, season.RunPaused, season.RunDone, season.RunFailed}}
+	}
+	tag, err := tx.Exec(ctx, retry, id, r.Poison, r.Item)
+	if err != nil {
+		return 0, fmt.Errorf("retry failed units of run %d: %w", id, err)
+	}
+	if units = int(tag.RowsAffected()); units == 0 {
+		return 0, nil
+	}
+	to := season.RunRunning
+	if state == season.RunPaused {
+		to = state
+	}
+	return units, moveRun(ctx, tx, id, move{"retry", to, []string{state}}, a)
+}
+
+// MoveRun gives an order about a run of a county in the scope, and tells how
+// many units it concerned. What the run's state does not allow is a [MoveError].
+func (db *DB) MoveRun(ctx context.Context, s publication.Scope, m publication.RunMove) (units int, err error) {
+	a := vault.Act{Actor: m.Actor, Purpose: m.Reason, At: m.At}
+	err = pgx.BeginFunc(ctx, db.in(s), func(tx pgx.Tx) error {
+		switch m.Act {
+		case "pause":
+			return moveRun(ctx, tx, m.Run, pausing, a)
+		case "resume":
+			return moveRun(ctx, tx, m.Run, resuming, a)
+		case "cancel":
+			units, err = cancelRun(ctx, tx, m.Run, a)
+		case "retry":
+			units, err = retryRun(ctx, tx, m.Run, Retry{Poison: m.Poison, Item: m.Item}, a)
+		default:
+			err = fmt.Errorf("run %d: there is no order %q", m.Run, m.Act)
 		}
-		if state == season.RunCancelled {
-			return &MoveError{Run: id, Act: "retry", State: state, From: []string{season.RunRunning, season.RunPaused, season.RunDone, season.RunFailed}}
-		}
-		tag, err := tx.Exec(ctx, retry, id, r.Poison, r.Item)
-		if err != nil {
-			return fmt.Errorf("retry failed units of run %d: %w", id, err)
-		}
-		if units = int(tag.RowsAffected()); units == 0 {
-			return nil
-		}
-		to := season.RunRunning
-		if state == season.RunPaused {
-			to = state
-		}
-		return moveRun(ctx, tx, id, move{"retry", to, []string{state}}, a)
+		return err
 	})
 	return units, err
 }
@@ -105,11 +142,30 @@ func (e *MoveError) Error() string {
 	return fmt.Sprintf("%s run %d: it is %s, and must be %s", e.Act, e.Run, e.State, strings.Join(e.From, " or "))
 }
 
+// Is makes it what callers that know no runs branch on.
+func (e *MoveError) Is(target error) bool { return target == publication.ErrState }
+
+// missing is an error of something that does not exist, or not for whoever asks.
+type missing string
+
+func (m missing) Error() string { return string(m) }
+
+// Is makes it what callers branch on.
+func (m missing) Is(target error) bool { return target == publication.ErrNotFound }
+
+// stateError is an error of something whose state does not allow what was asked.
+type stateError string
+
+func (e stateError) Error() string { return string(e) }
+
+// Is makes it what callers branch on.
+func (e stateError) Is(target error) bool { return target == publication.ErrState }
+
 // lockRun reads a run's state, which stays until the transaction ends.
 func lockRun(ctx context.Context, tx pgx.Tx, id int64) (state string, err error) {
 	err = tx.QueryRow(ctx, `select state from season_run where id = $1 for update`, id).Scan(&state)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", fmt.Errorf("run %d does not exist: `parus runs list` lists them", id)
+		return "", missing(fmt.Sprintf("run %d does not exist: `parus runs list` lists them", id))
 	}
 	if err != nil {
 		return "", fmt.Errorf("run %d: %w", id, err)

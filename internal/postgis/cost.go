@@ -100,15 +100,17 @@ func (db *DB) EstimateOf(ctx context.Context, run int64) (e season.Estimate, ok 
 	return e, true, json.Unmarshal(doc, &e)
 }
 
+// selectActual has $1 = run and $2 = the moment that it was estimated at.
+const selectActual = `
+	select w.stage, count(*), coalesce(sum(extract(epoch from w.finished_at - w.started_at)), 0)::float8, max(w.peak_bytes),
+		min(w.started_at), coalesce(max(w.finished_at), min(w.started_at))
+	from run_work x join work w on w.id = x.unit
+	where x.run = $1 and w.started_at >= $2 and w.stage <> 'render' and w.state in ('done', 'skipped', 'failed')
+	group by w.stage order by min(w.started_at)`
+
 // RunActual tells what a run's stages have cost since some moment.
 func (db *DB) RunActual(ctx context.Context, run int64, since time.Time) ([]season.StageActual, error) {
-	const actual = `
-		select w.stage, count(*), coalesce(sum(extract(epoch from w.finished_at - w.started_at)), 0)::float8, max(w.peak_bytes),
-			min(w.started_at), coalesce(max(w.finished_at), min(w.started_at))
-		from run_work x join work w on w.id = x.unit
-		where x.run = $1 and w.started_at >= $2 and w.stage <> 'render' and w.state in ('done', 'skipped', 'failed')
-		group by w.stage order by min(w.started_at)`
-	rows, err := collect[season.StageActual](ctx, db, actual, run, since)
+	rows, err := collect[season.StageActual](ctx, db, selectActual, run, since)
 	if err != nil {
 		return nil, fmt.Errorf("cost of run %d: %w", run, err)
 	}

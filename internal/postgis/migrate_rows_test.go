@@ -95,4 +95,6 @@ insert into bank_booking (county, reference, application, act, amount_fen, booke
 insert into run_event (run, seq, at, actor, act, state, reason) values (1, 1, '2025-04-01', 'he', 'pause', 'paused', 'prices'), (1, 2, '2025-04-01', 'he', 'resume', 'running', 'right');
 insert into catalogue_watch (county, season, source, every, until, next_at, last_result, last_run, listed, created_by, created_at)
 	values ('370199', '2025-winter', 'https://stac.example', '6 hours', '2025-07-05', '2025-04-01', '1 new; run 1', 1, '{S0}', 'he', '2025-03-01');
+insert into rescore (county, season, state, asked_by, asked_at, confirmed_by, confirmed_at, reason, plan, planned_at, run)
+	values ('370199', '2025-winter', 'confirmed', 'he (risk)', '2025-04-01', 'he (risk)', '2025-04-01', 'new prices', '{}', '2025-04-01', 1);
 `

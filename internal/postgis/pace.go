@@ -10,35 +10,49 @@ import (
 	"parus/internal/season"
 )
 
+// selectPace counts units of runs ($1) by stage, in order of run and stage.
+const selectPace = `
+	with unit as (
+		select r.id as run, w.*, coalesce(w.started_at >= r.created_at, false) as here, greatest(r.created_at, now() - interval '2 min') as since
+		from season_run r join run_work x on x.run = r.id join work w on w.id = x.unit where r.id = any($1)
+	)
+	select run, stage,
+		count(*) filter (where state = 'pending'), count(*) filter (where state = 'running'),
+		count(*) filter (where state = 'done'), count(*) filter (where state = 'skipped'),
+		count(*) filter (where state = 'failed'), count(*) filter (where state = 'cancelled'),
+		coalesce(sum(finished_at - started_at) filter (where state in ('done', 'skipped', 'failed')), '0'),
+		count(*) filter (where here),
+		coalesce(case when bool_or(state = 'running') then now() else max(finished_at) filter (where here) end
+			- min(started_at) filter (where here), '0'),
+		count(*) filter (where here and finished_at > since and state in ('done', 'skipped', 'failed')),
+		coalesce(now() - greatest(min(since), min(started_at) filter (where here)), '0')
+	from unit group by run, stage order by run, min(id)`
+
 // RunPace counts a run's units by stage, in order of the stages, with how fast
 // they come to their end. It is one query, to be asked every second or so.
 func (db *DB) RunPace(ctx context.Context, run int64) ([]ledger.Pace, error) {
-	const pace = `
-		with unit as (
-			select w.*, coalesce(w.started_at >= r.created_at, false) as here, greatest(r.created_at, now() - interval '2 min') as since
-			from season_run r join run_work x on x.run = r.id join work w on w.id = x.unit where r.id = $1
-		)
-		select stage,
-			count(*) filter (where state = 'pending'), count(*) filter (where state = 'running'),
-			count(*) filter (where state = 'done'), count(*) filter (where state = 'skipped'),
-			count(*) filter (where state = 'failed'), count(*) filter (where state = 'cancelled'),
-			coalesce(sum(finished_at - started_at) filter (where state in ('done', 'skipped', 'failed')), '0'),
-			count(*) filter (where here),
-			coalesce(case when bool_or(state = 'running') then now() else max(finished_at) filter (where here) end
-				- min(started_at) filter (where here), '0'),
-			count(*) filter (where here and finished_at > since and state in ('done', 'skipped', 'failed')),
-			coalesce(now() - greatest(min(since), min(started_at) filter (where here)), '0')
-		from unit group by stage order by min(id)`
-	rows, err := db.pool.Query(ctx, pace, run)
+	paces, err := pacesOf(ctx, db.pool, []int64{run})
+	return paces[run], err
+}
+
+// pacesOf is RunPace for some runs at once.
+func pacesOf(ctx context.Context, in access, runs []int64) (map[int64][]ledger.Pace, error) {
+	rows, err := in.Query(ctx, selectPace, runs)
 	if err != nil {
-		return nil, fmt.Errorf("pace of run %d: %w", run, err)
+		return nil, fmt.Errorf("pace of runs %v: %w", runs, err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (ledger.Pace, error) {
-		var p ledger.Pace
-		err := row.Scan(&p.Stage, &p.Pending, &p.Running, &p.Done, &p.Skipped, &p.Failed, &p.Cancelled, &p.Busy,
-			&p.Here, &p.Wall, &p.Recent, &p.Window)
-		return p, err
+	out := map[int64][]ledger.Pace{}
+	var run int64
+	var p ledger.Pace
+	_, err = pgx.ForEachRow(rows, []any{&run, &p.Stage, &p.Pending, &p.Running, &p.Done, &p.Skipped, &p.Failed, &p.Cancelled, &p.Busy,
+		&p.Here, &p.Wall, &p.Recent, &p.Window}, func() error {
+		out[run] = append(out[run], p)
+		return nil
 	})
+	if err != nil {
+		return nil, fmt.Errorf("pace of runs %v: %w", runs, err)
+	}
+	return out, nil
 }
 
 // RunList returns the runs of a county, "" for all, the newest first, at most

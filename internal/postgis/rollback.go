@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"parus/internal/publication"
 	"parus/internal/season"
 	"parus/internal/vault"
 )
@@ -44,7 +45,7 @@ func (db *DB) PublicationCounty(ctx context.Context, id int64) (county, name str
 }
 
 // ErrInForce is wrapped where a publication is to be put in force that is.
-var ErrInForce = errors.New("it is in force already")
+var ErrInForce error = stateError("it is in force already")
 
 // PutInForce puts an earlier (or later) publication of a county's season in
 // force in the place of the one that is, in one transaction with the line in the
@@ -52,7 +53,16 @@ var ErrInForce = errors.New("it is in force already")
 // tiles. Alerts follow: those that came with publications after it and that
 // nobody has touched are closed, and what it had found goes on.
 func (db *DB) PutInForce(ctx context.Context, id int64, keys *vault.County, a vault.Act) (replaced int64, err error) {
-	err = db.inTx(ctx, func(tx pgx.Tx) error {
+	return showInstead(ctx, db.pool, id, keys, a)
+}
+
+// ShowPublication is PutInForce for somebody with a scope.
+func (db *DB) ShowPublication(ctx context.Context, s publication.Scope, id int64, keys *vault.County, a vault.Act) (replaced int64, err error) {
+	return showInstead(ctx, db.in(s), id, keys, a)
+}
+
+func showInstead(ctx context.Context, in access, id int64, keys *vault.County, a vault.Act) (replaced int64, err error) {
+	err = pgx.BeginFunc(ctx, in, func(tx pgx.Tx) error {
 		p, err := lockPublication(ctx, tx, id)
 		if err != nil {
 			return err
@@ -84,7 +94,7 @@ func lockPublication(ctx context.Context, tx pgx.Tx, id int64) (p shown, err err
 	read := func() error {
 		err := tx.QueryRow(ctx, find, id).Scan(&p.id, &p.run, &p.registry, &p.watch, &p.county, &p.season, &inForce)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return errors.New("it does not exist: `parus publications list` lists them")
+			return missing("it does not exist: `parus publications list` lists them")
 		}
 		return err
 	}
