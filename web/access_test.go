@@ -17,8 +17,8 @@ import (
 // readable is a lender with one of all that can be read by id.
 type readable struct {
 	*lender
-	application, backtest int64
-	policy                string
+	application, backtest, rescore int64
+	policy                         string
 }
 
 func newReadable(t *testing.T) *readable {
@@ -37,6 +37,12 @@ func newReadable(t *testing.T) *readable {
 	}
 	card = read[governance.Card](risk, "/v1/policies/2026-1")
 	r.policy, r.backtest = card.Digest, card.Backtests[0].ID
+	status, body := risk.send(http.MethodPost, "/v1/rescores", map[string]string{"county": own.code, "season": seasonOf.Name})
+	var order publication.Rescore
+	if err := json.Unmarshal(body, &order); status != http.StatusOK || err != nil {
+		t.Fatalf("ask for a plan: %d: %s, %v", status, body, err)
+	}
+	r.rescore = order.ID
 	return r
 }
 
@@ -70,6 +76,7 @@ func (r *readable) reads(t *testing.T, b *browser) map[string]string {
 			row = fmt.Sprint(y)
 		}
 		p := strings.NewReplacer("{publication}", fmt.Sprint(r.own), "{release}", fmt.Sprint(r.own), "{id}", fill[path], "{policy}", r.policy,
+			"{run}", fmt.Sprint(r.runOf[own.code]), "{rescore}", fmt.Sprint(r.rescore),
 			"{scene}", seedScenes[0].id, "{kind}", string(overlay.Vegetation),
 			"{z}", fmt.Sprint(z), "{x}", fmt.Sprint(x), "{y}", row).Replace(path)
 		if strings.Contains(p, "{") || strings.HasSuffix(p, "/") {
@@ -80,6 +87,10 @@ func (r *readable) reads(t *testing.T, b *browser) map[string]string {
 			p += "?q=" + r.first.id
 		case p == "/v1/limits":
 			p += "?county=" + own.code
+		case p == "/v1/events":
+			p += "?once=true&after=0"
+		case strings.Contains(p, "/difference"):
+			p += fmt.Sprintf("?before=%d", r.earlier)
 		}
 		out[path] = p
 	}
@@ -94,6 +105,13 @@ func (r *readable) reads(t *testing.T, b *browser) map[string]string {
 func answered(path string, role publication.Role, mine bool) int {
 	partner := role == publication.Partner
 	switch {
+	case path == "/v1/runs" || path == "/v1/rescores":
+		return ofRuns(role)
+	case strings.Contains(path, "{run}"), strings.Contains(path, "{rescore}"), strings.Contains(path, "/difference"):
+		if status := ofRuns(role); mine || status != http.StatusOK && !strings.Contains(path, "/difference") {
+			return status
+		}
+		return http.StatusNotFound
 	case strings.HasPrefix(path, "/v1/polic"): // a bank's, whichever county they hold in
 		if governance.Reads(string(role)) {
 			return http.StatusOK
@@ -145,6 +163,17 @@ func TestEveryReadIsScopedByCounty(t *testing.T) {
 			}
 		}
 	}
+}
+
+// ofRuns is what a role is answered that asks for runs.
+func ofRuns(role publication.Role) int {
+	switch role {
+	case publication.Partner:
+		return http.StatusNotFound
+	case publication.Officer:
+		return http.StatusForbidden
+	}
+	return http.StatusOK
 }
 
 // lookedAt is what a role is answered that asks for a publication as a whole.

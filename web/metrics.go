@@ -17,7 +17,7 @@ type meter struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMeter(others []prometheus.Collector) *meter {
+func newMeter(others []prometheus.Collector, listening func() float64) *meter {
 	m := &meter{
 		registry: prometheus.NewRegistry(),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -26,6 +26,9 @@ func newMeter(others []prometheus.Collector) *meter {
 		}, []string{"route", "status"}),
 	}
 	m.registry.MustRegister(m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "parus_event_streams", Help: "Streams of events that are open.",
+	}, listening))
 	m.registry.MustRegister(others...)
 	return m
 }
@@ -43,6 +46,9 @@ func (m *meter) measure(next http.Handler) http.Handler {
 		route := r.Pattern
 		if route == "" {
 			route = "none"
+		}
+		if route == "GET "+eventsPath && sw.status == http.StatusOK {
+			return // it lasts as long as somebody listens
 		}
 		m.seconds.WithLabelValues(route, strconv.Itoa(sw.status)).Observe(time.Since(start).Seconds())
 	})

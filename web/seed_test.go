@@ -38,7 +38,9 @@ var (
 type seeded struct {
 	db           *postgis.DB
 	url          string
-	own, foreign int64 // publications
+	own, foreign int64            // publications
+	earlier      int64            // of the own county, replaced by own
+	runOf        map[string]int64 // by county
 	rows         map[string]seedParcel
 	first        seedParcel // in the first village of the own county, with a line
 	struck       seedParcel // the same, fallen below the county's band in August
@@ -75,7 +77,7 @@ func seed(t *testing.T) seeded {
 }
 
 func fill(ctx context.Context, url string) (seeded, error) {
-	s := seeded{rows: map[string]seedParcel{}}
+	s := seeded{rows: map[string]seedParcel{}, runOf: map[string]int64{}}
 	db, err := postgis.Open(ctx, url)
 	if err != nil {
 		return s, err
@@ -132,6 +134,10 @@ func (s *seeded) publish(ctx context.Context, conn *pgx.Conn, c county) (int64, 
 	run := q.one(`insert into season_run (county, season, registry, spec, digest, state) values ($1, $2, $3, $4, $1, 'done') returning id`,
 		c.code, seasonOf.Name, registry, spec)
 	unit := q.one(`insert into work (key, county, stage, item, payload, state) values ($1, $1, 'assemble', 'all', '{}', 'done') returning id`, c.code)
+	s.runOf[c.code] = run
+	if c.code == own.code {
+		s.earlier = q.one(`insert into publication (county, season, registry, run, in_force) values ($1, $2, $3, $4, false) returning id`, c.code, seasonOf.Name, registry, run)
+	}
 	pub := q.one(`insert into publication (county, season, registry, run, in_force) values ($1, $2, $3, $4, true) returning id`,
 		c.code, seasonOf.Name, registry, run)
 	if q.err != nil {

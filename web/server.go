@@ -30,6 +30,7 @@ type Config struct {
 	Page          fs.FS            // default: the embedded page
 	Keys          *vault.Ring      // default: no personal data can be opened
 	Letterhead    Letterhead       // default: letters are refused
+	Live          LiveConfig       // how the stream of events goes
 
 	Collectors []prometheus.Collector // what /metrics tells beside requests
 }
@@ -65,6 +66,7 @@ type server struct {
 	bands   *knownBands
 	books   *knownBooks
 	tests   *backtests
+	hub     *hub
 	crops   catalogue.Catalogue // for their names in letters
 
 	replayer credit.Replayer // of what-ifs; keeps an engine per policy
@@ -88,10 +90,11 @@ func New(cfg Config, store Store) (http.Handler, error) {
 	s := &server{
 		cfg: cfg, store: store, log: cfg.Log, signIns: newSignInLimit(),
 		known: newKnownPublications(), bands: newKnownBands(), books: newKnownBooks(), tests: newBacktests(), crops: crops,
+		hub: newHub(cfg.Live, store, cfg.Log),
 	}
 	mux := http.NewServeMux()
 	s.addAPI(mux)
-	meter := newMeter(cfg.Collectors)
+	meter := newMeter(cfg.Collectors, s.hub.listening)
 	mux.Handle("GET /metrics", meter.handler())
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
@@ -133,6 +136,10 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addLetters(api)
 	s.addTiles(api)
 	s.addImagery(api)
+	s.addEvents(api)
+	s.addRuns(api)
+	s.addRescores(api)
+	s.addDifference(api)
 }
 
 func (s *server) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
@@ -168,6 +175,10 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		WriteTimeout:      60 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
+		// Requests are finished; streams of events, which would never be, end.
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.WithoutCancel(ctx), stoppingKey{}, ctx.Done())
+		},
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()

@@ -166,7 +166,10 @@ func tokenHash(token string) []byte {
 	return sum[:]
 }
 
-type accountKey struct{}
+type (
+	accountKey struct{}
+	againKey   struct{} // asks once more who it is, for what lasts
+)
 
 // accountOf returns who asks; requireAccount has put it there.
 func accountOf(ctx context.Context) publication.Account {
@@ -194,7 +197,10 @@ func (s *server) requireAccount() func(huma.Context, func(huma.Context)) {
 			err = publication.ErrNotFound
 		}
 		if err == nil {
-			next(huma.WithValue(ctx, accountKey{}, account))
+			again := func(ctx context.Context) (publication.Account, error) {
+				return s.store.SessionAccount(ctx, tokenHash(c.Value), s.cfg.Now())
+			}
+			next(huma.WithValue(huma.WithValue(ctx, accountKey{}, account), againKey{}, again))
 			return
 		}
 		p := errSignedOut()

@@ -23,6 +23,9 @@ type Store interface {
 	People
 	PolicyBooks
 	Monitoring
+	Live
+	Runs
+	Differences
 	Ping(ctx context.Context) error
 	// Away tells whether an error says that the database was out of reach.
 	Away(err error) bool

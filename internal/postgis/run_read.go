@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -197,7 +196,7 @@ func oneRescore(ctx context.Context, q querier, sql string, args ...any) (public
 // was made before and nobody has confirmed it. It fails with
 // [publication.ErrState] where a run of the season is open, and with
 // [publication.ErrNotFound] where it has none or lies outside the scope.
-func (db *DB) AskRescore(ctx context.Context, s publication.Scope, county, name, actor string, at time.Time) (publication.Rescore, error) {
+func (db *DB) AskRescore(ctx context.Context, s publication.Scope, a publication.AskingRescore) (publication.Rescore, error) {
 	const ask = `
 		insert into rescore (county, season, asked_by, asked_at) values ($1, $2, $3, $4)
 		on conflict (county, season) where state in ('asked', 'planned', 'confirmed') do update
@@ -208,7 +207,7 @@ func (db *DB) AskRescore(ctx context.Context, s publication.Scope, county, name,
 	err := pgx.BeginFunc(ctx, db.in(s), func(tx pgx.Tx) error {
 		var known, open bool
 		const look = `select count(*) > 0, coalesce(bool_or(state in ('running', 'paused')), false) from season_run where county = $1 and season = $2`
-		if err := tx.QueryRow(ctx, look, county, name).Scan(&known, &open); err != nil {
+		if err := tx.QueryRow(ctx, look, a.County, a.Season).Scan(&known, &open); err != nil {
 			return err
 		}
 		switch {
@@ -217,10 +216,10 @@ func (db *DB) AskRescore(ctx context.Context, s publication.Scope, county, name,
 		case open:
 			return stateError("a run of the season is open")
 		}
-		return tx.QueryRow(ctx, ask, county, name, actor, at).Scan(&id)
+		return tx.QueryRow(ctx, ask, a.County, a.Season, a.Actor, a.At).Scan(&id)
 	})
 	if err != nil {
-		return publication.Rescore{}, fmt.Errorf("ask to score %s %s again: %w", county, name, err)
+		return publication.Rescore{}, fmt.Errorf("ask to score %s %s again: %w", a.County, a.Season, err)
 	}
 	return db.Rescore(ctx, s, id)
 }

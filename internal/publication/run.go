@@ -163,6 +163,12 @@ type Rescore struct {
 	Result      string     `json:"result" doc:"Why it was refused."`
 }
 
+// AskingRescore asks for a plan to score a county's season again.
+type AskingRescore struct {
+	County, Season, Actor string
+	At                    time.Time
+}
+
 // RescoreMove is what somebody does about an order.
 type RescoreMove struct {
 	Rescore int64
