@@ -68,13 +68,13 @@ func (s *server) events(ctx context.Context, in *eventsInput) (*huma.StreamRespo
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer s.hub.leave(woken)
-		r, w := humago.Unwrap(hc)
+		_, w := humago.Unwrap(hc)
 		st := &stream{server: s, account: account, woken: woken, place: place, w: w, rc: http.NewResponseController(w)}
-		if err := st.begin(r.Context()); err != nil {
+		if err := st.begin(ctx); err != nil {
 			s.logFailure("events", err)
 			return
 		}
-		st.run(r.Context())
+		st.run(ctx)
 	}}, nil
 }
 

@@ -68,8 +68,8 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // lists and views of the page, and the kinds of its cards; see state.ts and
 // views.ts.
 var (
-	pageLists = []string{"", "alerts", "applications", "policies", "portfolio"}
-	pageCards = []string{"a", "h", "p", "policies"}
+	pageLists = []string{"", "alerts", "applications", "policies", "portfolio", "runs"}
+	pageCards = []string{"a", "h", "p", "policies", "runs"}
 )
 
 // readByPage tells whether an address is that of a list or a card.

@@ -69,6 +69,7 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
 
   let paint: Paint = { by: "crop", dark: false, breaks: [], crop: "" };
   let shown = 0;
+  let county = "";
   let ids: string[] = [];
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -157,8 +158,9 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
       if (p.id === shown) return;
       shown = p.id;
       restyle();
-      if (!p.bounds) return;
-      if (ids.length === 0) frame(p.bounds, 0);
+      const same = county === p.county; // a new release leaves the map where it is
+      county = p.county;
+      if (p.bounds && ids.length === 0 && !same) frame(p.bounds, 0);
     },
     paint(next) {
       const turned = next.dark !== paint.dark;

@@ -6,6 +6,7 @@ import { CountyPanel } from "./county";
 import { Header } from "./header";
 import { HouseholdPanel } from "./household";
 import { MapPane } from "./mappane";
+import { Notice } from "./notice";
 import { ParcelPanel } from "./parcel";
 import { Search } from "./search";
 import { SignIn } from "./signin";
@@ -19,6 +20,7 @@ export function Page() {
   return (
     <div class="frame">
       <Header />
+      <Notice />
       {open(route.value) ?? (publication.value ? <Desk /> : <Nothing />)}
     </div>
   );

@@ -120,6 +120,11 @@ export const publication = computed<Publication | null>(() => {
   );
 });
 
+/** Shows another publication in the place of the one that is shown, wherever one is. */
+export function follow(id: number) {
+  chosen.value = id;
+}
+
 export function choose(id: number) {
   chosen.value = id;
   outlined.value = [];

@@ -20,6 +20,7 @@ export const views: View[] = [
     load: () => import("./portfolio"),
   },
   { name: "policies", word: "policies", roles: ["risk", "approver", "auditor"], load: () => import("./policies") },
+  { name: "runs", word: "runs", roles: ["risk", "approver", "auditor", "admin"], load: () => import("./runs") },
 ];
 
 export const viewsOf = (role: string | undefined) => views.filter((v) => role && v.roles.includes(role));

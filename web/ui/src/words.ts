@@ -1,12 +1,14 @@
 // Every text of the page, Chinese first. `{x}` is filled in.
 
 import { lendingWords } from "./words-lending";
+import { liveWords } from "./words-live";
 import { policyWords } from "./words-policies";
 import { portfolioWords } from "./words-portfolio";
 import { whatIfWords } from "./words-whatif";
 
 const words = {
   ...lendingWords,
+  ...liveWords,
   ...policyWords,
   ...portfolioWords,
   ...whatIfWords,
