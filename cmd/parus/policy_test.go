@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parus/credit/backtest"
+	"parus/internal/postgis"
 	"parus/internal/publication"
 )
 
@@ -76,7 +77,7 @@ func (w *world) testPolicies(t *testing.T) {
 		t.Errorf("%s", r.out)
 	}
 	w.testShadow(t, env, do, r)
-	w.testGoverned(t, env, do, before)
+	w.testGoverned(t, env, db, do, before)
 }
 
 // testShadow lets the policy decide unseen: lines stay, and the comparison is
@@ -103,12 +104,13 @@ func (w *world) testShadow(t *testing.T, env []string, do func(want int, args ..
 
 // testGoverned puts the policy in force and takes it back; decisions made before
 // replay all the while.
-func (w *world) testGoverned(t *testing.T, env []string, do func(want int, args ...string) result, before []map[string]string) {
+func (w *world) testGoverned(t *testing.T, env []string, db *postgis.DB, do func(want int, args ...string) result, before []map[string]string) {
 	household := before[0]["household_id"]
 	old := program(t, env, "replay", household)
 	mustExit(t, exitOK, old)
 	digest := strings.Fields(old.out)[1]
 	do(exitOK, "activate", "cautious-1", "--as", "shen", "--reason", "from now on", "--from", time.Now().UTC().Format(time.DateOnly))
+	t.Run("scored again from the page", func(t *testing.T) { w.testFromThePage(t, env, db) }) // what follows finds that run at its end
 	out := filepath.Join(t.TempDir(), "out")
 	var said string
 	rescore := func() []map[string]string {

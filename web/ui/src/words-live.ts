@@ -35,8 +35,8 @@ export const liveWords = {
     "Nothing is to be done: the same inputs have been through.",
   ],
   planSum: [
-    "共 {n} 个任务，大约 {t}（{low} 到 {high}），同时进行 {k} 个",
-    "{n} units, about {t} ({low} to {high}), {k} at once",
+    "估算：共 {n} 个任务，大约 {t}（{low} 到 {high}），同时进行 {k} 个",
+    "Plan: {n} units, about {t} ({low} to {high}), {k} at once",
   ],
   planCost: [
     "内存最多 {memory}，数据库增加约 {disk}，读取影像 {imagery}",
