@@ -37,7 +37,10 @@ export default {
     const share = async () => Number((await page.innerText(".overall .share")).replace("%", ""));
     const before = await share();
     await step("advance");
-    await page.waitForFunction((b) => Number(document.querySelector(".share").textContent.replace("%", "")) > b, before);
+    await page.waitForFunction(
+      (b) => Number(document.querySelector(".share").textContent.replace("%", "")) > b,
+      before,
+    );
     must((await page.innerText(".overall")).includes("约剩"), "the time left is not told");
     await page.waitForSelector('.items .item:has-text("the file ends early")');
     await shot(page, "run-zh-light");
