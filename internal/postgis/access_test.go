@@ -106,6 +106,16 @@ func twoCounties(t *testing.T, db *postgis.DB) (a, b int64) {
 	return a, b
 }
 
+// earlierThan adds an empty publication of the county beside one.
+func earlierThan(t *testing.T, conn *pgx.Conn, pub int64) (id int64) {
+	t.Helper()
+	err := conn.QueryRow(t.Context(), `insert into publication (county, season, registry, run, in_force) select county, season, registry, run, false from publication where id = $1 returning id`, pub).Scan(&id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 // Every query of the web's store is asked for what lies in county B, with the
 // scope of somebody who sees everything, as a handler that forgot to narrow it
 // would; the view of the database is within county A.
@@ -172,6 +182,23 @@ func TestNothingOfAnotherCountyComesThroughAForgottenFilter(t *testing.T) {
 			tile, err := db.OverlayTile(t.Context(), everything, pub,
 				publication.OverlayTile{Scene: "s" + county, Kind: "vegetation", MapTile: publication.MapTile{Z: 14, X: 13516, Y: 6433}})
 			return len(tile), err
+		}},
+		{"log of what is live", func(db *postgis.DB, _ int64, county string) (int, error) {
+			l, err := db.Feed(t.Context(), everything, 0, 1000)
+			return len(slices.DeleteFunc(l, func(e publication.FeedEvent) bool { return e.County != county })), err
+		}},
+		{"runs", func(db *postgis.DB, _ int64, county string) (int, error) {
+			p, err := db.Runs(t.Context(), everything, publication.RunQuery{County: county, Limit: 10})
+			return len(p.Items), err
+		}},
+		{"difference", func(db *postgis.DB, pub int64, _ string) (int, error) {
+			earlier := earlierThan(t, conn, pub)
+			d, err := db.Difference(t.Context(), everything, earlier, pub)
+			if err != nil {
+				return 0, err
+			}
+			m, err := db.Movers(t.Context(), everything, publication.MoverQuery{Before: earlier, After: pub, Limit: 10})
+			return d.New + len(m.Items), err
 		}},
 		{"registry of a publication", func(db *postgis.DB, pub int64, _ string) (int, error) {
 			_, _, err := db.RegistryOf(t.Context(), everything, pub, "")
