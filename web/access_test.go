@@ -172,8 +172,9 @@ func ofRuns(role publication.Role) int {
 		return http.StatusNotFound
 	case publication.Officer:
 		return http.StatusForbidden
+	default:
+		return http.StatusOK
 	}
-	return http.StatusOK
 }
 
 // lookedAt is what a role is answered that asks for a publication as a whole.

@@ -62,11 +62,11 @@ func (o *Orders) Next(ctx context.Context) (bool, error) {
 	if !ok || err != nil {
 		return false, err
 	}
-	err = o.carryOut(ctx, order)
-	if err == nil || ctx.Err() != nil || errors.Is(err, ledger.ErrLeaseLost) {
-		return true, nil // a lease that is not given back ends by itself
+	failed := o.carryOut(ctx, order)
+	if failed != nil && ctx.Err() == nil && !errors.Is(failed, ledger.ErrLeaseLost) { // those end with the lease
+		err = o.Table.RefuseRescore(ctx, order, failed.Error())
 	}
-	return true, o.Table.RefuseRescore(ctx, order, err.Error())
+	return true, err
 }
 
 func (o *Orders) carryOut(ctx context.Context, order season.RescoreOrder) error {
