@@ -22,6 +22,7 @@ type Limits struct {
 	Files      int   // files in the package; default 20000
 	TotalBytes int64 // unpacked; default 32 GiB
 	Ratio      int64 // unpacked to packed size of one zip entry above 16 MiB; default 200
+	NoNested   bool  // refuse archives within the zip, and programs
 }
 
 func (l Limits) withDefaults() Limits {
@@ -37,8 +38,18 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// ErrRefused is wrapped where a package is not opened for safety.
-var ErrRefused = errors.New("package refused")
+// ErrRefused is wrapped where a package is not opened for safety. The errors
+// below it say why, where whoever handed it in can mend that.
+var (
+	ErrRefused  = errors.New("package refused")
+	ErrLeadsOut = fmt.Errorf("%w: an entry leads out of it", ErrRefused)
+	ErrBomb     = fmt.Errorf("%w: it unpacks to too much", ErrRefused)
+	ErrNested   = fmt.Errorf("%w: it holds what does not belong there", ErrRefused)
+)
+
+// strangers are kinds of files that no hand-over is made of: archives, which
+// would have to be unpacked in turn, and programs.
+const strangers = ".zip.rar.7z.tar.gz.tgz.bz2.xz.zst.cab.iso.exe.dll.msi.bat.cmd.ps1.sh.js.vbs.jar.lnk.scr.vrt."
 
 // bundle is a package as files on disk.
 type bundle struct {
@@ -179,22 +190,25 @@ func unpack(ctx context.Context, name, tempDir string, lim Limits) (*bundle, err
 // unpacked.
 func checkZip(files []*zip.File, lim Limits) error {
 	if len(files) > lim.Files {
-		return fmt.Errorf("%w: %d entries, at most %d", ErrRefused, len(files), lim.Files)
+		return fmt.Errorf("%w: %d entries, at most %d", ErrBomb, len(files), lim.Files)
 	}
 	var total uint64
 	for _, f := range files {
 		n := strings.ReplaceAll(entryName(f), `\`, "/")
 		if path.IsAbs(n) || strings.Contains("/"+n+"/", "/../") || strings.Contains(n, ":") || strings.ContainsRune(n, 0) {
-			return fmt.Errorf("%w: entry %q leads out of the package", ErrRefused, n)
+			return fmt.Errorf("%w: entry %q", ErrLeadsOut, n)
 		}
 		if m := f.Mode(); !m.IsRegular() && !m.IsDir() {
-			return fmt.Errorf("%w: entry %q is no ordinary file", ErrRefused, n)
+			return fmt.Errorf("%w: entry %q is no ordinary file", ErrLeadsOut, n)
+		}
+		if e := strings.ToLower(path.Ext(n)); lim.NoNested && e != "" && strings.Contains(strangers, e+".") {
+			return fmt.Errorf("%w: entry %q: leave it out, or unpack it and pack its files anew", ErrNested, n)
 		}
 		if f.UncompressedSize64 > 16<<20 && f.UncompressedSize64/uint64(lim.Ratio) > f.CompressedSize64 {
-			return fmt.Errorf("%w: entry %q unpacks to more than %d times its size", ErrRefused, n, lim.Ratio)
+			return fmt.Errorf("%w: entry %q unpacks to more than %d times its size", ErrBomb, n, lim.Ratio)
 		}
 		if total += f.UncompressedSize64; f.UncompressedSize64 > uint64(lim.TotalBytes) || total > uint64(lim.TotalBytes) {
-			return fmt.Errorf("%w: unpacks to more than %d bytes", ErrRefused, lim.TotalBytes)
+			return fmt.Errorf("%w: more than %d bytes", ErrBomb, lim.TotalBytes)
 		}
 	}
 	return nil
@@ -217,7 +231,7 @@ func writeEntry(f *zip.File, to string, left int64) (int64, error) {
 		err = cerr
 	}
 	if err == nil && n > limit {
-		err = fmt.Errorf("%w: entry is larger than it says", ErrRefused)
+		err = fmt.Errorf("%w: entry is larger than it says", ErrBomb)
 	}
 	return n, err
 }

@@ -5,9 +5,12 @@ import (
 	"os"
 )
 
-// charset takes what .cpg or the header says where the bytes agree, else what
+// charset takes what the caller says, else what .cpg or the header says where the bytes agree, else what
 // the bytes are.
 func (x *nyt) charset(t *dbfTable, sample []byte, shp, dbf bundleFile) charset {
+	if c := declaredCharset(x.opt.Encoding); c != charsetUnknown {
+		return c
+	}
 	// Fields are judged one by one: a width may cut a character.
 	guess, sure := guessFields(t, sample)
 	said, declared := languageDriver(t.language), false

@@ -59,7 +59,8 @@ func (x *nyt) readLayer(ctx context.Context, l dkLayer) error {
 	if s, err := parseSystem(v.wkt); err == nil {
 		part.declared = &s
 	}
-	part.columns = dkColumns{code: v.column(dkCode), name: v.column(dkMC), kind: v.column(dkLB), areaM2: v.column(dkM2), areaMu: v.column(dkMu)}
+	part.columns = dkColumns{code: v.column(or(x.opt.Columns.ID, dkCode)), name: v.column(or(x.opt.Columns.Name, dkMC)), kind: v.column(dkLB),
+		areaM2: v.column(or(x.opt.areaColumn("m2"), dkM2)), areaMu: v.column(or(x.opt.areaColumn("mu"), dkMu))}
 	x.missFields(l.file.name, part.columns)
 	x.p.Report.Encoding[l.file.name] = string(charsetUTF8)
 	b := &batch{}

@@ -45,7 +45,7 @@ func freeTable(b *bundle, sheet string) (*table, func(), error) {
 	if top, err := topOfCSV(sample); err == nil {
 		skip = headRow(top)
 	}
-	t, err := csvTable(f, sample, skip, func() (io.ReadCloser, error) { return os.Open(f.path) })
+	t, err := csvTable(f, sample, csvReading{skip: skip}, func() (io.ReadCloser, error) { return os.Open(f.path) })
 	return t, func() {}, err
 }
 

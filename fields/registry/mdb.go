@@ -85,7 +85,7 @@ func mdbTable(ctx context.Context, f bundleFile, name string) (*table, error) {
 	if err != nil || len(sample) == 0 {
 		return nil, fmt.Errorf("export %s of %s: no output: %w", name, f.name, err)
 	}
-	t, err := csvTable(bundleFile{name: f.name + ":" + name}, sample, 0, open)
+	t, err := csvTable(bundleFile{name: f.name + ":" + name}, sample, csvReading{}, open)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -106,10 +107,29 @@ func (x *nyt) openTable(part *dkPart, f bundleFile) error {
 	x.p.Report.Encoding[f.name] = string(part.text.main)
 	part.table = t
 	part.columns = dkColumns{
-		code: t.column(dkCode...), name: t.column(dkMC...), kind: t.column(dkLB...), areaM2: t.column(dkM2...), areaMu: t.column(dkMu...),
+		code: t.column(or(x.opt.Columns.ID, dkCode)...), name: t.column(or(x.opt.Columns.Name, dkMC)...), kind: t.column(dkLB...),
+		areaM2: t.column(or(x.opt.areaColumn("m2"), dkM2)...), areaMu: t.column(or(x.opt.areaColumn("mu"), dkMu)...),
 	}
 	x.missFields(f.name, part.columns)
 	return nil
+}
+
+// or puts the name of a field that the caller gives before the usual ones; DBF
+// fields are in capitals.
+func or(given string, usual []string) []string {
+	if given == "" || given == "-" {
+		return usual
+	}
+	return append([]string{strings.ToUpper(given)}, usual...)
+}
+
+// areaColumn is the column of areas that the caller gives, where its unit is u;
+// one of no stated unit is in square metres, as SCMJ is.
+func (o Options) areaColumn(u string) string {
+	if o.Columns.AreaUnit == u || o.Columns.AreaUnit == "" && u == "m2" {
+		return o.Columns.Area
+	}
+	return ""
 }
 
 // missFields reports the fields of DK that a table lacks.

@@ -38,8 +38,11 @@ type Options struct {
 	CRS     string    // "EPSG:n" or well-known text; overrides what files declare
 	Extent  orb.Bound // lon/lat of the county; zero: the province's, by the code
 	Layer   string    // of a plain file with several layers
-	Columns Mapping   // of a plain file; empty entries are suggested
-	Codes   CodeMaps
+	Columns Mapping   // of a plain file; empty entries are suggested. Of layer DK: id, name and area, where its fields have other names
+	// Encoding overrides what files say and their bytes show, for shapefiles'
+	// tables and CSV: "UTF-8", "GB18030" (with GBK and GB2312) or "Windows-1252".
+	Encoding string
+	Codes    CodeMaps
 	// Mapping fills what Columns and Codes leave open. Nil: the confirmed mapping
 	// that lies beside the package as NAME.mapping.yaml, where there is one.
 	Mapping *MappingFile
@@ -61,6 +64,9 @@ var countyCode = regexp.MustCompile(`^[1-9]\d{5}$`)
 func Open(ctx context.Context, path string, opt Options) (*Package, error) {
 	if opt.County != "" && !countyCode.MatchString(opt.County) {
 		return nil, fmt.Errorf("county code %q: want six digits", opt.County)
+	}
+	if opt.Encoding != "" && declaredCharset(opt.Encoding) == charsetUnknown {
+		return nil, fmt.Errorf("encoding %q: want UTF-8, GB18030 or Windows-1252", opt.Encoding)
 	}
 	if opt.Threads <= 0 {
 		opt.Threads = runtime.GOMAXPROCS(0)

@@ -101,7 +101,7 @@ func readAnyVector(ctx context.Context, b *bundle, f bundleFile, opt Options) (*
 		v, err := readParquet(ctx, f.path, f.name)
 		return v, string(charsetUTF8), err
 	case ".shp":
-		return readShapefile(ctx, b, f)
+		return readShapefile(ctx, b, f, opt)
 	}
 	v, err := readVector(ctx, f.path, f.name, opt.Layer)
 	return v, string(charsetUTF8), err

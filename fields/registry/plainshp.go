@@ -12,7 +12,7 @@ import (
 
 // readShapefile reads a plain shapefile without OGR, which needs to be told
 // the encoding that Chinese tables leave undeclared.
-func readShapefile(ctx context.Context, b *bundle, f bundleFile) (*vectorLayer, string, error) {
+func readShapefile(ctx context.Context, b *bundle, f bundleFile, opt Options) (*vectorLayer, string, error) {
 	v := &vectorLayer{name: f.stem()}
 	if prj, ok := b.sibling(f, ".prj"); ok {
 		text, err := os.ReadFile(prj.path)
@@ -21,7 +21,7 @@ func readShapefile(ctx context.Context, b *bundle, f bundleFile) (*vectorLayer, 
 		}
 		v.wkt = string(text)
 	}
-	text, err := v.shapefileTable(b, f)
+	text, err := v.shapefileTable(b, f, opt)
 	if err != nil {
 		return nil, "", fmt.Errorf("read table of %s: %w", f.name, err)
 	}
@@ -61,7 +61,7 @@ func readShapefile(ctx context.Context, b *bundle, f bundleFile) (*vectorLayer, 
 }
 
 // shapefileTable reads the attributes; without a table the rows have none.
-func (v *vectorLayer) shapefileTable(b *bundle, f bundleFile) (charset, error) {
+func (v *vectorLayer) shapefileTable(b *bundle, f bundleFile, opt Options) (charset, error) {
 	dbf, ok := b.sibling(f, ".dbf")
 	if !ok {
 		return charsetUTF8, nil
@@ -86,6 +86,9 @@ func (v *vectorLayer) shapefileTable(b *bundle, f bundleFile) (charset, error) {
 		if said, err := os.ReadFile(cpg.path); err == nil && declaredCharset(string(said)) == charsetLatin1 && text != charsetUTF8 {
 			text = charsetLatin1
 		}
+	}
+	if c := declaredCharset(opt.Encoding); c != charsetUnknown {
+		text = c
 	}
 	t.decodeNames(text)
 	for _, c := range t.fields {

@@ -17,7 +17,7 @@ import (
 // openCSV opens a table kept as CSV in UTF-8 or GB18030, with comma, semicolon or
 // tab. Quotes, separators and line ends are below 0x30, where GB18030 has no
 // second byte, so rows are cut before they are decoded.
-func openCSV(_ context.Context, f bundleFile, _ Options) ([]*table, func(), error) {
+func openCSV(_ context.Context, f bundleFile, opt Options) ([]*table, func(), error) {
 	file, err := os.Open(f.path)
 	if err != nil {
 		return nil, nil, err
@@ -29,16 +29,25 @@ func openCSV(_ context.Context, f bundleFile, _ Options) ([]*table, func(), erro
 		return nil, nil, fmt.Errorf("read %s: %w", f.name, err)
 	}
 	sample = sample[:n]
-	t, err := csvTable(f, sample, 0, func() (io.ReadCloser, error) { return os.Open(f.path) })
+	t, err := csvTable(f, sample, csvReading{encoding: declaredCharset(opt.Encoding)}, func() (io.ReadCloser, error) { return os.Open(f.path) })
 	if err != nil {
 		return nil, nil, err
 	}
 	return []*table{t}, nil, nil
 }
 
-// csvTable makes a table of a CSV whose head stands below skip lines.
-func csvTable(f bundleFile, sample []byte, skip int, open func() (io.ReadCloser, error)) (*table, error) {
-	text := guessLines(cutLine(sample))
+// csvReading is what is known of a CSV beforehand.
+type csvReading struct {
+	skip     int     // lines above the head
+	encoding charset // unknown: by the bytes
+}
+
+// csvTable makes a table of a CSV.
+func csvTable(f bundleFile, sample []byte, how csvReading, open func() (io.ReadCloser, error)) (*table, error) {
+	skip, text := how.skip, how.encoding
+	if text == charsetUnknown {
+		text = guessLines(cutLine(sample))
+	}
 	if text == charsetUnknown {
 		text = charsetGB18030
 	}
