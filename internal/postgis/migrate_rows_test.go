@@ -97,4 +97,12 @@ insert into catalogue_watch (county, season, source, every, until, next_at, last
 	values ('370199', '2025-winter', 'https://stac.example', '6 hours', '2025-07-05', '2025-04-01', '1 new; run 1', 1, '{S0}', 'he', '2025-03-01');
 insert into rescore (county, season, state, asked_by, asked_at, confirmed_by, confirmed_at, reason, plan, planned_at, run)
 	values ('370199', '2025-winter', 'confirmed', 'he (risk)', '2025-04-01', 'he (risk)', '2025-04-01', 'new prices', '{}', '2025-04-01', 1);
+insert into upload (id, county, account, account_name, name, size, got, state, key_id, wrapped, round, options, found, report, report_gz, rows_in, accepted, corrected, quarantined,
+		mapping, release, created_at, moved_at, expires_at)
+	values ('AAAAAAAAAAAAAAAAAAAAAA', '370199', 1, 'li', '县.zip', 5, 5, 'committed', 'k', '\x01', 2, '{"crs": "EPSG:4527"}', '{}', '{}', '\x1f', 3, 2, 0, 1,
+		'{}', 1, '2025-04-01', '2025-04-02', '2025-04-09');
+insert into upload_piece (upload, county, start, size, digest, data) values ('AAAAAAAAAAAAAAAAAAAAAA', '370199', 0, 5, '\x02', '\x03');
+insert into upload_defect (upload, county, seq, code, severity, layer, key, row_no, message, fix, original, geom)
+	values ('AAAAAAAAAAAAAAAAAAAAAA', '370199', 1, 'OVERLAP', 'warning', 'DK', 'p', 7, 'm', 'f', '', st_setsrid(st_makepoint(117, 36), 4326));
+insert into upload_event (upload, county, seq, at, actor, act, detail) values ('AAAAAAAAAAAAAAAAAAAAAA', '370199', 1, '2025-04-01', 'li', 'begin', '县.zip');
 `

@@ -78,3 +78,6 @@ func (s Scope) Sees(county string) bool {
 	}
 	return false
 }
+
+// HandsIn tells whether the role may hand in a county's registry.
+func (r Role) HandsIn() bool { return r == Partner || r == Admin }
