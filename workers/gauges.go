@@ -1,7 +1,6 @@
 package workers
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/hibiken/asynq"
@@ -33,7 +32,7 @@ func (g queueGauges) Describe(to chan<- *prometheus.Desc) {
 // on is empty.
 func (g queueGauges) Collect(to chan<- prometheus.Metric) {
 	known, err := g.queue.inspector.Queues()
-	for _, name := range slices.Sorted(maps.Keys(queues())) {
+	for _, name := range queueNames() {
 		i := &asynq.QueueInfo{}
 		if slices.Contains(known, name) && err == nil {
 			i, err = g.queue.inspector.GetQueueInfo(name)

@@ -69,7 +69,7 @@ func NewMeter(stages ...Stage) *Meter {
 	for _, r := range []round{roundMoved, roundEnded, roundHalted, roundError} {
 		m.rounds.WithLabelValues(string(r))
 	}
-	for q := range queues() {
+	for _, q := range queueNames() {
 		for _, p := range []put{putFirst, putAgain, putDeath, putOrphan, putArchived} {
 			m.puts.WithLabelValues(q, string(p))
 		}

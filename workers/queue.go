@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,8 +33,15 @@ func queues() map[string]int {
 	return map[string]int{personQueue: 4, "season": 3, "pixels": 2, "overlays": 1}
 }
 
+// queueNames are all queues.
+func queueNames() []string {
+	return append(slices.Sorted(maps.Keys(queues())), uploadsQueue)
+}
+
 func queueOf(u ledger.Ready) string {
 	switch u.Stage {
+	case stageIntake, stageRelease:
+		return uploadsQueue
 	case stageRender:
 		if !u.Urgent {
 			return "overlays"

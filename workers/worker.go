@@ -257,6 +257,8 @@ func newToken() string {
 
 // Serve takes tasks from the queue until ctx ends, some at a time, and one more
 // that a person waits for, so that a click does not wait for a batch to let go.
+// A hand-over, which may take minutes, stands in neither's way; only workers with
+// its stages take one.
 func (w *Worker) Serve(ctx context.Context, redis asynq.RedisConnOpt, atOnce int) error {
 	mux := asynq.NewServeMux()
 	mux.HandleFunc(taskPrefix, w.process)
@@ -286,11 +288,22 @@ func (w *Worker) Serve(ctx context.Context, redis asynq.RedisConnOpt, atOnce int
 		batch.Shutdown()
 		return err
 	}
+	servers := []*asynq.Server{batch, desk}
+	if _, ok := w.stage(stageIntake); ok {
+		uploads, err := start(1, map[string]int{uploadsQueue: 1})
+		if err != nil {
+			desk.Shutdown()
+			batch.Shutdown()
+			return err
+		}
+		servers = append(servers, uploads)
+	}
 	<-ctx.Done()
-	var both sync.WaitGroup
-	both.Go(batch.Shutdown)
-	both.Go(desk.Shutdown)
-	both.Wait()
+	var all sync.WaitGroup
+	for _, s := range servers {
+		all.Go(s.Shutdown)
+	}
+	all.Wait()
 	return nil
 }
 

@@ -45,6 +45,9 @@ func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool)
 	render := workers.Render(b.db, tools)
 	c.overlays = workers.Overlays{Ledger: b.db, Queue: c.queue, Stage: render, Log: b.log, Now: b.now}
 	all := append(stages[:len(stages):len(stages)], render)
+	if b.uploads != nil {
+		all = append(all, workers.UploadStages(b.db, b.uploads.tools(), b.now)...)
+	}
 	c.meter = workers.NewMeter(all...)
 	c.queue.Meter = c.meter
 	w := &workers.Worker{Claims: b.db, Stages: all, Log: b.log, Name: b.worker, Lease: b.lease, Meter: c.meter, Tracer: tracer,
@@ -152,6 +155,10 @@ func (c *crew) driveOpen() error {
 	defer beside.Wait()
 	beside.Go(func() { c.schedule() })
 	beside.Go(func() { c.takeOrders() })
+	if c.uploads != nil {
+		u := workers.Uploads{Ledger: c.db, Log: c.log, Now: c.now}
+		beside.Go(func() { _ = u.Drive(c.ctx) }) // the same
+	}
 	err := c.reconciler.DriveOpen(c.ctx, c.db.OpenRuns)
 	if cause := context.Cause(c.ctx); errors.As(cause, new(postgis.SchemaError)) {
 		return fmt.Errorf("no more units are taken, and those in hand went back: %w", cause)

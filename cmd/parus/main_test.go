@@ -21,8 +21,13 @@ func TestMain(m *testing.M) {
 		serveSabotaged()
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == readUploadVerb {
+		readSabotaged()
+		return
+	}
 	if list := os.Getenv(proxiesMark); list != "" {
 		serveProxies(list)
+		return
 	}
 	if os.Getenv(childMark) != "" {
 		off, _ := time.ParseDuration(os.Getenv(clockMark)) // none

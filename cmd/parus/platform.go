@@ -37,6 +37,7 @@ type backend struct {
 	lease    time.Duration    // of what the worker in this process takes in hand
 	worker   string           // name of the worker in this process; "": any
 	now      func() time.Time // this machine's clock
+	uploads  *uploadReader    // nil: this process reads no uploads
 	alone    bool             // this process has just started the database: nobody else is at work
 }
 

@@ -45,6 +45,7 @@ func (c *upCmd) Run(ctx context.Context, s *streams) (err error) {
 	defer func() { err = errors.Join(err, b.Close()) }()
 	decoders := c.decoding.start(c.Threads)
 	defer func() { err = errors.Join(err, decoders.Close()) }()
+	b.takeUploads(c.keyFile, decoders.MemoryBytes)
 	w := b.crew(ctx, c.Threads, decoders)
 	defer func() { err = errors.Join(err, w.Close()) }()
 	if err := w.handOver(c.handoverSecrets, c.keyFile); err != nil {

@@ -51,6 +51,7 @@ func (c *workerCmd) Run(ctx context.Context, s *streams) (err error) {
 	b.worker = c.Name
 	decoders := c.decoding.start(c.Threads)
 	defer func() { err = errors.Join(err, decoders.Close()) }()
+	b.takeUploads(c.keyFile, decoders.MemoryBytes)
 	w := b.crew(ctx, c.Threads, decoders)
 	defer func() { err = errors.Join(err, w.Close()) }()
 	if err := w.handOver(c.handoverSecrets, c.keyFile); err != nil {
