@@ -98,7 +98,7 @@ func (z *gzipWriter) close() {
 func gains(contentType string) bool {
 	t, _, _ := strings.Cut(contentType, ";")
 	switch t {
-	case "application/json", "application/problem+json", "application/openapi+json", "application/vnd.oai.openapi+json", "application/yaml",
+	case "application/json", "application/geo+json", "text/csv", "application/problem+json", "application/openapi+json", "application/vnd.oai.openapi+json", "application/yaml",
 		"application/vnd.mapbox-vector-tile", "text/html", "text/css", "text/javascript", "text/plain", "image/svg+xml", "application/manifest+json":
 		return true
 	}

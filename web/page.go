@@ -68,8 +68,9 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // lists and views of the page, and the kinds of its cards; see state.ts and
 // views.ts.
 var (
-	pageLists = []string{"", "alerts", "applications", "policies", "portfolio", "runs"}
+	pageLists = []string{"", "alerts", "applications", "policies", "portfolio", "upload"}
 	pageCards = []string{"a", "h", "p", "policies", "runs"}
+	pageCards = []string{"a", "h", "p", "policies", "upload"}
 )
 
 // readByPage tells whether an address is that of a list or a card.

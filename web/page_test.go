@@ -60,6 +60,8 @@ func TestPageAnswersEveryAddressOfItsOwn(t *testing.T) {
 		{"/p/3701991012010000001", "<p>page</p>", "no-cache", 200},
 		{"/a/17", "<p>page</p>", "no-cache", 200},
 		{"/applications", "<p>page</p>", "no-cache", 200},
+		{"/upload", "<p>page</p>", "no-cache", 200},
+		{"/upload/AAAAAAAAAAAAAAAAAAAAAA", "<p>page</p>", "no-cache", 200},
 		{"/assets/a-1.js", "1", "public, max-age=31536000, immutable", 200},
 		{"/assets/none.js", "not_found", "no-store", 404},
 		{"/v1/none", "not_found", "no-store", 404},

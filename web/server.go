@@ -12,6 +12,7 @@ import (
 
 	"parus/credit"
 	"parus/fields/catalogue"
+	"parus/internal/intake"
 	"parus/internal/vault"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -31,6 +32,9 @@ type Config struct {
 	Keys          *vault.Ring      // default: no personal data can be opened
 	Letterhead    Letterhead       // default: letters are refused
 	Live          LiveConfig       // how the stream of events goes
+	Uploads       intake.Limits    // of hand-overs; see intake.Limits.WithDefaults
+	// UploadPatience is how long 16 KiB of an upload may take; default 30 s.
+	UploadPatience time.Duration
 
 	Collectors []prometheus.Collector // what /metrics tells beside requests
 }
@@ -51,6 +55,10 @@ func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.UploadPatience == 0 {
+		c.UploadPatience = 30 * time.Second
+	}
+	c.Uploads = c.Uploads.WithDefaults()
 	if c.Keys == nil {
 		c.Keys = &vault.Ring{}
 	}
@@ -67,6 +75,7 @@ type server struct {
 	books   *knownBooks
 	tests   *backtests
 	hub     *hub
+	sending *sendLimit
 	crops   catalogue.Catalogue // for their names in letters
 
 	replayer credit.Replayer // of what-ifs; keeps an engine per policy
@@ -89,8 +98,8 @@ func New(cfg Config, store Store) (http.Handler, error) {
 	useProblems()
 	s := &server{
 		cfg: cfg, store: store, log: cfg.Log, signIns: newSignInLimit(),
-		known: newKnownPublications(), bands: newKnownBands(), books: newKnownBooks(), tests: newBacktests(), crops: crops,
-		hub: newHub(cfg.Live, store, cfg.Log),
+		known: newKnownPublications(), bands: newKnownBands(), books: newKnownBooks(), crops: crops,
+		tests: newBacktests(), sending: newSendLimit(), hub: newHub(cfg.Live, store, cfg.Log),
 	}
 	mux := http.NewServeMux()
 	s.addAPI(mux)
@@ -134,6 +143,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addApplications(api)
 	s.addPortfolio(api)
 	s.addLetters(api)
+	s.addUploads(api)
 	s.addTiles(api)
 	s.addImagery(api)
 	s.addEvents(api)

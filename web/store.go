@@ -26,6 +26,7 @@ type Store interface {
 	Live
 	Runs
 	Differences
+	Uploads
 	Ping(ctx context.Context) error
 	// Away tells whether an error says that the database was out of reach.
 	Away(err error) bool
