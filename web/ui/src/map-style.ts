@@ -135,3 +135,67 @@ export function styleOf(publication: number, paint: Paint): StyleSpecification {
     layers,
   };
 }
+
+/** A ground alone, where nothing is published yet. */
+export const emptyStyle = (dark: boolean): StyleSpecification => ({
+  version: 8,
+  sources: {},
+  layers: [{ id: "ground", type: "background", paint: { "background-color": ground(dark) } }],
+});
+
+/** Defects by severity, each in its colour and form; the one picked twice outlined. */
+export function defectLayers(dark: boolean, picked: number): LayerSpecification[] {
+  const colour = [
+    "match",
+    ["get", "severity"],
+    "error",
+    dark ? "#ff8078" : "#c02626",
+    "repaired",
+    dark ? "#86d3ac" : "#1b6445",
+    dark ? "#f3c37c" : "#a55a00",
+  ] as unknown as ExpressionSpecification;
+  const one: ExpressionSpecification = ["==", ["get", "seq"], picked];
+  const source = "defects";
+  return [
+    {
+      id: "defect-fills",
+      type: "fill",
+      source,
+      filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": colour, "fill-opacity": 0.35 },
+    },
+    { id: "defect-lines", type: "line", source, paint: { "line-color": colour, "line-width": 2 } },
+    {
+      id: "defect-points",
+      type: "circle",
+      source,
+      filter: ["==", ["geometry-type"], "Point"],
+      paint: {
+        "circle-color": colour,
+        "circle-radius": ["match", ["get", "severity"], "error", 7, "warning", 5, 4],
+        "circle-stroke-color": paper(dark),
+        "circle-stroke-width": 1.5,
+      },
+    },
+    {
+      id: "defect-picked-casing",
+      type: "line",
+      source,
+      filter: one,
+      paint: { "line-color": paper(dark), "line-width": 7 },
+    },
+    { id: "defect-picked", type: "line", source, filter: one, paint: { "line-color": ink(dark), "line-width": 3.5 } },
+    {
+      id: "defect-picked-point",
+      type: "circle",
+      source,
+      filter: ["all", one, ["==", ["geometry-type"], "Point"]],
+      paint: {
+        "circle-radius": 13,
+        "circle-color": "rgba(0,0,0,0)",
+        "circle-stroke-color": ink(dark),
+        "circle-stroke-width": 3.5,
+      },
+    },
+  ];
+}

@@ -1,16 +1,19 @@
 import "maplibre-gl/dist/maplibre-gl.css";
+import type { FeatureCollection } from "geojson";
 import {
   AttributionControl,
   addProtocol,
+  type GeoJSONSource,
   Map as LibreMap,
   type LngLatBoundsLike,
   NavigationControl,
+  type PointLike,
   ScaleControl,
   setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Bounds, Publication } from "./api";
-import { fillOf, ground, hatchOf, opacityOf, type Paint, styleOf } from "./map-style";
+import { defectLayers, emptyStyle, fillOf, ground, hatchOf, opacityOf, type Paint, styleOf } from "./map-style";
 import type { Picture } from "./pictures";
 
 setWorkerUrl(workerUrl);
@@ -37,6 +40,8 @@ export interface ParcelMap {
   paint(p: Paint): void;
   outline(ids: string[]): void;
   picture(p: Picture | null, opacity: number): void;
+  /** Places of an upload's defects over everything else; the one looked at is outlined. */
+  defects(places: FeatureCollection | null, picked: number): void;
   fly(b: Bounds): void;
   remove(): void;
 }
@@ -44,10 +49,11 @@ export interface ParcelMap {
 interface Callbacks {
   onParcel: (id: string) => void;
   onFar: (far: boolean) => void;
+  onDefect: (seq: number) => void;
 }
 
 /** The map, or null where the device has no WebGL2. */
-export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): ParcelMap | null {
+export function createMap(place: HTMLElement, { onParcel, onFar, onDefect }: Callbacks): ParcelMap | null {
   let map: LibreMap;
   try {
     map = new LibreMap({
@@ -120,6 +126,22 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
     }
     fade();
   };
+  let places: FeatureCollection | null = null;
+  let picked = 0;
+  const mend = () => {
+    const source = map.getSource<GeoJSONSource>("defects");
+    if (!places) {
+      for (const { id } of defectLayers(paint.dark, picked)) if (map.getLayer(id)) map.removeLayer(id);
+      if (source) map.removeSource("defects");
+      return;
+    }
+    if (source) source.setData(places);
+    else map.addSource("defects", { type: "geojson", data: places });
+    for (const layer of defectLayers(paint.dark, picked)) {
+      if (!map.getLayer(layer.id)) map.addLayer(layer);
+      else if ("filter" in layer && layer.filter) map.setFilter(layer.id, layer.filter);
+    }
+  };
   const restyle = () => {
     map.setStyle(styleOf(shown, paint), { diff: false });
     map.once("style.load", () => {
@@ -127,11 +149,23 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
       outline();
       drawn = "";
       lay();
+      mend();
     });
   };
   map.on("styleimagemissing", addHatch);
   map.on("zoomend", () => onFar(map.getZoom() < parcelsFrom));
+  // A point or a shape may be small: a finger's width around it counts.
+  map.on("click", (e) => {
+    if (!map.getLayer("defect-points")) return;
+    const near: [PointLike, PointLike] = [
+      [e.point.x - 8, e.point.y - 8],
+      [e.point.x + 8, e.point.y + 8],
+    ];
+    const hit = map.queryRenderedFeatures(near, { layers: ["defect-points", "defect-fills"] })[0];
+    if (typeof hit?.properties.seq === "number") onDefect(hit.properties.seq);
+  });
   map.on("click", "parcels", (e) => {
+    if (places) return; // the map belongs to the defects
     const id = e.features?.[0]?.properties.id;
     if (typeof id === "string") onParcel(id);
   });
@@ -188,6 +222,15 @@ export function createMap(place: HTMLElement, { onParcel, onFar }: Callbacks): P
       picture = next;
       strength = opacity;
       lay();
+    },
+    defects(next, seq) {
+      places = next;
+      picked = seq;
+      if (shown === 0 && !map.getLayer("ground")) {
+        map.setStyle(emptyStyle(paint.dark), { diff: false });
+        map.once("style.load", mend);
+      } else if (map.isStyleLoaded() || map.getLayer("ground")) mend();
+      else map.once("style.load", mend);
     },
     fly: (b) => frame(b, 500),
     remove: () => map.remove(),

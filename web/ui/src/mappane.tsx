@@ -1,9 +1,16 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { defectPicked, defectShapes } from "./defects";
 import { ImageryControl } from "./imagery";
 import { Legend } from "./legend";
 import type { ParcelMap } from "./map";
 import { opacity, picture } from "./pictures";
 import { colourBy, dark, filter, flight, go, outlined, publication, summary, t } from "./state";
+
+/** A defect that was clicked on the map, in the list. */
+function pick(seq: number) {
+  defectPicked.value = seq;
+  document.querySelector<HTMLElement>(`[data-seq="${seq}"]`)?.scrollIntoView({ block: "center" });
+}
 
 /** The map arrives after the list: its code is a chunk of its own. */
 export function MapPane() {
@@ -18,7 +25,11 @@ export function MapPane() {
     import("./map").then(
       ({ createMap }) => {
         if (!current || !place.current) return;
-        made = createMap(place.current, { onParcel: (id) => go({ kind: "parcel", id }), onFar: setFar });
+        made = createMap(place.current, {
+          onParcel: (id) => go({ kind: "parcel", id }),
+          onFar: setFar,
+          onDefect: pick,
+        });
         setMap(made);
         setMissing(made === null);
       },
@@ -44,6 +55,10 @@ export function MapPane() {
   }, [map, p]);
   const shownPicture = picture.value;
   useEffect(() => map?.picture(shownPicture, opacity.value), [map, shownPicture, opacity.value]);
+  useEffect(
+    () => map?.defects(defectShapes.value, defectPicked.value),
+    [map, p, defectShapes.value, defectPicked.value],
+  );
   useEffect(() => map?.outline(outlined.value), [map, outlined.value]);
   useEffect(() => {
     if (target) map?.fly(target.bounds);
@@ -59,15 +74,17 @@ export function MapPane() {
       )}
       {!missing && (
         <>
-          <button
-            type="button"
-            class="button whole-county"
-            onClick={() => {
-              if (p?.bounds) flight.value = { bounds: p.bounds };
-            }}
-          >
-            {t("whole")}
-          </button>
+          {p && (
+            <button
+              type="button"
+              class="button whole-county"
+              onClick={() => {
+                if (p.bounds) flight.value = { bounds: p.bounds };
+              }}
+            >
+              {t("whole")}
+            </button>
+          )}
           {far && <p class="far">{t("zoomHint")}</p>}
           {s && !shownPicture && <Legend s={s} />}
           <ImageryControl />

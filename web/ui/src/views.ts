@@ -21,6 +21,7 @@ export const views: View[] = [
   },
   { name: "policies", word: "policies", roles: ["risk", "approver", "auditor"], load: () => import("./policies") },
   { name: "runs", word: "runs", roles: ["risk", "approver", "auditor", "admin"], load: () => import("./runs") },
+  { name: "upload", word: "upload", roles: ["partner", "admin"], map: true, load: () => import("./upload") },
 ];
 
 export const viewsOf = (role: string | undefined) => views.filter((v) => role && v.roles.includes(role));

@@ -4,6 +4,7 @@ import { lendingWords } from "./words-lending";
 import { liveWords } from "./words-live";
 import { policyWords } from "./words-policies";
 import { portfolioWords } from "./words-portfolio";
+import { uploadWords } from "./words-upload";
 import { whatIfWords } from "./words-whatif";
 
 const words = {
@@ -11,6 +12,7 @@ const words = {
   ...liveWords,
   ...policyWords,
   ...portfolioWords,
+  ...uploadWords,
   ...whatIfWords,
   allStates: ["全部", "All"],
   app: ["Parus 授信地图", "Parus credit map"],
