@@ -193,7 +193,8 @@ func (s *server) uploadRefused(route string, err error) error {
 	if !errors.As(err, &r) {
 		return s.answer(route, err)
 	}
-	status, detail, next := http.StatusConflict, "", ""
+	var detail, next string
+	status := http.StatusConflict
 	switch r.Code {
 	case intake.TooLarge:
 		status, detail, next = http.StatusRequestEntityTooLarge, "The file is larger than this server takes.", "Leave out what is no registry (pictures, scans), or hand it to the administrator for `parus registry import`."

@@ -92,9 +92,9 @@ func (u uploadReader) keptMapping(ctx context.Context, county string) (*registry
 // The same content again is the release that there is.
 func (u uploadReader) commit(ctx context.Context, s workers.Source) (intake.Release, error) {
 	task := uploadTask{Rows: true, Needed: true, Today: s.At}
-	if string(s.Job.Mapping) != "null" {
+	if string(s.Mapping) != "null" {
 		task.Mapping = &registry.MappingFile{}
-		if err := json.Unmarshal(s.Job.Mapping, task.Mapping); err != nil {
+		if err := json.Unmarshal(s.Mapping, task.Mapping); err != nil {
 			return intake.Release{}, workers.Permanent(fmt.Errorf("mapping of upload %s: %w", s.ID, err))
 		}
 		if !task.Mapping.Confirmed() {
@@ -185,26 +185,21 @@ func (u uploadReader) read(ctx context.Context, s workers.Source, t uploadTask) 
 
 // fetch writes the pieces of an upload to a file.
 func (u uploadReader) fetch(ctx context.Context, s workers.Source, to string) error {
-	open := func(c intake.Chunk) ([]byte, error) { return c.Data, nil }
-	if s.Key != nil {
-		keys, err := u.keys.needed(s.County)
-		if err != nil {
-			return fmt.Errorf("upload %s is sealed: %w", s.ID, err)
-		}
-		key, err := keys.UploadKey(s.ID, vault.WrappedKey{KeyID: s.Key.KeyID, Data: s.Key.Data})
-		if err != nil {
-			return err
-		}
-		open = func(c intake.Chunk) ([]byte, error) { return key.Open(c.At, c.Data) }
+	key, err := u.key(s)
+	if err != nil {
+		return err
 	}
 	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	err = s.Pieces(ctx, func(c intake.Chunk) error {
-		plain, err := open(c)
-		if err != nil {
-			return err
+		plain := c.Data
+		if key != nil {
+			var err error
+			if plain, err = key.Open(c.At, c.Data); err != nil {
+				return workers.Permanent(err)
+			}
 		}
 		if !c.Whole(plain) {
 			return workers.Permanent(fmt.Errorf("the piece at byte %d is not what was sent", c.At))
@@ -213,6 +208,19 @@ func (u uploadReader) fetch(ctx context.Context, s workers.Source, to string) er
 		return err
 	})
 	return errors.Join(err, f.Close())
+}
+
+// key opens the key of an upload's pieces, nil where they lie as they came.
+func (u uploadReader) key(s workers.Source) (*vault.UploadKey, error) {
+	if s.Key == nil {
+		return nil, nil
+	}
+	keys, err := u.keys.needed(s.County)
+	if err != nil {
+		return nil, fmt.Errorf("upload %s is sealed: %w", s.ID, err)
+	}
+	key, err := keys.UploadKey(s.ID, vault.WrappedKey{KeyID: s.Key.KeyID, Data: s.Key.Data})
+	return &key, err
 }
 
 // readerEnv is all of the environment that a reader of uploads has: where its
