@@ -68,9 +68,8 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // lists and views of the page, and the kinds of its cards; see state.ts and
 // views.ts.
 var (
-	pageLists = []string{"", "alerts", "applications", "policies", "portfolio", "upload"}
-	pageCards = []string{"a", "h", "p", "policies", "runs"}
-	pageCards = []string{"a", "h", "p", "policies", "upload"}
+	pageLists = []string{"", "alerts", "applications", "policies", "portfolio", "runs", "upload"}
+	pageCards = []string{"a", "h", "p", "policies", "runs", "upload"}
 )
 
 // readByPage tells whether an address is that of a list or a card.
