@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -200,7 +201,7 @@ func (st *stream) same(ctx context.Context) bool {
 	}
 	now, err := again(ctx)
 	if err != nil {
-		return !isNotFound(err)
+		return !errors.As(err, new(*Problem)) // signed out, or the token is no longer good
 	}
 	return now.Role == st.account.Role && fmt.Sprint(now.Counties) == fmt.Sprint(st.account.Counties)
 }

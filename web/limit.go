@@ -23,7 +23,8 @@ const (
 	hashers = 2
 )
 
-// signInLimit counts attempts in memory; a restart forgets them.
+// signInLimit counts attempts in memory, before anything is asked of the
+// database, which counts failures for all servers; a restart forgets these.
 type signInLimit struct {
 	mu    sync.Mutex
 	names map[string]*rate.Limiter
@@ -76,4 +77,33 @@ func (l *signInLimit) hashing(ctx context.Context) (release func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// requestLimit bounds what one account or token may ask of this server.
+type requestLimit struct {
+	mu    sync.Mutex
+	every time.Duration
+	burst int
+	of    map[string]*rate.Limiter
+}
+
+// burstSeconds is for how long an account may ask at its rate all at once: a
+// map opens with some hundred tiles.
+const burstSeconds = 10
+
+func newRequestLimit(perSecond float64) *requestLimit {
+	if perSecond <= 0 {
+		return nil
+	}
+	return &requestLimit{every: time.Duration(float64(time.Second) / perSecond), burst: int(perSecond*burstSeconds) + 1, of: map[string]*rate.Limiter{}}
+}
+
+// allow counts a request of an account, named by who it acts as.
+func (l *requestLimit) allow(actor string, now time.Time) bool {
+	if l == nil {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return limiter(l.of, actor, l.every, l.burst, now).AllowN(now, 1)
 }

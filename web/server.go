@@ -8,12 +8,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"parus/credit"
 	"parus/fields/catalogue"
 	"parus/internal/intake"
 	"parus/internal/vault"
+	"parus/web/oidc"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -25,6 +27,10 @@ type Config struct {
 	Version       string           // shown in the OpenAPI document; default "dev"
 	SecureCookies bool             // the page is reached over TLS that ends before this server
 	SessionLife   time.Duration    // default 12 hours, a working day
+	SessionIdle   time.Duration    // a session ends that is not used for so long; default 2 hours
+	Proxies       []netip.Prefix   // whose X-Forwarded-For is believed; default none
+	RequestRate   float64          // requests a second that one account or token may send for long; default no limit
+	SignOn        *oidc.Provider   // a provider of identities; default none
 	Now           func() time.Time // of sessions and audits; default time.Now
 	Today         func() time.Time // of business: applications, moves, policies; default Now
 	Log           *slog.Logger     // default: nothing is logged
@@ -45,6 +51,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.SessionLife == 0 {
 		c.SessionLife = 12 * time.Hour
+	}
+	if c.SessionIdle == 0 {
+		c.SessionIdle = 2 * time.Hour
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -70,6 +79,7 @@ type server struct {
 	store   Store
 	log     *slog.Logger
 	signIns *signInLimit
+	askers  *requestLimit
 	known   *knownPublications
 	bands   *knownBands
 	books   *knownBooks
@@ -97,7 +107,7 @@ func New(cfg Config, store Store) (http.Handler, error) {
 	}
 	useProblems()
 	s := &server{
-		cfg: cfg, store: store, log: cfg.Log, signIns: newSignInLimit(),
+		cfg: cfg, store: store, log: cfg.Log, signIns: newSignInLimit(), askers: newRequestLimit(cfg.RequestRate),
 		known: newKnownPublications(), bands: newKnownBands(), books: newKnownBooks(), crops: crops,
 		tests: newBacktests(), sending: newSendLimit(), hub: newHub(cfg.Live, store, cfg.Log),
 	}
@@ -112,7 +122,21 @@ func New(cfg Config, store Store) (http.Handler, error) {
 	mux.Handle("GET /", page)
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(denyCrossOrigin))
-	return secure(compress(crossOrigin.Handler(meter.measure(mux)))), nil
+	return secure(compress(exceptBearers(crossOrigin, meter.measure(mux)))), nil
+}
+
+// exceptBearers keeps other sites' pages from using the cookie of whoever looks
+// at them. Requests with a token of their own use no cookie (see asker), and no
+// page of another site may send that header, so the rule is not for them.
+func exceptBearers(rule *http.CrossOriginProtection, next http.Handler) http.Handler {
+	guarded := rule.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := bearerOf(r.Header.Get("Authorization")); ok {
+			next.ServeHTTP(w, r)
+			return
+		}
+		guarded.ServeHTTP(w, r)
+	})
 }
 
 func denyCrossOrigin(w http.ResponseWriter, _ *http.Request) {
@@ -123,15 +147,19 @@ func denyCrossOrigin(w http.ResponseWriter, _ *http.Request) {
 func (s *server) addAPI(mux *http.ServeMux) {
 	cfg := huma.DefaultConfig("Parus", s.cfg.Version)
 	cfg.Info.Description = "Credit lines for farmers, with the evidence behind each. Areas are in m², yields in kg/ha, money in minor units (fen). " +
-		"Sign in with POST /v1/session; the answer sets a cookie. What an account may not see answers 404."
+		"People sign in with POST /v1/session; the answer sets a cookie. Systems send Authorization: Bearer and a token. What an account may not see answers 404."
 	cfg.DocsPath = ""
 	cfg.CreateHooks = nil
 	cfg.SchemasPath = ""
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		sessionScheme: {Type: "apiKey", In: "cookie", Name: cookieName(s.cfg.SecureCookies)},
+		tokenScheme:   {Type: "http", Scheme: "bearer", Description: "A token that an administrator has made, for the operations that it was given."},
 	}
 	api := humago.New(mux, cfg)
 	s.addSession(api)
+	s.addAccounts(api)
+	s.addTokens(api)
+	s.addTrail(api)
 	s.addPublications(api)
 	s.addHouseholds(api)
 	s.addWhatIf(api)

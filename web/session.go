@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"net"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -14,7 +14,6 @@ import (
 	"parus/web/password"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
 const sessionScheme = "session"
@@ -28,20 +27,11 @@ func cookieName(secure bool) string {
 }
 
 type signInInput struct {
-	Remote string
-	Body   struct {
+	Caller
+	Body struct {
 		Name     string `json:"name" minLength:"1" maxLength:"200"`
 		Password string `json:"password" minLength:"1" maxLength:"1024"`
 	}
-}
-
-// Resolve notes where the request comes from, for the limit on attempts.
-func (in *signInInput) Resolve(ctx huma.Context) []error {
-	in.Remote = ctx.RemoteAddr()
-	if host, _, err := net.SplitHostPort(in.Remote); err == nil {
-		in.Remote = host
-	}
-	return nil
 }
 
 type sessionOutput struct {
@@ -73,6 +63,8 @@ func (s *server) addSession(api huma.API) {
 		OperationID: "signOut", Method: http.MethodDelete, Path: "/v1/session", Summary: "Sign out",
 		Tags: []string{"session"}, DefaultStatus: http.StatusNoContent,
 	}, s.signOut)
+	s.addOwnAccount(api)
+	s.addSignOn(api)
 }
 
 // decoyPHC is checked where the name is unknown, so that the time taken tells
@@ -80,45 +72,34 @@ func (s *server) addSession(api huma.API) {
 const decoyPHC = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 func (s *server) signIn(ctx context.Context, in *signInInput) (*sessionOutput, error) {
-	now := s.cfg.Now()
-	if !s.signIns.allow(in.Remote, in.Body.Name, now) {
-		return nil, problem(http.StatusTooManyRequests, "too_many_attempts", "Too many attempts to sign in.", "Wait a minute, then try again.")
+	address, now := s.addressOf(in.Caller), s.cfg.Now()
+	if err := s.mayTry(ctx, in.Body.Name, address, now); err != nil {
+		return nil, s.answer("signIn", err)
 	}
 	account, phc, err := s.store.AccountByName(ctx, in.Body.Name)
-	unknown := errors.Is(err, publication.ErrNotFound)
+	unknown := errors.Is(err, publication.ErrNotFound) || err == nil && phc == ""
 	if err != nil && !unknown {
 		return nil, s.answer("signIn", err)
 	}
 	if unknown {
 		phc = decoyPHC
 	}
-	release, err := s.signIns.hashing(ctx)
-	if err != nil {
-		return nil, s.answer("signIn", err)
-	}
-	ok, err := password.Verify(phc, in.Body.Password)
-	release()
+	ok, err := s.verify(ctx, phc, in.Body.Password)
 	if err != nil {
 		return nil, s.answer("signIn", err)
 	}
 	if unknown || !ok {
-		return nil, problem(http.StatusUnauthorized, "wrong_credentials", "The name or the password is wrong.", "Check both, or ask an administrator for a new password.")
+		return nil, errWrongCredentials()
 	}
-	return s.openSession(ctx, account, now)
-}
-
-func (s *server) openSession(ctx context.Context, a publication.Account, now time.Time) (*sessionOutput, error) {
-	raw := make([]byte, 32)
-	if _, err := rand.Read(raw); err != nil {
+	if err := s.store.ForgiveAttempt(ctx, in.Body.Name, address); err != nil {
 		return nil, s.answer("signIn", err)
 	}
-	token := base64.RawURLEncoding.EncodeToString(raw)
-	expires := now.Add(s.cfg.SessionLife)
-	err := s.store.AddSession(ctx, publication.Session{TokenHash: tokenHash(token), AccountID: a.ID, Created: now, Expires: expires})
+	account.Via = "password"
+	cookie, err := s.openSession(ctx, account, in.Caller)
 	if err != nil {
 		return nil, s.answer("signIn", err)
 	}
-	return &sessionOutput{SetCookie: s.cookie(token, expires), CacheControl: noStore, Body: s.signedIn(a)}, nil
+	return &sessionOutput{SetCookie: cookie, CacheControl: noStore, Body: s.signedIn(account)}, nil
 }
 
 // signedIn is who is signed in, and the day on which the server does business.
@@ -135,6 +116,64 @@ func (s *server) signedIn(a publication.Account) signedIn {
 	return in
 }
 
+func errWrongCredentials() *Problem {
+	return problem(http.StatusUnauthorized, "wrong_credentials", "The name or the password is wrong.", "Check both, or ask an administrator for a new password.")
+}
+
+// mayTry counts an attempt to sign in, in this server's memory first, which
+// costs nothing, then for all servers.
+func (s *server) mayTry(ctx context.Context, name, address string, now time.Time) error {
+	if !s.signIns.allow(address, name, now) {
+		return problem(http.StatusTooManyRequests, "too_many_attempts", "Too many attempts to sign in.", "Wait a minute, then try again.")
+	}
+	until, err := s.store.CountAttempt(ctx, name, address, now)
+	if err != nil || until.IsZero() {
+		return err
+	}
+	minutes := int(until.Sub(now)/time.Minute) + 1
+	return problem(http.StatusTooManyRequests, "locked", "After too many failures this name or address waits.",
+		fmt.Sprintf("Try again in %d min, or ask an administrator to reset the password.", minutes))
+}
+
+// verify compares a password, a few at a time.
+func (s *server) verify(ctx context.Context, phc, secret string) (bool, error) {
+	release, err := s.signIns.hashing(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	return password.Verify(phc, secret)
+}
+
+// openSession makes a session with a new secret, whatever cookie the browser
+// came with; the session behind that one ends.
+func (s *server) openSession(ctx context.Context, a publication.Account, c Caller) (http.Cookie, error) {
+	token, err := newSecret()
+	if err != nil {
+		return http.Cookie{}, err
+	}
+	now := s.cfg.Now()
+	expires := now.Add(s.cfg.SessionLife)
+	n := publication.Session{TokenHash: tokenHash(token), AccountID: a.ID, Created: now, Expires: expires, Idle: s.cfg.SessionIdle, Via: a.Via,
+		Agent: plainText(c.Agent, 200), Address: s.addressOf(c)}
+	if old := s.cookieOf(c); old != "" {
+		n.Replaces = tokenHash(old)
+	}
+	if err := s.store.AddSession(ctx, n); err != nil {
+		return http.Cookie{}, err
+	}
+	return s.cookie(token, expires), nil
+}
+
+// newSecret is 256 random bits in letters.
+func newSecret() (string, error) {
+	raw := make([]byte, 32)
+	if _, err := rand.Read(raw); err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
 func (s *server) cookie(value string, expires time.Time) http.Cookie {
 	return http.Cookie{
 		Name: cookieName(s.cfg.SecureCookies), Value: value, Path: "/", Expires: expires.UTC(),
@@ -142,18 +181,10 @@ func (s *server) cookie(value string, expires time.Time) http.Cookie {
 	}
 }
 
-// signOutInput has both names, as a cookie outlives a change of configuration.
-type signOutInput struct {
-	Plain  string `cookie:"parus" hidden:"true"`
-	Secure string `cookie:"__Host-parus" hidden:"true"`
-}
+type signOutInput struct{ Caller }
 
 func (s *server) signOut(ctx context.Context, in *signOutInput) (*signOutOutput, error) {
-	token := in.Plain
-	if s.cfg.SecureCookies {
-		token = in.Secure
-	}
-	if token != "" {
+	if token := s.cookieOf(in.Caller); token != "" {
 		if err := s.store.DropSession(ctx, tokenHash(token)); err != nil {
 			return nil, s.answer("signOut", err)
 		}
@@ -178,36 +209,3 @@ func accountOf(ctx context.Context) publication.Account {
 }
 
 func scopeOf(ctx context.Context) publication.Scope { return accountOf(ctx).Scope() }
-
-// operation makes an operation need a session.
-func (s *server) operation(op huma.Operation) huma.Operation {
-	op.Security = []map[string][]string{{sessionScheme: {}}}
-	op.Middlewares = append(op.Middlewares, s.requireAccount())
-	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusServiceUnavailable)
-	return op
-}
-
-func (s *server) requireAccount() func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		c, err := huma.ReadCookie(ctx, cookieName(s.cfg.SecureCookies))
-		var account publication.Account
-		if err == nil {
-			account, err = s.store.SessionAccount(ctx.Context(), tokenHash(c.Value), s.cfg.Now())
-		} else {
-			err = publication.ErrNotFound
-		}
-		if err == nil {
-			again := func(ctx context.Context) (publication.Account, error) {
-				return s.store.SessionAccount(ctx, tokenHash(c.Value), s.cfg.Now())
-			}
-			next(huma.WithValue(huma.WithValue(ctx, accountKey{}, account), againKey{}, again))
-			return
-		}
-		p := errSignedOut()
-		if !errors.Is(err, publication.ErrNotFound) {
-			p = s.failure(ctx.Operation().OperationID, err)
-		}
-		_, w := humago.Unwrap(ctx)
-		writeProblem(w, p)
-	}
-}

@@ -17,6 +17,9 @@ import (
 // Slices are never nil, so that lists are never null in JSON.
 type Store interface {
 	Accounts
+	SignOns
+	Administration
+	Trail
 	Publications
 	Alerts
 	Applications
@@ -38,6 +41,39 @@ type Accounts interface {
 	AddSession(ctx context.Context, s publication.Session) error
 	SessionAccount(ctx context.Context, tokenHash []byte, now time.Time) (publication.Account, error)
 	DropSession(ctx context.Context, tokenHash []byte) error
+	Sessions(ctx context.Context, by publication.Doer) ([]publication.SessionCard, error)
+	EndSession(ctx context.Context, account, id int64) error
+	ChangePassword(ctx context.Context, by publication.Doer, passwordHash string) error
+	CountAttempt(ctx context.Context, name, address string, now time.Time) (until time.Time, err error)
+	ForgiveAttempt(ctx context.Context, name, address string) error
+}
+
+// SignOns are sign-ins through a provider of identities.
+type SignOns interface {
+	BeginFlow(ctx context.Context, f publication.Flow, now time.Time) error
+	TakeFlow(ctx context.Context, browser []byte, now time.Time) (publication.Flow, error)
+	AccountByIdentity(ctx context.Context, id publication.Identity) (publication.Account, error)
+	FollowClaims(ctx context.Context, by publication.Doer, account int64, role publication.Role, counties []string) error
+}
+
+// Administration is what administrators do to accounts and tokens whose every
+// county they see; others' answer [publication.ErrNotFound].
+type Administration interface {
+	AccountCards(ctx context.Context, by publication.Doer) ([]publication.AccountCard, error)
+	CreateAccount(ctx context.Context, by publication.Doer, a publication.NewAccount) (publication.Account, error)
+	ChangeAccount(ctx context.Context, by publication.Doer, id int64, c publication.AccountChange) (publication.AccountCard, error)
+	ResetPassword(ctx context.Context, by publication.Doer, id int64, passwordHash string) error
+	EndSessionsOf(ctx context.Context, by publication.Doer, id int64) error
+	Tokens(ctx context.Context, s publication.Scope) ([]publication.Token, error)
+	AddToken(ctx context.Context, by publication.Doer, t publication.Token, hash []byte) (publication.Token, error)
+	RevokeToken(ctx context.Context, by publication.Doer, id int64) error
+	TokenAccount(ctx context.Context, hash []byte, now time.Time) (publication.Account, error)
+}
+
+// Trail is who did what.
+type Trail interface {
+	Trail(ctx context.Context, s publication.Scope, q publication.TrailQuery) (publication.TrailPage, error)
+	NoteAccess(ctx context.Context, by publication.Doer, act, item, detail string) error
 }
 
 // Publications are the reads behind the map.

@@ -105,4 +105,9 @@ insert into upload_piece (upload, county, start, size, digest, data) values ('AA
 insert into upload_defect (upload, county, seq, code, severity, layer, key, row_no, message, fix, original, geom)
 	values ('AAAAAAAAAAAAAAAAAAAAAA', '370199', 1, 'OVERLAP', 'warning', 'DK', 'p', 7, 'm', 'f', '', st_setsrid(st_makepoint(117, 36), 4326));
 insert into upload_event (upload, county, seq, at, actor, act, detail) values ('AAAAAAAAAAAAAAAAAAAAAA', '370199', 1, '2025-04-01', 'li', 'begin', '县.zip');
+insert into api_token (name, hash, role, counties, operations, created_by, created_at, expires_at)
+	values ('core', sha256('x'), 'officer', '{370199}', '{read}', 'he (risk)', '2025-04-01', '2026-04-01');
+insert into sign_in_attempt (key, failures, last_at) values (sha256('li'), 2, '2025-04-01');
+insert into sign_in_flow (browser, state, nonce, verifier, back_to, expires_at) values (sha256('b'), sha256('s'), 'n', 'v', '/', '2025-04-01');
+insert into access_event (at, actor, act, item, counties, detail) values ('2025-04-01', 'parus', 'add account', 'li', '{370199}', 'officer');
 `

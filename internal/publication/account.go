@@ -39,19 +39,39 @@ type Account struct {
 	Name     string   `json:"name"`
 	Role     Role     `json:"role"`
 	Counties []string `json:"counties" doc:"Prefixes of county codes; an empty prefix sees every county."`
+
+	Via        string `json:"via,omitempty" doc:"How it signed in: password, oidc or token."`
+	MustChange bool   `json:"must_change,omitempty" doc:"Somebody else has set the password: nothing else is answered until it is changed."`
+
+	SessionID  int64    `json:"-"` // 0: no session
+	Operations []string `json:"-"` // of a token; nil for people, who are limited by their role alone
 }
+
+// Actor is how histories name the account.
+func (a Account) Actor() string { return a.Name + " (" + string(a.Role) + ")" }
 
 // Scope returns what the account may see.
 func (a Account) Scope() Scope {
 	return Scope{Counties: a.Counties, Scores: a.Role != Partner}
 }
 
-// NewAccount is an account to be created; PasswordHash is a PHC string.
+// NewAccount is an account to be created; PasswordHash is a PHC string, or
+// empty where a provider of identities knows who it is.
 type NewAccount struct {
 	Name         string
 	PasswordHash string
 	Role         Role
 	Counties     []string
+	MustChange   bool
+	Identity     Identity
+	Managed      bool // role and counties follow the provider's claims
+}
+
+// Identity is a person as a provider of identities names them: the subject is
+// stable and of that issuer alone. The zero value is nobody.
+type Identity struct {
+	Issuer  string
+	Subject string
 }
 
 // Session is a signed-in browser. TokenHash is the SHA-256 of its cookie.
@@ -59,7 +79,12 @@ type Session struct {
 	TokenHash []byte
 	AccountID int64
 	Created   time.Time
-	Expires   time.Time
+	Expires   time.Time     // however much it is used
+	Idle      time.Duration // it ends when it is not used for so long; 0: it does not
+	Via       string        // password or oidc
+	Agent     string        // what the browser says it is
+	Address   string
+	Replaces  []byte // TokenHash of the session that the browser had before
 }
 
 // Scope limits every read: counties by prefix of their code, and whether
