@@ -91,12 +91,12 @@ func (s *server) operation(op huma.Operation) huma.Operation {
 
 func (s *server) requireAccount() func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		account, err := s.asker(ctx)
+		account, err := s.asker(ctx.Context(), ctx)
 		if err == nil {
 			err = s.admitted(account, ctx.Operation())
 		}
 		if err == nil {
-			again := func(context.Context) (publication.Account, error) { return s.asker(ctx) }
+			again := func(now context.Context) (publication.Account, error) { return s.asker(now, ctx) }
 			next(huma.WithValue(huma.WithValue(ctx, accountKey{}, account), againKey{}, again))
 			return
 		}
@@ -114,9 +114,9 @@ func (s *server) requireAccount() func(huma.Context, func(huma.Context)) {
 
 // asker is who sends a request: by its token where it has one, whatever its
 // cookie, else by its session.
-func (s *server) asker(ctx huma.Context) (publication.Account, error) {
+func (s *server) asker(now context.Context, ctx huma.Context) (publication.Account, error) {
 	if secret, ok := bearerOf(ctx.Header("Authorization")); ok {
-		a, err := s.store.TokenAccount(ctx.Context(), tokenHash(secret), s.cfg.Now())
+		a, err := s.store.TokenAccount(now, tokenHash(secret), s.cfg.Now())
 		if errors.Is(err, publication.ErrNotFound) {
 			return a, problem(http.StatusUnauthorized, "bad_token", "The token is not known, has expired or was revoked.", "Ask an administrator for a new one.")
 		}
@@ -126,7 +126,7 @@ func (s *server) asker(ctx huma.Context) (publication.Account, error) {
 	if err != nil {
 		return publication.Account{}, errSignedOut()
 	}
-	a, err := s.store.SessionAccount(ctx.Context(), tokenHash(c.Value), s.cfg.Now())
+	a, err := s.store.SessionAccount(now, tokenHash(c.Value), s.cfg.Now())
 	if errors.Is(err, publication.ErrNotFound) {
 		return a, errSignedOut()
 	}

@@ -141,8 +141,6 @@ func (s *server) failure(route string, err error) *Problem {
 	return errInternal()
 }
 
-func isNotFound(err error) bool { return errors.Is(err, publication.ErrNotFound) }
-
 // logFailure keeps what went wrong here for whoever runs the server. A request
 // that its sender has given up, as maps do with tiles that have left the screen,
 // is no failure.
