@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"parus/credit"
-	"parus/imagery/overlay"
 	"parus/internal/governance"
 	"parus/internal/publication"
 )
@@ -44,148 +42,6 @@ func newReadable(t *testing.T) *readable {
 	}
 	r.rescore = order.ID
 	return r
-}
-
-// reads lists every operation that reads, from the OpenAPI document, so that a
-// new one can't be forgotten: operations with parameters that are unknown here
-// fail the test.
-func (r *readable) reads(t *testing.T, b *browser) map[string]string {
-	t.Helper()
-	doc := read[struct {
-		Paths map[string]map[string]json.RawMessage `json:"paths"`
-	}](b, "/openapi.json")
-	fill := map[string]string{
-		"/v1/publications/{publication}/households/{id}": r.first.household,
-		"/v1/publications/{publication}/parcels/{id}":    r.first.id,
-		"/v1/publications/{publication}/alerts/{id}":     "1",
-		"/v1/applications/{id}":                          fmt.Sprint(r.application),
-		"/v1/applications/{id}/letter.pdf":               fmt.Sprint(r.application),
-		"/v1/backtests/{id}":                             fmt.Sprint(r.backtest),
-	}
-	z, x, y := 0, 0, 0
-	if _, err := fmt.Sscanf(tileOf(r.first, 14), "%d/%d/%d", &z, &x, &y); err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]string{}
-	for path, methods := range doc.Paths {
-		if _, ok := methods["get"]; !ok {
-			continue
-		}
-		row := fmt.Sprintf("%d.mvt", y)
-		if strings.Contains(path, "/imagery/") {
-			row = fmt.Sprint(y)
-		}
-		p := strings.NewReplacer("{publication}", fmt.Sprint(r.own), "{release}", fmt.Sprint(r.own), "{id}", fill[path], "{policy}", r.policy,
-			"{run}", fmt.Sprint(r.runOf[own.code]), "{rescore}", fmt.Sprint(r.rescore),
-			"{scene}", seedScenes[0].id, "{kind}", string(overlay.Vegetation),
-			"{z}", fmt.Sprint(z), "{x}", fmt.Sprint(x), "{y}", row).Replace(path)
-		if strings.Contains(p, "{") || strings.HasSuffix(p, "/") {
-			t.Fatalf("%s has a parameter that this test does not know", path)
-		}
-		switch {
-		case strings.HasSuffix(p, "/search"):
-			p += "?q=" + r.first.id
-		case p == "/v1/limits":
-			p += "?county=" + own.code
-		case p == "/v1/events":
-			p += "?once=true&after=0"
-		case strings.Contains(p, "/difference"):
-			p += fmt.Sprintf("?before=%d", r.earlier)
-		}
-		out[path] = p
-	}
-	if len(out) < 9 {
-		t.Fatalf("only %d operations read: %v", len(out), out)
-	}
-	return out
-}
-
-// answered is what an account of the own county (mine), or of another, is
-// answered that reads a path.
-func answered(path string, role publication.Role, mine bool) int {
-	partner := role == publication.Partner
-	switch {
-	case path == "/v1/runs" || path == "/v1/rescores":
-		return ofRuns(role)
-	case strings.Contains(path, "{run}"), strings.Contains(path, "{rescore}"), strings.Contains(path, "/difference"):
-		if status := ofRuns(role); mine || status != http.StatusOK && !strings.Contains(path, "/difference") {
-			return status
-		}
-		return http.StatusNotFound
-	case strings.HasPrefix(path, "/v1/polic"): // a bank's, whichever county they hold in
-		if governance.Reads(string(role)) {
-			return http.StatusOK
-		}
-		return http.StatusNotFound
-	case !strings.Contains(path, "{") && path != "/v1/limits": // lists hold what the account may see
-		return http.StatusOK
-	case !mine, partner && keptFromPartners(path), path == "/v1/backtests/{id}" && !governance.Reads(string(role)):
-		return http.StatusNotFound
-	case strings.HasSuffix(path, "/portfolio"), strings.HasSuffix(path, "/monitoring"):
-		return lookedAt(role, strings.HasSuffix(path, "/monitoring"))
-	}
-	return http.StatusOK
-}
-
-// keptFromPartners tells whether partners, who see no scores, find nothing at a
-// path.
-func keptFromPartners(path string) bool {
-	return strings.HasSuffix(path, "/alerts/{id}") || strings.Contains(path, "/applications") || path == "/v1/limits"
-}
-
-func TestEveryReadIsScopedByCounty(t *testing.T) {
-	t.Parallel()
-	r := newReadable(t)
-	nobody := newBrowser(t, r.srv)
-	for path, url := range r.reads(t, nobody) {
-		if status, body := nobody.get(url); status != http.StatusUnauthorized || !strings.Contains(string(body), "signed_out") {
-			t.Errorf("%s answers %d to somebody who is not signed in: %s", path, status, body)
-		}
-	}
-	for _, role := range publication.Roles() {
-		mine, other, everywhere := "own "+string(role), "foreign "+string(role), "all "+string(role)
-		addAccount(t, r.seeded, mine, role, own.code)
-		addAccount(t, r.seeded, other, role, foreign.code)
-		addAccount(t, r.seeded, everywhere, role, "")
-		for _, c := range []struct {
-			name    string
-			allowed bool
-		}{{mine, true}, {other, false}, {everywhere, true}} {
-			b := signedIn(t, r.srv, c.name)
-			for path, url := range r.reads(t, b) {
-				status, body := b.get(url)
-				if want := answered(path, role, c.allowed); status != want {
-					t.Errorf("%s answers %d to %q, want %d", path, status, c.name, want)
-				}
-				if !c.allowed && strings.Contains(string(body), own.name) {
-					t.Errorf("%s tells %q the name of a county that it may not see", path, c.name)
-				}
-			}
-		}
-	}
-}
-
-// ofRuns is what a role is answered that asks for runs.
-func ofRuns(role publication.Role) int {
-	switch role {
-	case publication.Partner:
-		return http.StatusNotFound
-	case publication.Officer:
-		return http.StatusForbidden
-	default:
-		return http.StatusOK
-	}
-}
-
-// lookedAt is what a role is answered that asks for a publication as a whole.
-func lookedAt(role publication.Role, monitoring bool) int {
-	switch {
-	case role == publication.Partner:
-		return http.StatusNotFound
-	case role == publication.Admin, monitoring && role == publication.Officer:
-		return http.StatusForbidden
-	}
-	return http.StatusOK
 }
 
 func TestAnIDOfAnotherCountyIsNotFoundUnderTheOwnPublication(t *testing.T) {

@@ -48,7 +48,26 @@ func (l *lockedLog) String() string {
 func withPeople(t *testing.T) (s seeded, srv *httptest.Server, keys *vault.County, log *lockedLog) {
 	t.Helper()
 	s = seed(t)
-	var ring vault.Ring
+	ring := importPeople(t, s)
+	keys, err := ring.County(own.code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log = &lockedLog{}
+	h, err := web.New(web.Config{Keys: ring, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, s.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv = httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return s, srv, keys, log
+}
+
+// importPeople puts a release of the own county with a farmer's data behind its
+// publication, and returns the keys.
+func importPeople(t *testing.T, s seeded) *vault.Ring {
+	t.Helper()
+	ring := &vault.Ring{}
 	ring.AddCounty(own.code, time.Now())
 	keys, err := ring.County(own.code)
 	if err != nil {
@@ -70,14 +89,7 @@ func withPeople(t *testing.T) (s seeded, srv *httptest.Server, keys *vault.Count
 	if _, err := conn.Exec(t.Context(), `update publication set registry = $1 where id = $2`, release, s.own); err != nil {
 		t.Fatal(err)
 	}
-	log = &lockedLog{}
-	h, err := web.New(web.Config{Keys: &ring, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, s.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv = httptest.NewServer(h)
-	t.Cleanup(srv.Close)
-	return s, srv, keys, log
+	return ring
 }
 
 func TestPersonalDataAreRevealedToARoleForAPurpose(t *testing.T) {
@@ -157,4 +169,9 @@ func TestAServerWithoutKeysSaysSo(t *testing.T) {
 	if status != http.StatusNotFound || !strings.Contains(string(body), "no_keys") {
 		t.Errorf("status %d: %s", status, body)
 	}
+}
+
+// verbose writes everything to a log.
+func verbose(log *lockedLog) *slog.Logger {
+	return slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }

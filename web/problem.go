@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"parus/credit"
 	"parus/internal/publication"
@@ -125,6 +128,9 @@ func (s *server) answer(route string, err error) error {
 	if errors.Is(err, publication.ErrNotFound) {
 		return errNotFound()
 	}
+	if unwritable(err) {
+		return errBadText()
+	}
 	p = s.failure(route, err)
 	if p.Status == http.StatusServiceUnavailable {
 		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {awayAgain}})
@@ -139,6 +145,31 @@ func (s *server) failure(route string, err error) *Problem {
 		return errAway()
 	}
 	return errInternal()
+}
+
+// unwritable tells whether a store refuses a text as no text: SQLSTATE 22021 and
+// 22P05, of a NUL.
+func unwritable(err error) bool {
+	var e interface{ SQLState() string }
+	return errors.As(err, &e) && (e.SQLState() == "22021" || e.SQLState() == "22P05")
+}
+
+func errBadText() *Problem {
+	return errBad("The request holds characters that are no text.", "Leave NUL out, and send UTF-8.")
+}
+
+// sound refuses addresses that are no text, which no database keeps and no log
+// should show.
+func sound(next http.Handler) http.Handler {
+	bad := func(text string) bool { return !utf8.ValidString(text) || strings.ContainsRune(text, 0) }
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query, err := url.QueryUnescape(r.URL.RawQuery)
+		if err != nil || bad(r.URL.Path) || bad(query) {
+			writeProblem(w, errBadText())
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // logFailure keeps what went wrong here for whoever runs the server. A request

@@ -122,7 +122,7 @@ func New(cfg Config, store Store) (http.Handler, error) {
 	mux.Handle("GET /", page)
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(denyCrossOrigin))
-	return secure(compress(exceptBearers(crossOrigin, meter.measure(mux)))), nil
+	return secure(compress(sound(exceptBearers(crossOrigin, meter.measure(mux))))), nil
 }
 
 // exceptBearers keeps other sites' pages from using the cookie of whoever looks

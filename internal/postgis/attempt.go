@@ -34,13 +34,13 @@ func attemptKey(kind, text string) []byte {
 // $2 now, $3 failures that are free, $4 first lock, $5 longest, $6 forgotten, in
 // seconds.
 const countAttempt = `
-	insert into sign_in_attempt as t (key, failures, last_at) values ($1, 1, $2)
+	insert into sign_in_attempt as t (key, failures, last_at) values ($1, 1, $2::timestamptz)
 	on conflict (key) do update set
-		failures = case when t.last_at < $2 - $6 * interval '1 second' then 1 else t.failures + 1 end,
-		last_at = $2,
-		locked_until = case when t.last_at >= $2 - $6 * interval '1 second' and t.failures + 1 >= $3
-			then $2 + least($4 * power(2, least(t.failures + 1 - $3, 30)), $5) * interval '1 second' end
-	where t.locked_until is null or t.locked_until <= $2`
+		failures = case when t.last_at < $2::timestamptz - $6::float8 * interval '1 second' then 1 else t.failures + 1 end,
+		last_at = $2::timestamptz,
+		locked_until = case when t.last_at >= $2::timestamptz - $6::float8 * interval '1 second' and t.failures + 1 >= $3::int
+			then $2::timestamptz + least($4::float8 * power(2, least(t.failures + 1 - $3::int, 30)), $5::float8) * interval '1 second' end
+	where t.locked_until is null or t.locked_until <= $2::timestamptz`
 
 // CountAttempt counts an attempt to sign in and returns until when no further
 // one is looked at; the zero time where this one may go on.

@@ -40,7 +40,7 @@ func (db *DB) AddSession(ctx context.Context, s publication.Session) error {
 const liveSession = `s.expires_at > $2 and coalesce(s.seen_at, s.created_at) + s.idle > $2 and a.disabled_at is null`
 
 const selectSession = `
-	select a.id, a.name, a.role, a.counties, s.id, s.via, a.must_change, coalesce(s.seen_at, s.created_at) < $2 - interval '1 minute'
+	select a.id, a.name, a.role, a.counties, s.id, s.via, a.must_change, coalesce(s.seen_at, s.created_at) < $2::timestamptz - interval '1 minute'
 	from session s join account a on a.id = s.account
 	where s.token_hash = $1 and ` + liveSession
 

@@ -93,7 +93,7 @@ func (db *DB) RevokeToken(ctx context.Context, by publication.Doer, id int64) er
 // [publication.ErrNotFound].
 func (db *DB) TokenAccount(ctx context.Context, hash []byte, now time.Time) (publication.Account, error) {
 	const find = `
-		select 'token:' || name, role, counties, operations, coalesce(last_used_at < $2 - interval '1 minute', true)
+		select 'token:' || name, role, counties, operations, coalesce(last_used_at < $2::timestamptz - interval '1 minute', true)
 		from api_token where hash = $1 and expires_at > $2 and revoked_at is null`
 	a := publication.Account{Via: "token"}
 	var stale bool
