@@ -46,6 +46,7 @@ func TestJourneys(t *testing.T) {
 		"officer": "officer", "stranger": "stranger", "teller": "teller", "approver": "approver", "partner": "partner", "password": secret, "lent": l.households,
 		"publication": s.own, "countyName": own.name, "tile": tileOf(s.first, 14),
 		"live":   seedLive(t, s),
+		"access": accessFacts(t, l),
 		"struck": map[string]any{"id": s.struck.id, "household": s.struck.household},
 		"parcel": map[string]any{
 			"id": s.first.id, "household": s.first.household,

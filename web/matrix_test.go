@@ -65,6 +65,7 @@ var matrix = map[string]row{
 	"search":           {can: everybody, query: "?q={parcel}"},
 	"listHouseholds":   {can: everybody},
 	"household":        {can: everybody, at: map[string]string{"id": "household"}},
+	"whatIf":           {can: "oraum", hide: "p", noToken: true, ok: []int{200, 409}, at: map[string]string{"id": "household"}, body: `{"settled":[]}`},
 	"parcel":           {can: everybody, at: map[string]string{"id": "parcel"}},
 	"countyBand":       {can: everybody},
 	"listAlerts":       {can: everybody},

@@ -68,7 +68,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // lists and views of the page, and the kinds of its cards; see state.ts and
 // views.ts.
 var (
-	pageLists = []string{"", "alerts", "applications", "policies", "portfolio", "runs", "upload"}
+	pageLists = []string{"", "account", "admin", "alerts", "applications", "audit", "policies", "portfolio", "runs", "upload"}
 	pageCards = []string{"a", "h", "p", "policies", "runs", "upload"}
 )
 

@@ -65,6 +65,9 @@ func (s *server) listTokens(ctx context.Context, _ *struct{}) (*tokensOutput, er
 	}
 	out := &tokensOutput{CacheControl: noStore}
 	out.Body.Items = list
+	for i := range list {
+		list[i] = list[i].At(by.At)
+	}
 	return out, nil
 }
 
@@ -98,6 +101,7 @@ func (s *server) addToken(ctx context.Context, in *addTokenInput) (*addTokenOutp
 	if out.Body.Token, err = s.store.AddToken(ctx, by, t, hash); err != nil {
 		return nil, s.accountAnswer("addToken", err)
 	}
+	out.Body.Token = out.Body.At(by.At)
 	return out, nil
 }
 

@@ -54,6 +54,8 @@ type cli struct {
 	People    peopleCmd     `cmd:"" help:"Personal data: find, reveal, erase, audit."`
 	Handover  handoverCmd   `cmd:"" help:"Hand-over of applications to the bank's systems: list, send, replay, test, targets."`
 	User      userCmd       `cmd:"" help:"Accounts of people who use the map."`
+	Token     tokenCmd      `cmd:"" help:"Tokens that systems come in by: add, list, revoke."`
+	Audit     auditCmd      `cmd:"" help:"Who did what: list."`
 	Worker    workerCmd     `cmd:"" help:"Work on open runs beside other workers."`
 	Migrate   migrateCmd    `cmd:"" help:"Bring the database to this version's schema."`
 	Backup    backupCmd     `cmd:"" help:"Copy the private database into its archive, while others work."`

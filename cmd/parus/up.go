@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"parus/web"
+	"parus/web/oidc"
 )
 
 // upCmd is everything in one process tree.
@@ -19,6 +20,7 @@ type upCmd struct {
 	handoverSecrets
 	decoding
 	letterhead
+	oidc.Options
 	Listen  string `env:"PARUS_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the web server."`
 	Threads int    `help:"Units of work at once; default: the processors."`
 	Demo    bool   `help:"Generate a county, take it from scenes to lines, and open its map."`
@@ -71,6 +73,10 @@ func (c *upCmd) Run(ctx context.Context, s *streams) (err error) {
 	return c.serve(ctx, b, w, listener, business)
 }
 
+// requestRate is how many requests a second one account or token may send for
+// long; parusd has a flag for it.
+const requestRate = 200
+
 // serve answers and works until ctx ends or a part of it fails. The clock of
 // business is the real one where it is nil.
 func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Listener, today func() time.Time) error {
@@ -82,7 +88,11 @@ func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Lis
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Config{Version: version, Log: b.log, Keys: keys, Letterhead: head, Today: today,
+	provider, err := c.Provider()
+	if err != nil {
+		return err
+	}
+	handler, err := web.New(web.Config{SignOn: provider, RequestRate: requestRate, Version: version, Log: b.log, Keys: keys, Letterhead: head, Today: today,
 		Collectors: append(w.collectors(), b.db.PoolGauges())}, b.db)
 	if err != nil {
 		return err

@@ -16,7 +16,10 @@ import (
 )
 
 type userCmd struct {
-	Add userAddCmd `cmd:"" help:"Add an account that can sign in to the map."`
+	Add      userAddCmd      `cmd:"" help:"Add an account that can sign in to the map."`
+	List     userListCmd     `cmd:"" help:"List accounts, by name."`
+	Change   userChangeCmd   `cmd:"" help:"Change an account's role or counties, disable or enable it, link it to a provider's subject."`
+	Password userPasswordCmd `cmd:"" help:"Set a password that its owner has to change; unlocks the account."`
 }
 
 type userAddCmd struct {
@@ -45,6 +48,9 @@ func (c userAddCmd) Run(ctx context.Context, s *streams) (err error) {
 		if strings.Trim(code, "0123456789") != "" || code == "" {
 			return usageError{fmt.Errorf("county %q: write the digits of its code, e.g. 370199", code)}
 		}
+	}
+	if err := publication.CheckAccountName(c.Name); err != nil {
+		return usageError{err}
 	}
 	secret, err := readPassword(s.Err)
 	if err != nil {

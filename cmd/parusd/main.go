@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"os/signal"
 	"syscall"
@@ -17,6 +18,7 @@ import (
 	"parus/internal/postgis"
 	"parus/internal/vault"
 	"parus/web"
+	"parus/web/oidc"
 
 	"github.com/alecthomas/kong"
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,10 +29,14 @@ var version = "dev"
 
 // config is everything that may be set, by flag or by environment.
 type config struct {
-	Listen        string           `help:"Address to answer on." default:"127.0.0.1:8080" env:"PARUS_LISTEN" placeholder:"HOST:PORT"`
-	DatabaseURL   string           `name:"database-url" help:"PostGIS, e.g. postgres://user@host/parus." env:"PARUS_DATABASE_URL" required:"" placeholder:"URL"`
-	SecureCookies bool             `help:"Send cookies over TLS only; set it where a proxy in front ends TLS." env:"PARUS_SECURE_COOKIES"`
-	SessionLife   time.Duration    `help:"How long a sign-in lasts." default:"12h" env:"PARUS_SESSION_LIFE"`
+	Listen        string         `help:"Address to answer on." default:"127.0.0.1:8080" env:"PARUS_LISTEN" placeholder:"HOST:PORT"`
+	DatabaseURL   string         `name:"database-url" help:"PostGIS, e.g. postgres://user@host/parus." env:"PARUS_DATABASE_URL" required:"" placeholder:"URL"`
+	SecureCookies bool           `help:"Send cookies over TLS only; set it where a proxy in front ends TLS." env:"PARUS_SECURE_COOKIES"`
+	SessionLife   time.Duration  `help:"How long a sign-in lasts." default:"12h" env:"PARUS_SESSION_LIFE"`
+	SessionIdle   time.Duration  `help:"A session ends that is not used for so long." default:"2h" env:"PARUS_SESSION_IDLE"`
+	Proxies       []netip.Prefix `help:"Addresses of proxies whose X-Forwarded-For is believed, e.g. 10.0.0.0/8." env:"PARUS_PROXIES" placeholder:"CIDR"`
+	RequestRate   float64        `help:"Requests a second that one account or token may send for long; 0 for no limit." default:"200" env:"PARUS_REQUEST_RATE"`
+	oidc.Options
 	Keys          string           `help:"Key file of personal data; default: none can be opened." env:"PARUS_KEYS" placeholder:"FILE"`
 	LetterFont    string           `help:"TrueType files that letters are set in, separated as in PATH; default: those of Debian's fonts-open-sans and fonts-droid-fallback." env:"PARUS_LETTER_FONT" placeholder:"FILES"`
 	LetterLender  string           `help:"Name of the lender, for letters." env:"PARUS_LETTER_LENDER"`
@@ -44,6 +50,9 @@ func (c config) validate() error {
 	}
 	if c.SessionLife < time.Minute {
 		return fmt.Errorf("session life %s: use a minute or more", c.SessionLife)
+	}
+	if c.SessionIdle < time.Minute {
+		return fmt.Errorf("session idle %s: use a minute or more", c.SessionIdle)
 	}
 	return nil
 }
@@ -109,7 +118,12 @@ func serve(ctx context.Context, c config, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
+	provider, err := c.Provider()
+	if err != nil {
+		return err
+	}
 	h, err := web.New(web.Config{
+		SignOn: provider, SessionIdle: c.SessionIdle, Proxies: c.Proxies, RequestRate: c.RequestRate,
 		Letterhead: head,
 		Version:    version, Keys: keys, SecureCookies: c.SecureCookies, SessionLife: c.SessionLife,
 		Log: slog.New(slog.NewJSONHandler(errs, nil)), Collectors: []prometheus.Collector{db.PoolGauges()},

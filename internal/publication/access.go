@@ -80,6 +80,19 @@ type Token struct {
 	ExpiresAt  time.Time  `json:"expires_at"`
 	RevokedAt  *time.Time `json:"revoked_at"`
 	LastUsedAt *time.Time `json:"last_used_at" doc:"Within a minute."`
+	State      string     `json:"state" db:"-" enum:"in_force,expired,revoked"`
+}
+
+// At is the token with its state at a moment.
+func (t Token) At(now time.Time) Token {
+	t.State = "in_force"
+	switch {
+	case t.RevokedAt != nil:
+		t.State = "revoked"
+	case !t.ExpiresAt.After(now):
+		t.State = "expired"
+	}
+	return t
 }
 
 var tokenName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)

@@ -6,6 +6,8 @@ export interface Account {
   name: string;
   role: string;
   counties: string[];
+  via?: string; // password or oidc
+  must_change?: boolean; // of a password that somebody else has set
   today?: string; // the day of business, where it isn't the clock's
 }
 

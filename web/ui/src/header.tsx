@@ -1,5 +1,5 @@
 import { AlertsButton } from "./alerts";
-import { api } from "./api";
+import { api, get } from "./api";
 import { ApplicationsButton } from "./applications";
 import { seasonName } from "./crops";
 import { Menu } from "./menu";
@@ -52,9 +52,12 @@ export const LangSwitch = () => (
 );
 
 async function leave() {
+  const through = account.value?.via === "oidc";
+  const ways = through ? await get<{ leave: string }>("/v1/session/ways").catch(() => null) : null;
   await api.signOut().catch(() => undefined);
   failure.value = null;
   account.value = null;
+  if (ways?.leave) location.assign(ways.leave); // of the provider too
 }
 
 export function Header() {

@@ -17,11 +17,23 @@ import { viewsOf } from "./views";
 export function Page() {
   if (account.value === undefined) return <p class="wait">{t("loading")}</p>;
   if (account.value === null) return <SignIn />;
+  if (account.value.must_change) return <NewPassword />;
   return (
     <div class="frame">
       <Header />
       <Notice />
       {open(route.value) ?? (publication.value ? <Desk /> : <Nothing />)}
+    </div>
+  );
+}
+
+/** Nothing else is answered before somebody has a password of their own. */
+function NewPassword() {
+  const view = viewsOf(account.value?.role).find((v) => v.name === "account");
+  return (
+    <div class="frame">
+      <Header />
+      <main class="alone">{view && <ViewPane view={view} id="password" />}</main>
     </div>
   );
 }

@@ -1,10 +1,22 @@
-import { useState } from "preact/hooks";
-import { api, Problem } from "./api";
+import { useEffect, useState } from "preact/hooks";
+import { api, get, Problem } from "./api";
 import { LangSwitch, Mark } from "./header";
 import { account, failure, t, tell } from "./state";
 
 export function SignIn() {
   const [busy, setBusy] = useState(false);
+  const [provider, setProvider] = useState("");
+  useEffect(() => {
+    const refused = new URLSearchParams(location.search).get("refused"); // by the way through the provider
+    if (refused) {
+      failure.value = new Problem(refused, 401);
+      history.replaceState(null, "", location.pathname);
+    }
+    get<{ provider: string }>("/v1/session/ways").then(
+      (w) => setProvider(w.provider),
+      () => undefined, // the password is a way
+    );
+  }, []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -42,6 +54,14 @@ export function SignIn() {
         <button type="submit" class="button main" disabled={busy}>
           {busy ? t("signingIn") : t("signIn")}
         </button>
+        {provider && (
+          <a
+            class="button wide provider"
+            href={`/v1/session/oidc?${new URLSearchParams({ back_to: location.pathname })}`}
+          >
+            {t("signOn", { x: provider })}
+          </a>
+        )}
         <p class="dim small">{t("signInHelp")}</p>
         <LangSwitch />
       </form>

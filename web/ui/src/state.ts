@@ -165,7 +165,7 @@ export function failed(error: unknown): unknown {
 }
 
 effect(() => {
-  if (!account.value) {
+  if (!account.value || account.value.must_change) {
     publications.value = null;
     return;
   }

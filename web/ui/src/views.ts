@@ -10,6 +10,8 @@ export interface View {
   load: () => Promise<{ default: ComponentType<{ id?: string }> }>;
 }
 
+const everybody = ["officer", "partner", "risk", "approver", "auditor", "admin"];
+
 /** In the order of the menu. */
 export const views: View[] = [
   {
@@ -22,6 +24,9 @@ export const views: View[] = [
   { name: "policies", word: "policies", roles: ["risk", "approver", "auditor"], load: () => import("./policies") },
   { name: "runs", word: "runs", roles: ["risk", "approver", "auditor", "admin"], load: () => import("./runs") },
   { name: "upload", word: "upload", roles: ["partner", "admin"], map: true, load: () => import("./upload") },
+  { name: "audit", word: "audit", roles: ["auditor", "risk", "admin"], load: () => import("./audit") },
+  { name: "admin", word: "admin", roles: ["admin"], load: () => import("./admin") },
+  { name: "account", word: "myAccount", roles: everybody, load: () => import("./account") },
 ];
 
 export const viewsOf = (role: string | undefined) => views.filter((v) => role && v.roles.includes(role));

@@ -1,5 +1,6 @@
 // Every text of the page, Chinese first. `{x}` is filled in.
 
+import { accessWords } from "./words-access";
 import { lendingWords } from "./words-lending";
 import { liveWords } from "./words-live";
 import { policyWords } from "./words-policies";
@@ -8,6 +9,7 @@ import { uploadWords } from "./words-upload";
 import { whatIfWords } from "./words-whatif";
 
 const words = {
+  ...accessWords,
   ...lendingWords,
   ...liveWords,
   ...policyWords,
