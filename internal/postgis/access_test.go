@@ -384,3 +384,67 @@ func TestTilesAndSearchesUseTheirIndicesUnderThePolicies(t *testing.T) {
 		}
 	}
 }
+
+// mayRunAsOwner are the functions that see more than who calls them: triggers,
+// which nobody calls, and what belongs to PostGIS.
+var mayRunAsOwner = []string{"policy_moves"}
+
+// Whatever the web server's role can reach, with rows of both counties in every
+// table: a table, a view and a function that forgets the county tells here.
+func TestTheWebServersRoleReachesNothingOfAnotherCounty(t *testing.T) {
+	t.Parallel()
+	b := newFullBranch(t) // of county 370199, with a row in every table
+	conn := connectTo(t, b.url)
+	reached := strs(t, conn, `
+		select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_t'
+			and has_schema_privilege('parus_web', n.oid, 'usage') and has_table_privilege('parus_web', c.oid, 'select')
+			and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e') order by 1`)
+	if len(reached) < 50 {
+		t.Fatalf("only %d tables and views are reached: %v", len(reached), reached)
+	}
+	count := func(counties, table string) (n int) {
+		tx, err := conn.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = tx.Rollback(context.Background()) }()
+		if _, err := tx.Exec(t.Context(), `select set_config('role', 'parus_web', true), set_config('parus.counties', $1, true)`, counties); err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.QueryRow(t.Context(), `select count(*) from `+table).Scan(&n); err != nil {
+			t.Fatalf("%s: %v", table, err)
+		}
+		return n
+	}
+	for _, table := range reached {
+		if slices.Contains(ofNoCounty, strings.TrimPrefix(table, "public.")) {
+			continue
+		}
+		mine, theirs, none := count(`{"370199"}`, table), count(`{"370198"}`, table), count(`{}`, table)
+		if mine == 0 {
+			t.Errorf("%s shows its own county nothing: the test tells nothing", table)
+		}
+		if table == "public.audit_trail" { // policies are the lender's
+			theirs -= count(`{"370198"}`, `(select from audit_trail where kind = 'policy') p`)
+			none -= count(`{}`, `(select from audit_trail where kind = 'policy') p`)
+		}
+		if theirs > 0 || none > 0 {
+			t.Errorf("%s shows %d rows to another county and %d to none", table, theirs, none)
+		}
+	}
+	for _, f := range strs(t, conn, `
+		select p.proname::text from pg_proc p where p.prosecdef and has_function_privilege('parus_web', p.oid, 'execute')
+			and p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+			and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`) {
+		if !slices.Contains(mayRunAsOwner, f) {
+			t.Errorf("function %s runs with its owner's rights, and the web server may call it", f)
+		}
+	}
+	for _, view := range strs(t, conn, `
+		select c.relname::text from pg_class c where c.relkind = 'v' and c.relnamespace = 'public'::regnamespace
+			and not coalesce(c.reloptions::text, '') like '%security_invoker=true%'
+			and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`) {
+		t.Errorf("view %s is read with its owner's rights", view)
+	}
+}
