@@ -25,7 +25,6 @@ type row struct {
 const everybody = "opraum"
 
 var (
-	created  = []int{http.StatusCreated}
 	noBody   = []int{http.StatusNoContent}
 	redirect = []int{http.StatusSeeOther}
 	ofState  = []int{http.StatusOK, http.StatusCreated, http.StatusNoContent, http.StatusConflict} // the first gets it, the next comes too late
@@ -95,14 +94,17 @@ var matrix = map[string]row{
 	"findPeople":      {can: "oau", body: `{"text":"13800000000","purpose":"visit at home"}`},
 
 	// Policies are the lender's, whichever county they hold in.
-	"listPolicies":   {can: "rau", hide: "opm", list: true},
-	"policyFacts":    {can: "rau", hide: "opm", list: true},
-	"policy":         {can: "rau", hide: "opm", list: true, tells: "its history says on which counties it was tested"},
-	"policyDiff":     {can: "rau", hide: "opm", list: true},
-	"backtest":       {can: "rau", hide: "opm", at: map[string]string{"id": "backtest"}},
-	"checkPolicy":    {can: "rau", hide: "opm", list: true, noToken: true, body: `{"document":"version: x\n"}`},
-	"draftPolicy":    {can: "r", hide: "opm", ok: ofState, list: true, noToken: true, body: `{"document":"version: \"2026-9\"\n"}`},
-	"approvePolicy":  {can: "a", hide: "opm", ok: ofState, list: true, noToken: true, body: `{"reason":"as agreed"}`},
-	"activatePolicy": {can: "a", hide: "opm", ok: ofState, foreign: told, noToken: true, body: `{"reason":"as agreed","from":"2999-01-01","prefix":"{county}"}`},
-	"rollbackPolicy": {can: "ra", hide: "opm", ok: ofState, foreign: told, noToken: true, body: `{"reason":"as agreed","prefix":"{county}"}`},
+	"listPolicies": {can: "rau", hide: "opm", list: true},
+	"policyFacts":  {can: "rau", hide: "opm", list: true},
+	"policy":       {can: "rau", hide: "opm", list: true, tells: "its history says on which counties it was tested"},
+	"policyDiff":   {can: "rau", hide: "opm", list: true},
+	"backtest":     {can: "rau", hide: "opm", at: map[string]string{"id": "backtest"}},
+	"startBacktest": {can: "r", hide: "opm", ok: []int{202, 404, 409}, foreign: []int{403, 404}, noToken: true,
+		body: `{"county":"{county}","season":"none"}`},
+	"backtestProgress": {can: "rau", hide: "opm", ok: []int{200, 404}, query: "?county={county}&season=none"},
+	"checkPolicy":      {can: "rau", hide: "opm", list: true, noToken: true, body: `{"document":"version: x\n"}`},
+	"draftPolicy":      {can: "r", hide: "opm", ok: ofState, list: true, noToken: true, body: `{"document":"version: \"2026-9\"\n"}`},
+	"approvePolicy":    {can: "a", hide: "opm", ok: ofState, list: true, noToken: true, body: `{"reason":"as agreed"}`},
+	"activatePolicy":   {can: "a", hide: "opm", ok: ofState, foreign: told, noToken: true, body: `{"reason":"as agreed","from":"2999-01-01","prefix":"{county}"}`},
+	"rollbackPolicy":   {can: "ra", hide: "opm", ok: ofState, foreign: told, noToken: true, body: `{"reason":"as agreed","prefix":"{county}"}`},
 }

@@ -38,7 +38,6 @@ type provider struct {
 	edit   func(claims map[string]any)         // of ID tokens
 	sign   func(claims []byte) (string, error) // in place of the key
 	claims map[string]any                      // of the person
-	back   func(w http.ResponseWriter, r *http.Request, to *url.URL)
 }
 
 func newProvider(t *testing.T) *provider {
@@ -155,7 +154,7 @@ func newOnProvider(t *testing.T, create oidc.Creation) *onProvider {
 	var h http.Handler
 	o.srv = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
 	t.Cleanup(o.srv.Close)
-	p, err := oidc.New(oidc.Config{Issuer: o.provider.URL, ClientID: "parus", ClientSecret: "client-secret", RedirectURL: o.srv.URL + oidc.CallbackPath, Name: "行内统一登录", Create: create})
+	p, err := oidc.New(oidc.Config{Issuer: o.URL, ClientID: "parus", ClientSecret: "client-secret", RedirectURL: o.srv.URL + oidc.CallbackPath, Name: "行内统一登录", Create: create})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +168,7 @@ func newOnProvider(t *testing.T, create oidc.Creation) *onProvider {
 func (o *onProvider) link(t *testing.T, name, subject string, role publication.Role) {
 	t.Helper()
 	by := publication.Doer{Account: publication.Account{Name: "test", Counties: []string{""}}, At: time.Now()}
-	_, err := o.db.CreateAccount(t.Context(), by, publication.NewAccount{Name: name, Role: role, Counties: []string{own.code}, Identity: publication.Identity{Issuer: o.provider.URL, Subject: subject}})
+	_, err := o.db.CreateAccount(t.Context(), by, publication.NewAccount{Name: name, Role: role, Counties: []string{own.code}, Identity: publication.Identity{Issuer: o.URL, Subject: subject}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +216,7 @@ func TestSignOnThroughAProvider(t *testing.T) {
 	if me := read[publication.Account](b, "/v1/session"); me.Name != "wang" || me.Role != publication.Officer || me.Via != "oidc" {
 		t.Errorf("signed in as %+v", me)
 	}
-	if w := read[struct{ Provider, Leave string }](b, "/v1/session/ways"); w.Provider != "行内统一登录" || !strings.HasPrefix(w.Leave, o.provider.URL+"/leave?client_id=parus") {
+	if w := read[struct{ Provider, Leave string }](b, "/v1/session/ways"); w.Provider != "行内统一登录" || !strings.HasPrefix(w.Leave, o.URL+"/leave?client_id=parus") {
 		t.Errorf("%+v", w)
 	}
 	if status, _ := b.send(http.MethodPost, "/v1/session", map[string]string{"name": "wang", "password": ""}); status == http.StatusOK {
