@@ -106,13 +106,19 @@ export default function AccountView() {
     <article>
       <section class="block">
         <h2>{t("myAccount")}</h2>
-        <dl class="facts">
-          <dt>{t("name")}</dt>
-          <dd>{a.name}</dd>
-          <dt>{t("role")}</dt>
-          <dd>{roleName(a.role)}</dd>
-          <dt>{t("counties")}</dt>
-          <dd>{countyNames(a.counties)}</dd>
+        <dl class="figures facts">
+          <div>
+            <dt>{t("name")}</dt>
+            <dd>{a.name}</dd>
+          </div>
+          <div>
+            <dt>{t("role")}</dt>
+            <dd>{roleName(a.role)}</dd>
+          </div>
+          <div>
+            <dt>{t("counties")}</dt>
+            <dd>{countyNames(a.counties)}</dd>
+          </div>
         </dl>
       </section>
       <section class="block">
