@@ -150,7 +150,7 @@ func (s *server) admitted(a publication.Account, op *huma.Operation) error {
 // tokenOperation is what a token must have been given for an operation; "" can't
 // be given.
 func tokenOperation(op *huma.Operation) string {
-	if op.Method == http.MethodGet {
+	if op.Method == http.MethodGet || op.Method == http.MethodHead {
 		return "read"
 	}
 	if len(op.Tags) == 0 || !slices.Contains(publication.TokenOperations(), op.Tags[0]) {

@@ -79,8 +79,13 @@ func (w *world) inject(t *testing.T, ops []operation, schemas map[string]schema,
 					bad, _ := w.asked(op, r, map[string]string{p.Name: url.PathEscape(h), "id": url.PathEscape(h), r.at[p.Name]: url.PathEscape(h)})
 					try(op, p.Name, bad, body)
 				case "query":
-					base, _, _ := strings.Cut(path, "?")
-					try(op, p.Name, base+"?"+url.Values{p.Name: {h}}.Encode(), body)
+					base, asked, _ := strings.Cut(path, "?")
+					q, err := url.ParseQuery(asked)
+					if err != nil {
+						t.Fatal(err)
+					}
+					q.Set(p.Name, h)
+					try(op, p.Name, base+"?"+q.Encode(), body)
 				}
 			}
 		}
@@ -126,8 +131,8 @@ func (w *world) oversize(t *testing.T, ops []operation, who func(operation) *bro
 		}
 		path, _ := w.asked(op, matrix[op.OperationID], nil)
 		status, _, _ := w.ask(who(op), "", op.method, path, `{"text":"`+strings.Repeat("x", mebibytes<<20)+`"}`)
-		if status != http.StatusRequestEntityTooLarge {
-			t.Errorf("%s answers %d to %d MiB, want 413", op.OperationID, status, mebibytes)
+		if status != http.StatusRequestEntityTooLarge && status != http.StatusUnsupportedMediaType {
+			t.Errorf("%s answers %d to %d MiB, want 413, or 415 where it is no JSON that is taken", op.OperationID, status, mebibytes)
 		}
 		deep := strings.Repeat(`{"a":`, 3000) + "1" + strings.Repeat("}", 3000)
 		if status, _, _ := w.ask(who(op), "", op.method, path, deep); status < 400 || status >= 500 {
@@ -140,7 +145,7 @@ func (w *world) oversize(t *testing.T, ops []operation, who func(operation) *bro
 // first, with the cookie of whoever looks at it.
 func (w *world) crossSite(t *testing.T, ops []operation, who func(operation) *browser) {
 	for _, op := range ops {
-		if op.method == http.MethodGet {
+		if slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions}, op.method) { // which change nothing
 			continue
 		}
 		path, body := w.asked(op, matrix[op.OperationID], nil)

@@ -27,7 +27,8 @@ const everybody = "opraum"
 var (
 	noBody   = []int{http.StatusNoContent}
 	redirect = []int{http.StatusSeeOther}
-	ofState  = []int{http.StatusOK, http.StatusCreated, http.StatusNoContent, http.StatusConflict} // the first gets it, the next comes too late
+	ofState  = []int{http.StatusOK, http.StatusCreated, http.StatusNoContent, http.StatusConflict}                   // the first gets it, the next comes too late
+	ofUpload = []int{http.StatusOK, http.StatusConflict, http.StatusForbidden, http.StatusNotFound, http.StatusGone} // by its state, and whose it is
 	told     = []int{http.StatusForbidden}
 )
 
@@ -77,6 +78,35 @@ var matrix = map[string]row{
 	"tile":             {can: everybody, at: map[string]string{"y": "row"}},
 	"portfolio":        {can: "orau", hide: "p"},
 	"listMonitoring":   {can: "rau", hide: "p"},
+
+	// Runs, and what is live.
+	"listRuns":     {can: "raum", hide: "p", list: true},
+	"run":          {can: "raum", hide: "p"},
+	"listRunItems": {can: "raum", hide: "p"},
+	"moveRun":      {can: "r", hide: "p", ok: ofState, noToken: true, body: `{"act":"retry","reason":"once more"}`},
+	"listRescores": {can: "raum", hide: "p", list: true},
+	"rescore":      {can: "raum", hide: "p"},
+	"askRescore":   {can: "r", hide: "p", ok: ofState, noToken: true, body: `{"county":"{county}","season":"2025-summer"}`},
+	"moveRescore":  {can: "r", hide: "p", ok: ofState, noToken: true, body: `{"act":"withdraw"}`},
+	"putInForce":   {can: "r", hide: "p", ok: ofState, noToken: true, body: `{"reason":"as before"}`},
+	"difference":   {can: "raum", hide: "p", query: "?before={earlier}"},
+	"listMovers":   {can: "raum", hide: "p", query: "?before={earlier}"},
+	"events":       {can: everybody, list: true, query: "?once=true&after=0"},
+
+	// Hand-overs of registries. Who may move one that somebody else began is in TestUploads….
+	"uploadOptions":  {can: everybody, list: true, ok: noBody, noToken: true},
+	"listUploads":    {can: "pm", list: true},
+	"upload":         {can: "pm", at: map[string]string{"id": "upload"}},
+	"checkUpload":    {can: "pm", ok: ofUpload, noToken: true, at: map[string]string{"id": "upload"}, body: `{}`},
+	"commitUpload":   {can: "pm", ok: ofUpload, noToken: true, at: map[string]string{"id": "upload"}, body: `{"round":1}`},
+	"createUpload":   {can: "pm", ok: []int{201, 429}, foreign: []int{404, 429}, noToken: true},
+	"sendUpload":     {can: "pm", ok: []int{403, 415}, foreign: []int{404, 415}, guesses: []int{415}, noToken: true, at: map[string]string{"id": "upload"}, body: `12345`},
+	"uploadOffset":   {can: "pm", ok: []int{200, 403}, at: map[string]string{"id": "upload"}},
+	"uploadDefects":  {can: "pm", ok: ofUpload, at: map[string]string{"id": "upload"}},
+	"uploadShapes":   {can: "pm", ok: ofUpload, at: map[string]string{"id": "upload"}},
+	"uploadTable":    {can: "pm", ok: ofUpload, at: map[string]string{"id": "upload"}},
+	"uploadReport":   {can: "pm", ok: ofUpload, at: map[string]string{"id": "upload"}},
+	"withdrawUpload": {can: "pm", ok: []int{204, 403, 404, 410}, noToken: true, at: map[string]string{"id": "upload"}},
 
 	// Applications.
 	"listApplications":  {can: everybody, list: true},

@@ -25,7 +25,7 @@ type addTokenInput struct {
 		Name       string           `json:"name" minLength:"1" maxLength:"40" doc:"1 to 40 of a-z, 0-9 and -; histories name it token:NAME."`
 		Role       publication.Role `json:"role" enum:"officer,partner,risk,auditor"`
 		Counties   []string         `json:"counties" minItems:"1" maxItems:"100"`
-		Operations []string         `json:"operations" minItems:"1" maxItems:"10" enum:"read,applications,alerts,people,registry"`
+		Operations []string         `json:"operations" minItems:"1" maxItems:"10" enum:"read,applications,alerts,people"`
 		ExpiresAt  time.Time        `json:"expires_at" doc:"Within a year."`
 	}
 }

@@ -25,7 +25,7 @@ type tokenAddCmd struct {
 	Role   string   `required:"" placeholder:"ROLE" help:"officer, partner, risk or auditor; approvals are for people."`
 	County []string `placeholder:"CODE" help:"County codes or their first digits."`
 	All    bool     `name:"all-counties" help:"It sees every county."`
-	May    []string `default:"read" placeholder:"OPERATION" help:"read, applications, alerts, people, registry; with commas between."`
+	May    []string `default:"read" placeholder:"OPERATION" help:"read, applications, alerts, people; with commas between."`
 	Days   int      `default:"90" help:"How long it holds, a year at most."`
 }
 

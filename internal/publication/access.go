@@ -65,7 +65,7 @@ type SessionCard struct {
 // TokenOperations are what a token may be given: read is every operation that
 // changes nothing; the others are the tags of operations that do.
 func TokenOperations() []string {
-	return []string{"read", "applications", "alerts", "people", "registry"}
+	return []string{"read", "applications", "alerts", "people"}
 }
 
 // Token is a system's key. Its secret is shown once and never kept.

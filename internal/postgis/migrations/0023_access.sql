@@ -33,7 +33,7 @@ create table api_token (
     hash         bytea not null unique check (length(hash) = 32), -- SHA-256
     role         text not null check (role in ('officer', 'partner', 'risk', 'auditor')), -- approvals are for people
     counties     text[] not null,               -- prefixes of county codes; '' sees all
-    operations   text[] not null check (operations <@ '{read,applications,alerts,people,registry}' and operations <> '{}'),
+    operations   text[] not null check (operations <@ '{read,applications,alerts,people}' and operations <> '{}'),
     created_by   text not null,
     created_at   timestamptz not null,
     expires_at   timestamptz not null check (expires_at > created_at),

@@ -7,7 +7,7 @@ import { isWord } from "./words";
 
 const roles = ["officer", "partner", "risk", "approver", "auditor", "admin"];
 const tokenRoles = ["officer", "partner", "risk", "auditor"];
-const operations = ["read", "applications", "alerts", "people", "registry"];
+const operations = ["read", "applications", "alerts", "people"];
 const opName = (o: string) => (isWord(`op_${o}`) ? t(`op_${o}` as "op_read") : o);
 const prefixes = (typed: string) =>
   typed

@@ -83,7 +83,6 @@ export const accessWords = {
   op_applications: ["申请", "applications"],
   op_alerts: ["预警", "alerts"],
   op_people: ["查看个人信息", "personal data"],
-  op_registry: ["登记资料", "registry"],
   expiresOn: ["到期日", "Expires on"],
   revoke: ["作废", "Revoke"],
   revoked: ["已作废", "Revoked"],
