@@ -88,11 +88,9 @@ bench: build ## measure zonal statistics, crop learners, hot paths and registrie
 	internal/bench/registry.sh $(or $(HOUSEHOLDS),26000) | tee -a bench.txt
 
 .PHONY: soak
-soak: setup-test $(PAGE) ## kill runs, then every process of seasons, KILLS times each (300) at moments drawn from SEED, and compare bytes
-	PARUS_SOAK_KILLS=$(or $(KILLS),300) PARUS_SOAK_SEED=$(SEED) $(GO) test -race -count 1 -timeout 12h -v -run 'TestASeasonEndToEnd/.*killed' ./cmd/parus
-soak: setup-test $(PAGE) ## kill a season KILLS times (300) at random moments, break each of its wires WIRES times (3), and compare its bytes
+soak: setup-test $(PAGE) ## break each wire of seasons WIRES times (3); kill runs, then every process of seasons, KILLS times each (300) at moments drawn from SEED; compare bytes
 	PARUS_SOAK_WIRES=$(or $(WIRES),3) $(GO) test -race -count 1 -timeout 2h -v -run 'TestSoakOfEachFault|TestASeasonOnACluster' ./workers
-	PARUS_SOAK_KILLS=$(or $(KILLS),300) $(GO) test -race -count 1 -timeout 6h -v -run 'TestASeasonEndToEnd/killed' ./cmd/parus
+	PARUS_SOAK_KILLS=$(or $(KILLS),300) PARUS_SOAK_SEED=$(SEED) $(GO) test -race -count 1 -timeout 12h -v -run 'TestASeasonEndToEnd/.*killed' ./cmd/parus
 
 .PHONY: clean
 clean: ## remove what was built
