@@ -2,9 +2,11 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"parus/internal/publication"
 
@@ -102,34 +104,48 @@ func (s *server) visible(ctx context.Context, id int64) error {
 	return err
 }
 
-// knownPublications remembers publications, whose county and bounds never change.
+// knownFor is how long a publication is taken to be there still. Its county and
+// bounds never change, but it may be removed, and put in force or not.
+const knownFor = 10 * time.Second
+
+// knownPublications remembers publications for a moment.
 type knownPublications struct {
+	now  func() time.Time
 	mu   sync.Mutex
-	byID map[int64]publication.Publication
+	byID map[int64]knownPublication
 }
 
-func newKnownPublications() *knownPublications {
-	return &knownPublications{byID: map[int64]publication.Publication{}}
+type knownPublication struct {
+	publication.Publication
+	read time.Time
+}
+
+func newKnownPublications(now func() time.Time) *knownPublications {
+	return &knownPublications{now: now, byID: map[int64]knownPublication{}}
 }
 
 // get returns a publication that whoever asks may see.
 func (k *knownPublications) get(ctx context.Context, store Publications, id int64) (publication.Publication, error) {
 	scope := scopeOf(ctx)
+	now := k.now()
 	k.mu.Lock()
 	p, ok := k.byID[id]
 	k.mu.Unlock()
-	if ok && scope.Sees(p.County) {
-		return p, nil
-	}
-	if ok {
+	if ok && now.Sub(p.read).Abs() < knownFor {
+		if scope.Sees(p.County) {
+			return p.Publication, nil
+		}
 		return publication.Publication{}, errNotFound()
 	}
-	p, err := store.Publication(ctx, scope, id)
-	if err != nil {
-		return p, err
-	}
+	read, err := store.Publication(ctx, scope, id)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.byID[id] = p
-	return p, nil
+	if err != nil {
+		if ok && scope.Sees(p.County) && errors.Is(err, publication.ErrNotFound) {
+			delete(k.byID, id) // it has been removed
+		}
+		return read, err
+	}
+	k.byID[id] = knownPublication{read, now}
+	return read, nil
 }

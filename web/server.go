@@ -41,6 +41,7 @@ type Config struct {
 	Uploads       intake.Limits    // of hand-overs; see intake.Limits.WithDefaults
 	// UploadPatience is how long 16 KiB of an upload may take; default 30 s.
 	UploadPatience time.Duration
+	MapMemory      int64 // bytes of drawn tiles and of what they are drawn from that are held; default 128 MiB
 
 	Collectors []prometheus.Collector // what /metrics tells beside requests
 }
@@ -68,6 +69,9 @@ func (c Config) withDefaults() Config {
 		c.UploadPatience = 30 * time.Second
 	}
 	c.Uploads = c.Uploads.WithDefaults()
+	if c.MapMemory == 0 {
+		c.MapMemory = 128 << 20
+	}
 	if c.Keys == nil {
 		c.Keys = &vault.Ring{}
 	}
@@ -86,6 +90,7 @@ type server struct {
 	tests   *backtests
 	hub     *hub
 	sending *sendLimit
+	drawn   *drawnTiles
 	crops   catalogue.Catalogue // for their names in letters
 
 	replayer credit.Replayer // of what-ifs; keeps an engine per policy
@@ -108,8 +113,8 @@ func New(cfg Config, store Store) (http.Handler, error) {
 	useProblems()
 	s := &server{
 		cfg: cfg, store: store, log: cfg.Log, signIns: newSignInLimit(), askers: newRequestLimit(cfg.RequestRate),
-		known: newKnownPublications(), bands: newKnownBands(), books: newKnownBooks(), crops: crops,
-		tests: newBacktests(), sending: newSendLimit(), hub: newHub(cfg.Live, store, cfg.Log),
+		known: newKnownPublications(cfg.Now), bands: newKnownBands(), books: newKnownBooks(), crops: crops,
+		tests: newBacktests(), sending: newSendLimit(), hub: newHub(cfg.Live, store, cfg.Log), drawn: newDrawnTiles(store, cfg.MapMemory),
 	}
 	mux := http.NewServeMux()
 	s.addAPI(mux)

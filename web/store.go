@@ -7,6 +7,7 @@ import (
 	"parus/credit"
 	"parus/credit/portfolio"
 	"parus/internal/governance"
+	"parus/internal/mapsheet"
 	"parus/internal/publication"
 	"parus/internal/season"
 	"parus/internal/vault"
@@ -87,7 +88,7 @@ type Publications interface {
 	HouseholdSnapshot(ctx context.Context, s publication.Scope, id int64, household string) (credit.Snapshot, error)
 	ParcelCard(ctx context.Context, s publication.Scope, id int64, parcel string) (publication.ParcelCard, error)
 	CountyBand(ctx context.Context, s publication.Scope, id int64, crop string) (*publication.CountyBand, error)
-	MapTile(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error)
+	MapSheets(ctx context.Context, s publication.Scope, id int64, cells []mapsheet.Cell) ([]mapsheet.Packed, error)
 	Overlays(ctx context.Context, s publication.Scope, id int64) ([]publication.SceneOverlay, error)
 	OverlayTile(ctx context.Context, s publication.Scope, id int64, t publication.OverlayTile) ([]byte, error)
 }

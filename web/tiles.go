@@ -20,11 +20,14 @@ type tileInput struct {
 	X       int    `path:"x" minimum:"0"`
 	Y       string `path:"y" pattern:"^[0-9]{1,9}\\.mvt$" doc:"Row and the ending .mvt."`
 	IfNone  string `header:"If-None-Match"`
+
+	Encodings string `header:"Accept-Encoding" hidden:"true"`
 }
 
 type tileOutput struct {
 	Status       int
 	ContentType  string `header:"Content-Type"`
+	Encoding     string `header:"Content-Encoding"`
 	CacheControl string `header:"Cache-Control"`
 	Vary         string `header:"Vary"`
 	ETag         string `header:"ETag"`
@@ -74,10 +77,13 @@ func (s *server) addTiles(api huma.API) {
 	}), s.tileJSON)
 }
 
+// drawingVersion is raised where the same publication gives other tiles.
+const drawingVersion = 2
+
 // tile answers are immutable, as a publication is; they are private and vary
 // by cookie, so a browser that changes hands does not show them to the next.
-// The ETag is the release and what the role sees, never the bytes: the
-// database may order features differently from one time to the next.
+// The ETag is the release and what the role sees. Who asks is looked at before
+// anything that was drawn for somebody else is.
 func (s *server) tile(ctx context.Context, in *tileInput) (*tileOutput, error) {
 	y, err := strconv.Atoi(strings.TrimSuffix(in.Y, ".mvt"))
 	t := publication.MapTile{Z: in.Z, X: in.X, Y: y}
@@ -91,18 +97,26 @@ func (s *server) tile(ctx context.Context, in *tileInput) (*tileOutput, error) {
 	scope := scopeOf(ctx)
 	out := &tileOutput{
 		Status: http.StatusOK, ContentType: tileType, CacheControl: "private, max-age=31536000, immutable", Vary: "Cookie, Accept-Encoding",
-		ETag: fmt.Sprintf(`W/"%d-%t"`, in.Release, scope.Scores),
+		ETag: fmt.Sprintf(`W/"%d-%d-%t"`, drawingVersion, in.Release, scope.Scores),
 	}
 	if in.IfNone == out.ETag {
 		out.Status = http.StatusNotModified
 		return out, nil
 	}
-	out.Body, err = s.store.MapTile(ctx, scope, in.Release, t)
+	packed, err := s.drawn.tile(ctx, scope, in.Release, t)
 	if err != nil {
 		return nil, s.answer("tile", err)
 	}
-	if len(out.Body) == 0 {
-		out.Status, out.Body = http.StatusNoContent, nil
+	if len(packed) == 0 {
+		out.Status = http.StatusNoContent
+		return out, nil
+	}
+	if strings.Contains(in.Encodings, "gzip") {
+		out.Encoding, out.Body = "gzip", packed
+		return out, nil
+	}
+	if out.Body, err = unpacked(packed); err != nil {
+		return nil, s.answer("tile", err)
 	}
 	return out, nil
 }

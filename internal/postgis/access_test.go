@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"parus/fields"
+	"parus/internal/mapsheet"
 	"parus/internal/postgis"
 	"parus/internal/postgistest"
 	"parus/internal/publication"
@@ -170,10 +171,10 @@ func TestNothingOfAnotherCountyComesThroughAForgottenFilter(t *testing.T) {
 			}
 			return len(band.Dates), err
 		}},
-		{"tile", func(db *postgis.DB, pub int64, _ string) (int, error) {
+		{"sheet of the map", func(db *postgis.DB, pub int64, _ string) (int, error) {
 			// 117°E 36°N at zoom 14: x = (117+180)/360·2¹⁴ = 13516.8, y = (1 − ln(tan 36° + sec 36°)/π)/2·2¹⁴ = 6433.7.
-			tile, err := db.MapTile(t.Context(), everything, pub, publication.MapTile{Z: 14, X: 13516, Y: 6433})
-			return len(tile), err
+			sheets, err := db.MapSheets(t.Context(), everything, pub, []mapsheet.Cell{{Z: 14, X: 13516, Y: 6433}})
+			return len(sheets), err
 		}},
 		{"overlays", func(db *postgis.DB, pub int64, _ string) (int, error) {
 			l, err := db.Overlays(t.Context(), everything, pub)

@@ -17,14 +17,12 @@ import (
 const visiblePublications = `
 select p.id, p.county, c.name, c.currency, p.season,
        (r.spec #>> '{season,Start}')::timestamptz::date, (r.spec #>> '{season,End}')::timestamptz::date, p.in_force, p.created_at,
-       b.west, b.south, b.east, b.north
+       ST_XMin(b.bound), ST_YMin(b.bound), ST_XMax(b.bound), ST_YMax(b.bound)
 from publication p
 join county c on c.code = p.county
 join season_run r on r.id = p.run
 left join lateral (
-    select min(ST_XMin(h.bound)) as west, min(ST_YMin(h.bound)) as south,
-           max(ST_XMax(h.bound)) as east, max(ST_YMax(h.bound)) as north
-    from published_household h where h.publication = p.id
+    select coalesce(p.bound, (select ST_Extent(h.bound::geometry)::box2d from published_household h where h.publication = p.id)) as bound
 ) b on true
 where exists (select 1 from unnest($1::text[]) prefix where starts_with(p.county, prefix))`
 

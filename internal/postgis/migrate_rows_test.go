@@ -59,6 +59,7 @@ insert into published_parcel (publication, county, id, household_id, village, na
 	values (1, '370199', '3701990000000000001', '370199000000000', '370199000000', '北', 9.5, 'winter_wheat', false, '', '{winter_wheat}', '{1}', 5, '{}',
 		st_multi(st_transform(st_makeenvelope(117, 36, 117.001, 36.001, 4326), 3857)));
 update publication set watched = 3, decided = '{1}';
+insert into map_sheet (publication, county, z, x, y, shapes, lines) values (1, '370199', 14, 13516, 6433, '\x010000', '');
 insert into monitoring (publication, county, kind, at, actor, result) values (1, '370199', 'portfolio', '2025-04-01', 'he', '{}');
 
 begin;

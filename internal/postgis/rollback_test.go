@@ -3,11 +3,13 @@ package postgis_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"parus/internal/ledger"
+	"parus/internal/mapsheet"
 	"parus/internal/postgis"
 	"parus/internal/publication"
 	"parus/internal/season"
@@ -51,11 +53,11 @@ func TestARollbackShowsTheEarlierPublicationAndTellsTheAudit(t *testing.T) {
 	second := n.id
 	tile := func(id int64) []byte {
 		// 117°E 36°N at zoom 14: see the test of forgotten filters.
-		b, err := n.db.MapTile(t.Context(), officers, id, publication.MapTile{Z: 14, X: 13516, Y: 6433})
-		if err != nil || len(b) == 0 {
-			t.Fatalf("tile of publication %d: %d bytes, %v", id, len(b), err)
+		sheets, err := n.db.MapSheets(t.Context(), officers, id, []mapsheet.Cell{{Z: 14, X: 13516, Y: 6433}})
+		if err != nil || len(sheets) != 1 || len(sheets[0].Lines) == 0 {
+			t.Fatalf("map of publication %d: %d sheets, %v", id, len(sheets), err)
 		}
-		return b
+		return slices.Concat(sheets[0].Shapes, sheets[0].Lines)
 	}
 	before := [][]byte{tile(first), tile(second)}
 	if replaced := n.putInForce(t, first); replaced != second || n.inForce(t) != first {
@@ -63,7 +65,7 @@ func TestARollbackShowsTheEarlierPublicationAndTellsTheAudit(t *testing.T) {
 	}
 	for i, id := range []int64{first, second} {
 		if !bytes.Equal(tile(id), before[i]) {
-			t.Errorf("a tile of publication %d has changed", id)
+			t.Errorf("the map of publication %d has changed", id)
 		}
 	}
 	if _, err := n.db.PutInForce(t.Context(), first, nil, manager("x")); !errors.Is(err, postgis.ErrInForce) {

@@ -1,0 +1,152 @@
+package mapsheet
+
+import (
+	"cmp"
+	"slices"
+
+	"parus/internal/publication"
+)
+
+// grid turns places into units of one tile.
+type grid struct {
+	shift  int
+	ox, oy int32
+}
+
+func gridOf(t publication.MapTile) grid {
+	return grid{publication.MaxZoom - t.Z, int32(t.X) << 12, int32(t.Y) << 12}
+}
+
+// place rounds to the nearest unit, halves up, so that neighbours' shared
+// corners stay shared.
+func (g grid) place(p Point) Point {
+	half := int32(1) << g.shift >> 1
+	return Point{(p.X+half)>>g.shift - g.ox, (p.Y+half)>>g.shift - g.oy}
+}
+
+// toleranceUnits of the outlines below the last zoom: half a pixel of a tile
+// that is shown with 512 pixels.
+const toleranceUnits = 4
+
+// Draw draws a tile from the sheets under it, each in order of id, or returns
+// nil where nothing lies in it. A parcel too small for the zoom is drawn as the
+// smallest triangle there is; a part that degenerates where it is cut off at
+// the margin is left out.
+func Draw(t publication.MapTile, sheets ...[]Parcel) []byte {
+	d := drawing{grid: gridOf(t), simplify: t.Z < publication.MaxZoom, layer: newLayer("parcels")}
+	shift := d.grid.shift
+	wide := box{
+		(d.ox - margin) << shift, (d.oy - margin) << shift,
+		(d.ox + extent + margin) << shift, (d.oy + extent + margin) << shift,
+	}
+	for _, p := range merge(sheets) {
+		if b, ok := shapeBox(p.Shape); !ok || !b.meets(wide) {
+			continue
+		}
+		d.parcel(p)
+	}
+	return d.layer.bytes()
+}
+
+// merge lists each parcel once, by id: one on a border is on several sheets.
+func merge(sheets [][]Parcel) []Parcel {
+	if len(sheets) == 1 {
+		return sheets[0]
+	}
+	all := slices.Concat(sheets...)
+	slices.SortStableFunc(all, func(a, b Parcel) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(all, func(a, b Parcel) bool { return a.ID == b.ID })
+}
+
+type drawing struct {
+	grid
+	simplify bool
+	layer    *layer
+
+	ring, thin, cut, spare []Point
+	keep                   []bool
+	at                     Point // of the pen
+}
+
+func (d *drawing) parcel(p Parcel) {
+	l := d.layer
+	l.begin()
+	d.at = Point{}
+	for _, polygon := range p.Shape {
+		for i, ring := range polygon {
+			if !d.outline(ring, i == 0) && i == 0 {
+				break
+			}
+		}
+	}
+	if len(l.geometry) == 0 {
+		return
+	}
+	l.text("id", p.ID)
+	l.word("crop", p.Crop)
+	l.flag("abstained", p.Abstained)
+	if p.Line != nil {
+		l.number("line", *p.Line)
+	}
+	if p.Match != nil {
+		l.thousandths("match", *p.Match)
+	}
+	l.end(geometryPolygon)
+}
+
+// outline adds one ring and tells whether anything of it shows.
+func (d *drawing) outline(ring []Point, outer bool) bool {
+	d.ring = d.ring[:0]
+	for _, p := range ring {
+		p = d.place(p)
+		if n := len(d.ring); n == 0 || d.ring[n-1] != p {
+			d.ring = append(d.ring, p)
+		}
+	}
+	d.ring = open(d.ring)
+	if len(d.ring) == 0 {
+		return false
+	}
+	shape := d.ring
+	if d.simplify && len(shape) > 4 {
+		shape = d.thinned(shape)
+	}
+	if twiceArea(shape) == 0 {
+		shape = d.ring
+	}
+	if twiceArea(shape) == 0 {
+		if !outer {
+			return false
+		}
+		shape = least(d.ring)
+	}
+	whole := box{-margin, -margin, extent + margin, extent + margin}
+	if !boxOf(shape).within(whole) {
+		shape = d.clipped(shape, whole)
+	}
+	area := twiceArea(shape)
+	if area == 0 {
+		return false
+	}
+	// Outlines turn clockwise as seen, holes the other way.
+	if (area > 0) != outer {
+		slices.Reverse(shape)
+	}
+	d.draw(shape)
+	return true
+}
+
+func (d *drawing) draw(ring []Point) {
+	g := d.layer.geometry
+	for i, p := range ring {
+		switch i {
+		case 0:
+			g = append(g, command(moveTo, 1))
+		case 1:
+			g = append(g, command(lineTo, uint32(len(ring)-1)))
+		}
+		g = append(g, zigzag(p.X-d.at.X), zigzag(p.Y-d.at.Y))
+		d.at = p
+	}
+	d.layer.geometry = append(g, command(closePath, 1))
+}

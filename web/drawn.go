@@ -1,0 +1,173 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+
+	"parus/internal/mapsheet"
+	"parus/internal/publication"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// drawnTiles draws map tiles from the sheets of publications and holds both as
+// long as they fit: a tile as the gzip bytes that go out, a sheet as it was
+// read. It is asked after whoever asks is known to see the publication; what a
+// role may not see is part of the key. Many who ask for one tile at once wait
+// for one drawing.
+type drawnTiles struct {
+	store  Publications
+	tiles  *shelf[tileKey, []byte]
+	sheets *shelf[sheetKey, readSheet]
+	flight singleflight.Group
+}
+
+type tileKey struct {
+	publication int64
+	scores      bool
+	tile        publication.MapTile
+}
+
+type sheetKey struct {
+	publication int64
+	scores      bool
+	cell        mapsheet.Cell
+}
+
+// readSheet is one sheet: parcels or villages.
+type readSheet struct {
+	parcels  []mapsheet.Parcel
+	villages []mapsheet.Village
+}
+
+// A quarter of the memory is for sheets: they serve the tiles not drawn yet.
+func newDrawnTiles(store Publications, bytes int64) *drawnTiles {
+	return &drawnTiles{
+		store: store, tiles: newShelf[tileKey, []byte](bytes / 4 * 3),
+		sheets: newShelf[sheetKey, readSheet](bytes / 4),
+	}
+}
+
+// tile returns the gzip bytes of a tile, none where nothing lies in it.
+func (d *drawnTiles) tile(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error) {
+	key := tileKey{id, s.Scores, t}
+	if b, ok := d.tiles.get(key); ok {
+		return b, nil
+	}
+	// One who goes away must not take it from those who wait.
+	working := context.WithoutCancel(ctx)
+	done := d.flight.DoChan(fmt.Sprint(key), func() (any, error) {
+		b, err := d.draw(working, s, id, t)
+		if err == nil {
+			d.tiles.put(key, b, int64(len(b))+overhead)
+		}
+		return b, err
+	})
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-done:
+		b, _ := r.Val.([]byte)
+		return b, r.Err
+	}
+}
+
+// overhead of something held, in bytes: its key, its place in list and map.
+const overhead = 200
+
+func (d *drawnTiles) draw(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error) {
+	sheets, err := d.read(ctx, s, id, mapsheet.CellsOf(t))
+	if err != nil {
+		return nil, err
+	}
+	var raw []byte
+	if t.Z < publication.ParcelsFromZoom {
+		raw = mapsheet.DrawVillages(t, sheets[0].villages)
+	} else {
+		parcels := make([][]mapsheet.Parcel, len(sheets))
+		for i, s := range sheets {
+			parcels[i] = s.parcels
+		}
+		raw = mapsheet.Draw(t, parcels...)
+	}
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	return packed(raw)
+}
+
+// read returns the sheets of cells in their order, those that hold nothing empty.
+func (d *drawnTiles) read(ctx context.Context, s publication.Scope, id int64, cells []mapsheet.Cell) ([]readSheet, error) {
+	out := make([]readSheet, len(cells))
+	var missing []mapsheet.Cell
+	for i, c := range cells {
+		got, ok := d.sheets.get(sheetKey{id, s.Scores, c})
+		if !ok {
+			missing = append(missing, c)
+		}
+		out[i] = got
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	kept, err := d.store.MapSheets(ctx, s, id, missing)
+	if err != nil {
+		return nil, err
+	}
+	found := map[mapsheet.Cell]mapsheet.Packed{}
+	for _, p := range kept {
+		found[p.Cell] = p
+	}
+	read := map[mapsheet.Cell]readSheet{}
+	for _, c := range missing {
+		p := found[c]
+		v, err := unpackSheet(p)
+		if err != nil {
+			return nil, fmt.Errorf("map of publication %d, cell %d/%d/%d: %w", id, c.Z, c.X, c.Y, err)
+		}
+		read[c] = v
+		// Read, a sheet takes about eight times its packed size.
+		d.sheets.put(sheetKey{id, s.Scores, c}, v, int64(8*len(p.Shapes))+overhead)
+	}
+	for i, c := range cells {
+		if v, ok := read[c]; ok {
+			out[i] = v
+		}
+	}
+	return out, nil
+}
+
+func unpackSheet(p mapsheet.Packed) (s readSheet, err error) {
+	switch {
+	case len(p.Shapes) == 0:
+	case p.OfVillages():
+		s.villages, err = mapsheet.UnpackVillages(p.Shapes, p.Lines)
+	default:
+		s.parcels, err = mapsheet.Unpack(p.Shapes, p.Lines)
+	}
+	return s, err
+}
+
+// packed is the gzip of a tile, the same bytes for the same tile.
+func packed(raw []byte) ([]byte, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(raw); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func unpacked(b []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}
