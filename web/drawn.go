@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"parus/internal/mapsheet"
 	"parus/internal/publication"
 
+	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -21,7 +21,7 @@ import (
 type drawnTiles struct {
 	store  Publications
 	tiles  *shelf[tileKey, []byte]
-	sheets *shelf[sheetKey, readSheet]
+	sheets *shelf[sheetKey, mapsheet.Packed]
 	flight singleflight.Group
 }
 
@@ -37,17 +37,11 @@ type sheetKey struct {
 	cell        mapsheet.Cell
 }
 
-// readSheet is one sheet: parcels or villages.
-type readSheet struct {
-	parcels  []mapsheet.Parcel
-	villages []mapsheet.Village
-}
-
 // A quarter of the memory is for sheets: they serve the tiles not drawn yet.
 func newDrawnTiles(store Publications, bytes int64) *drawnTiles {
 	return &drawnTiles{
 		store: store, tiles: newShelf[tileKey, []byte](bytes / 4 * 3),
-		sheets: newShelf[sheetKey, readSheet](bytes / 4),
+		sheets: newShelf[sheetKey, mapsheet.Packed](bytes / 4),
 	}
 }
 
@@ -83,15 +77,9 @@ func (d *drawnTiles) draw(ctx context.Context, s publication.Scope, id int64, t 
 	if err != nil {
 		return nil, err
 	}
-	var raw []byte
-	if t.Z < publication.ParcelsFromZoom {
-		raw = mapsheet.DrawVillages(t, sheets[0].villages)
-	} else {
-		parcels := make([][]mapsheet.Parcel, len(sheets))
-		for i, s := range sheets {
-			parcels[i] = s.parcels
-		}
-		raw = mapsheet.Draw(t, parcels...)
+	raw, err := drawn(t, sheets)
+	if err != nil {
+		return nil, fmt.Errorf("draw tile %d/%d/%d of publication %d: %w", t.Z, t.X, t.Y, id, err)
 	}
 	if len(raw) == 0 {
 		return nil, nil
@@ -99,9 +87,23 @@ func (d *drawnTiles) draw(ctx context.Context, s publication.Scope, id int64, t 
 	return packed(raw)
 }
 
+func drawn(t publication.MapTile, sheets []mapsheet.Packed) ([]byte, error) {
+	if t.Z >= publication.ParcelsFromZoom {
+		return mapsheet.Draw(t, sheets...)
+	}
+	if len(sheets[0].Shapes) == 0 {
+		return nil, nil
+	}
+	villages, err := mapsheet.UnpackVillages(sheets[0].Shapes, sheets[0].Lines)
+	if err != nil {
+		return nil, err
+	}
+	return mapsheet.DrawVillages(t, villages), nil
+}
+
 // read returns the sheets of cells in their order, those that hold nothing empty.
-func (d *drawnTiles) read(ctx context.Context, s publication.Scope, id int64, cells []mapsheet.Cell) ([]readSheet, error) {
-	out := make([]readSheet, len(cells))
+func (d *drawnTiles) read(ctx context.Context, s publication.Scope, id int64, cells []mapsheet.Cell) ([]mapsheet.Packed, error) {
+	out := make([]mapsheet.Packed, len(cells))
 	var missing []mapsheet.Cell
 	for i, c := range cells {
 		got, ok := d.sheets.get(sheetKey{id, s.Scores, c})
@@ -117,44 +119,32 @@ func (d *drawnTiles) read(ctx context.Context, s publication.Scope, id int64, ce
 	if err != nil {
 		return nil, err
 	}
-	found := map[mapsheet.Cell]mapsheet.Packed{}
+	read := map[mapsheet.Cell]mapsheet.Packed{}
 	for _, p := range kept {
-		found[p.Cell] = p
+		read[p.Cell] = p
 	}
-	read := map[mapsheet.Cell]readSheet{}
 	for _, c := range missing {
-		p := found[c]
-		v, err := unpackSheet(p)
-		if err != nil {
-			return nil, fmt.Errorf("map of publication %d, cell %d/%d/%d: %w", id, c.Z, c.X, c.Y, err)
-		}
-		read[c] = v
-		// Read, a sheet takes about eight times its packed size.
-		d.sheets.put(sheetKey{id, s.Scores, c}, v, int64(8*len(p.Shapes))+overhead)
+		p := read[c]
+		d.sheets.put(sheetKey{id, s.Scores, c}, p, int64(len(p.Shapes)+len(p.Lines))+overhead)
 	}
 	for i, c := range cells {
-		if v, ok := read[c]; ok {
-			out[i] = v
+		if p, ok := read[c]; ok {
+			out[i] = p
 		}
 	}
 	return out, nil
 }
 
-func unpackSheet(p mapsheet.Packed) (s readSheet, err error) {
-	switch {
-	case len(p.Shapes) == 0:
-	case p.OfVillages():
-		s.villages, err = mapsheet.UnpackVillages(p.Shapes, p.Lines)
-	default:
-		s.parcels, err = mapsheet.Unpack(p.Shapes, p.Lines)
-	}
-	return s, err
-}
+// tileLevel of gzip gives within 4 % the size of the best in a fifth of its time.
+const tileLevel = 5
 
 // packed is the gzip of a tile, the same bytes for the same tile.
 func packed(raw []byte) ([]byte, error) {
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
+	z, err := gzip.NewWriterLevel(&b, tileLevel)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := z.Write(raw); err != nil {
 		return nil, err
 	}

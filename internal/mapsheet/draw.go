@@ -1,7 +1,7 @@
 package mapsheet
 
 import (
-	"cmp"
+	"bytes"
 	"slices"
 
 	"parus/internal/publication"
@@ -28,34 +28,63 @@ func (g grid) place(p Point) Point {
 // that is shown with 512 pixels.
 const toleranceUnits = 4
 
-// Draw draws a tile from the sheets under it, each in order of id, or returns
-// nil where nothing lies in it. A parcel too small for the zoom is drawn as the
-// smallest triangle there is; a part that degenerates where it is cut off at
-// the margin is left out.
-func Draw(t publication.MapTile, sheets ...[]Parcel) []byte {
+// Draw draws a tile from the sheets under it, or returns nil where nothing lies
+// in it. A parcel too small for the zoom is drawn as the smallest triangle there
+// is; a part that degenerates where it is cut off at the margin is left out.
+func Draw(t publication.MapTile, sheets ...Packed) ([]byte, error) {
 	d := drawing{grid: gridOf(t), simplify: t.Z < publication.MaxZoom, layer: newLayer("parcels")}
 	shift := d.grid.shift
 	wide := box{
 		(d.ox - margin) << shift, (d.oy - margin) << shift,
 		(d.ox + extent + margin) << shift, (d.oy + extent + margin) << shift,
 	}
-	for _, p := range merge(sheets) {
-		if b, ok := shapeBox(p.Shape); !ok || !b.meets(wide) {
-			continue
+	err := merged(sheets, func(c *cursor) {
+		if c.bound.meets(wide) {
+			d.parcel(c)
 		}
-		d.parcel(p)
+	})
+	if err != nil {
+		return nil, err
 	}
-	return d.layer.bytes()
+	return d.layer.bytes(), nil
 }
 
-// merge lists each parcel once, by id: one on a border is on several sheets.
-func merge(sheets [][]Parcel) []Parcel {
-	if len(sheets) == 1 {
-		return sheets[0]
+// merged hands over each parcel once, by id: one on a border is on several sheets.
+func merged(sheets []Packed, each func(*cursor)) error {
+	var open []*cursor
+	for _, s := range sheets {
+		c := newCursor(s)
+		if c.next() {
+			open = append(open, c)
+		} else if err := c.err(); err != nil {
+			return err
+		}
 	}
-	all := slices.Concat(sheets...)
-	slices.SortStableFunc(all, func(a, b Parcel) int { return cmp.Compare(a.ID, b.ID) })
-	return slices.CompactFunc(all, func(a, b Parcel) bool { return a.ID == b.ID })
+	for len(open) > 0 {
+		first := open[0]
+		for _, c := range open[1:] {
+			if bytes.Compare(c.id, first.id) < 0 {
+				first = c
+			}
+		}
+		each(first)
+		id := append([]byte(nil), first.id...)
+		if len(open) == 1 {
+			id = first.id
+		}
+		left := open[:0]
+		for _, c := range open {
+			if bytes.Equal(c.id, id) && !c.next() {
+				if err := c.err(); err != nil {
+					return err
+				}
+				continue
+			}
+			left = append(left, c)
+		}
+		open = left
+	}
+	return nil
 }
 
 type drawing struct {
@@ -68,28 +97,30 @@ type drawing struct {
 	at                     Point // of the pen
 }
 
-func (d *drawing) parcel(p Parcel) {
+func (d *drawing) parcel(c *cursor) {
 	l := d.layer
 	l.begin()
 	d.at = Point{}
-	for _, polygon := range p.Shape {
-		for i, ring := range polygon {
-			if !d.outline(ring, i == 0) && i == 0 {
+	from := 0
+	for _, rings := range c.polygons {
+		for i := range rings {
+			if !d.outline(c.ring(from+i), i == 0) && i == 0 {
 				break
 			}
 		}
+		from += rings
 	}
 	if len(l.geometry) == 0 {
 		return
 	}
-	l.text("id", p.ID)
-	l.word("crop", p.Crop)
-	l.flag("abstained", p.Abstained)
-	if p.Line != nil {
-		l.number("line", *p.Line)
+	l.text("id", c.id)
+	l.word("crop", c.crop)
+	l.flag("abstained", c.abstained)
+	if c.line >= 0 {
+		l.number("line", c.line)
 	}
-	if p.Match != nil {
-		l.thousandths("match", *p.Match)
+	if c.match >= 0 {
+		l.thousandths("match", c.match)
 	}
 	l.end(geometryPolygon)
 }

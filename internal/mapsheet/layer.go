@@ -61,8 +61,8 @@ func (l *layer) value(b []byte) uint32 {
 }
 
 // text is of a value that no other feature has.
-func (l *layer) text(key, s string) {
-	l.scratch = append(appendKey(l.scratch[:0], 1, 2), appendText(nil, s)...)
+func (l *layer) text(key string, s []byte) {
+	l.scratch = appendField(l.scratch[:0], 1, s)
 	l.tag(key, l.value(l.scratch))
 }
 
@@ -70,7 +70,7 @@ func (l *layer) text(key, s string) {
 func (l *layer) word(key, s string) {
 	at, ok := l.words[s]
 	if !ok {
-		l.scratch = append(appendKey(l.scratch[:0], 1, 2), appendText(nil, s)...)
+		l.scratch = appendField(l.scratch[:0], 1, []byte(s))
 		at = l.value(l.scratch)
 		l.words[s] = at
 	}

@@ -30,6 +30,20 @@ func pack(parcels []mapsheet.Parcel) (shapes, lines []byte) {
 	return p.Bytes()
 }
 
+func packed(parcels []mapsheet.Parcel) mapsheet.Packed {
+	shapes, lines := pack(parcels)
+	return mapsheet.Packed{Shapes: shapes, Lines: lines}
+}
+
+func draw(t testing.TB, tile publication.MapTile, sheets ...mapsheet.Packed) []byte {
+	t.Helper()
+	b, err := mapsheet.Draw(tile, sheets...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func TestASheetComesBackAsItWasPacked(t *testing.T) {
 	t.Parallel()
 	parcels := []mapsheet.Parcel{
@@ -253,7 +267,7 @@ func TestShapesAreDrawnByHand(t *testing.T) {
 		{"and kept at the last", publication.MapTile{Z: 16},
 			[][][]mapsheet.Point{{{{0, 0}, {100, 4}, {200, 0}, {200, 200}, {0, 200}}}}, [][]mapsheet.Point{{{0, 0}, {100, 4}, {200, 0}, {200, 200}, {0, 200}}}},
 	} {
-		got := read(t, mapsheet.Draw(c.tile, []mapsheet.Parcel{{ID: "a", Shape: c.shape}}))["a"]
+		got := read(t, draw(t, c.tile, packed([]mapsheet.Parcel{{ID: "a", Shape: c.shape}})))["a"]
 		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
@@ -281,9 +295,8 @@ func county(rng *rand.Rand, n int, side int32) []mapsheet.Parcel {
 	return out
 }
 
-// sheetsOf packs parcels by cells and reads them back.
-func sheetsOf(t testing.TB, parcels []mapsheet.Parcel) map[mapsheet.Cell][]mapsheet.Parcel {
-	t.Helper()
+// sheetsOf packs parcels by cells.
+func sheetsOf(parcels []mapsheet.Parcel) map[mapsheet.Cell]mapsheet.Packed {
 	packers := map[mapsheet.Cell]*mapsheet.Packer{}
 	for _, p := range parcels {
 		for _, c := range mapsheet.TouchedBy(p.Shape) {
@@ -293,12 +306,10 @@ func sheetsOf(t testing.TB, parcels []mapsheet.Parcel) map[mapsheet.Cell][]mapsh
 			packers[c].Add(p)
 		}
 	}
-	out := map[mapsheet.Cell][]mapsheet.Parcel{}
+	out := map[mapsheet.Cell]mapsheet.Packed{}
 	for c, p := range packers {
-		var err error
-		if out[c], err = mapsheet.Unpack(p.Bytes()); err != nil {
-			t.Fatal(err)
-		}
+		shapes, lines := p.Bytes()
+		out[c] = mapsheet.Packed{Cell: c, Shapes: shapes, Lines: lines}
 	}
 	return out
 }
@@ -306,7 +317,7 @@ func sheetsOf(t testing.TB, parcels []mapsheet.Parcel) map[mapsheet.Cell][]mapsh
 func TestNoParcelVanishesFromAnyZoom(t *testing.T) {
 	t.Parallel()
 	parcels := county(rand.New(rand.NewPCG(3, 5)), 4000, 3<<14)
-	sheets := sheetsOf(t, parcels)
+	sheets := sheetsOf(parcels)
 	for z := publication.ParcelsFromZoom; z <= publication.MaxZoom; z++ {
 		shown := map[string]int{}
 		tiles := map[publication.MapTile]bool{}
@@ -323,11 +334,11 @@ func TestNoParcelVanishesFromAnyZoom(t *testing.T) {
 			}
 		}
 		for tile := range tiles {
-			var under [][]mapsheet.Parcel
+			var under []mapsheet.Packed
 			for _, c := range mapsheet.CellsOf(tile) {
 				under = append(under, sheets[c])
 			}
-			for id, rings := range read(t, mapsheet.Draw(tile, under...)) {
+			for id, rings := range read(t, draw(t, tile, under...)) {
 				shown[id]++
 				for i, r := range rings {
 					if a := twice(r); a == 0 || (i == 0) != (a > 0) {
@@ -354,11 +365,11 @@ func TestNoParcelVanishesFromAnyZoom(t *testing.T) {
 
 func TestATileIsTheSameBytesHoweverItsSheetsCome(t *testing.T) {
 	t.Parallel()
-	sheets := sheetsOf(t, county(rand.New(rand.NewPCG(8, 1)), 500, 2<<14))
+	sheets := sheetsOf(county(rand.New(rand.NewPCG(8, 1)), 500, 2<<14))
 	tile := publication.MapTile{Z: 13, X: 27030 >> 2, Y: 12860 >> 2}
 	cells := mapsheet.CellsOf(tile)
-	a := mapsheet.Draw(tile, sheets[cells[0]], sheets[cells[1]], sheets[cells[2]], sheets[cells[3]])
-	b := mapsheet.Draw(tile, sheets[cells[3]], sheets[cells[1]], sheets[cells[0]], sheets[cells[2]])
+	a := draw(t, tile, sheets[cells[0]], sheets[cells[1]], sheets[cells[2]], sheets[cells[3]])
+	b := draw(t, tile, sheets[cells[3]], sheets[cells[1]], sheets[cells[0]], sheets[cells[2]])
 	if len(a) == 0 || !bytes.Equal(a, b) {
 		t.Errorf("%d and %d bytes differ with the order of the sheets", len(a), len(b))
 	}
@@ -390,9 +401,9 @@ func FuzzUnpack(f *testing.F) {
 	f.Add([]byte{1, 1, 0}, []byte{})
 	f.Add([]byte{2}, []byte(nil))
 	f.Fuzz(func(t *testing.T, shapes, lines []byte) {
-		if parcels, err := mapsheet.Unpack(shapes, lines); err == nil {
+		if _, err := mapsheet.Unpack(shapes, lines); err == nil {
 			for z := 13; z <= 16; z++ {
-				mapsheet.Draw(publication.MapTile{Z: z, X: 27030 << z >> 15, Y: 12860 << z >> 15}, parcels)
+				draw(t, publication.MapTile{Z: z, X: 27030 << z >> 15, Y: 12860 << z >> 15}, mapsheet.Packed{Shapes: shapes, Lines: lines})
 			}
 		} else if !errors.Is(err, mapsheet.ErrCorrupt) {
 			t.Errorf("error %v does not say what it is", err)
@@ -404,16 +415,15 @@ func FuzzUnpack(f *testing.F) {
 }
 
 func BenchmarkDraw(b *testing.B) {
-	sheets := sheetsOf(b, county(rand.New(rand.NewPCG(3, 5)), 1600, 1<<14))
+	sheets := sheetsOf(county(rand.New(rand.NewPCG(3, 5)), 1600, 1<<14))
 	var cell mapsheet.Cell
 	for c := range sheets {
-		if len(sheets[c]) > len(sheets[cell]) {
+		if len(sheets[c].Shapes) > len(sheets[cell].Shapes) {
 			cell = c
 		}
 	}
-	b.ReportMetric(float64(len(sheets[cell])), "parcels")
 	for b.Loop() {
-		if len(mapsheet.Draw(publication.MapTile{Z: 14, X: cell.X, Y: cell.Y}, sheets[cell])) == 0 {
+		if len(draw(b, publication.MapTile{Z: 14, X: cell.X, Y: cell.Y}, sheets[cell])) == 0 {
 			b.Fatal("the tile is empty")
 		}
 	}

@@ -3,8 +3,7 @@ package mapsheet
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
-	"math"
+	"slices"
 )
 
 // Parcel is what the map tells of a parcel.
@@ -115,137 +114,90 @@ var ErrCorrupt = errors.New("not a sheet of the map")
 // Unpack reads a sheet. Without lines, or where there are none, no parcel has
 // one. Rings are open: their last point is not the first.
 func Unpack(shapes, lines []byte) ([]Parcel, error) {
-	r := &reader{b: shapes}
-	if v := r.byte(); v != version && r.err == nil {
-		return nil, fmt.Errorf("sheet of version %d: %w", v, ErrCorrupt)
-	}
-	n := r.count(5)
-	crops := make([]string, r.count(1))
-	for i := range crops {
-		crops[i] = r.text()
-	}
-	l := &reader{b: lines}
-	out := make([]Parcel, 0, n)
-	last := ""
-	for range n {
-		p := r.parcel(last, crops)
-		if lines != nil {
-			if v := l.uvarint(); v > 0 {
-				line := int64(v - 1)
-				p.Line = &line
+	c := newCursor(Packed{Shapes: shapes, Lines: lines})
+	var out []Parcel
+	for c.next() {
+		p := Parcel{ID: string(c.id), Crop: c.crop, Abstained: c.abstained}
+		if c.match >= 0 {
+			match := c.match
+			p.Match = &match
+		}
+		if c.line >= 0 {
+			line := c.line
+			p.Line = &line
+		}
+		from := 0
+		for _, rings := range c.polygons {
+			polygon := make([][]Point, rings)
+			for i := range polygon {
+				polygon[i] = slices.Clone(c.ring(from + i))
 			}
+			from += rings
+			p.Shape = append(p.Shape, polygon)
 		}
-		if r.err != nil || l.err != nil {
-			return nil, errors.Join(r.err, l.err)
-		}
-		last = p.ID
 		out = append(out, p)
 	}
-	if r.err == nil && (len(r.b) > 0 || len(l.b) > 0) {
-		r.fail()
-	}
-	return out, r.err
+	return out, c.err()
 }
 
-func (r *reader) parcel(last string, crops []string) (p Parcel) {
-	shared := r.uvarint()
-	rest := r.text()
-	if shared > uint64(len(last)) {
-		r.fail()
-		return p
-	}
-	p.ID = last[:shared] + rest
-	crop := r.uvarint()
-	if crop>>1 >= uint64(len(crops)) {
-		r.fail()
-		return p
-	}
-	p.Crop, p.Abstained = crops[crop>>1], crop&1 == 1
-	if v := r.uvarint(); v > 0 {
-		match := int(min(v-1, math.MaxInt32))
-		p.Match = &match
-	}
-	p.Shape = r.shape()
-	return p
-}
-
-// reader takes values off the front; the first failure stays.
+// reader takes values from the front on; the first failure stays.
 type reader struct {
 	b   []byte
+	at  int
 	err error
 }
+
+func (r *reader) left() int { return len(r.b) - r.at }
 
 func (r *reader) fail() {
 	if r.err == nil {
 		r.err = ErrCorrupt
 	}
-	r.b = nil
+	r.at = len(r.b)
 }
 
 func (r *reader) byte() byte {
-	if len(r.b) == 0 {
+	if r.left() == 0 {
 		r.fail()
 		return 0
 	}
-	v := r.b[0]
-	r.b = r.b[1:]
-	return v
+	r.at++
+	return r.b[r.at-1]
 }
 
 func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.b)
+	if r.at < len(r.b) && r.b[r.at] < 0x80 { // most are one byte
+		r.at++
+		return uint64(r.b[r.at-1])
+	}
+	v, n := binary.Uvarint(r.b[r.at:])
 	if n <= 0 {
 		r.fail()
 		return 0
 	}
-	r.b = r.b[n:]
+	r.at += n
 	return v
 }
 
 func (r *reader) varint() int64 {
-	v, n := binary.Varint(r.b)
-	if n <= 0 {
-		r.fail()
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
+	v := r.uvarint()
+	return int64(v>>1) ^ -int64(v&1)
 }
 
 // count reads how many things follow of so many bytes each at least.
 func (r *reader) count(bytes int) int {
 	v := r.uvarint()
-	if v > uint64(len(r.b)/bytes) {
+	if v > uint64(r.left()/bytes) {
 		r.fail()
 		return 0
 	}
 	return int(v)
 }
 
-func (r *reader) text() string {
-	n := r.count(1)
-	s := string(r.b[:n])
-	r.b = r.b[n:]
-	return s
-}
+func (r *reader) text() string { return string(r.bytes()) }
 
-func (r *reader) shape() [][][]Point {
-	shape := make([][][]Point, r.count(1))
-	var x, y int64
-	for i := range shape {
-		shape[i] = make([][]Point, r.count(1))
-		for j := range shape[i] {
-			ring := make([]Point, r.count(2))
-			for k := range ring {
-				x, y = x+r.varint(), y+r.varint()
-				if x < 0 || y < 0 || x >= 1<<worldBits || y >= 1<<worldBits {
-					r.fail()
-					return nil
-				}
-				ring[k] = Point{int32(x), int32(y)}
-			}
-			shape[i][j] = ring
-		}
-	}
-	return shape
+func (r *reader) bytes() []byte {
+	n := r.count(1)
+	r.at += n
+	return r.b[r.at-n : r.at]
 }

@@ -53,7 +53,7 @@ func UnpackVillages(shapes, lines []byte) ([]Village, error) {
 		}
 		out[i] = v
 	}
-	if r.err == nil && l.err == nil && (len(r.b) > 0 || len(l.b) > 0) {
+	if r.err == nil && l.err == nil && r.left()+l.left() > 0 {
 		r.fail()
 	}
 	if l.err != nil {
@@ -72,7 +72,7 @@ func DrawVillages(t publication.MapTile, villages []Village) []byte {
 			continue
 		}
 		l.begin()
-		l.text("id", v.ID)
+		l.text("id", []byte(v.ID))
 		l.number("parcels", v.Parcels)
 		l.number("area_m2", v.AreaM2)
 		l.word("crop", v.Crop)

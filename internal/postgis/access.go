@@ -31,6 +31,7 @@ type access struct {
 	role     string
 	counties []string // prefixes; none sees nothing
 	hashes   bool     // see whole
+	anew     bool     // see planned
 }
 
 // settings is what a transaction is told first; $1 and $2 are of args.
@@ -51,8 +52,18 @@ func (a access) whole() access {
 	return a
 }
 
+// planned is the access for statements whose best plan depends on what is asked
+// for: they are planned anew each time.
+func (a access) planned() access {
+	a.anew = true
+	return a
+}
+
 // settings is what a transaction is told first.
 func (a access) settings() string {
+	if a.anew {
+		return settings + `, set_config('plan_cache_mode', 'force_custom_plan', true)`
+	}
 	if a.hashes {
 		return settings + `, set_config('enable_nestloop', 'off', true)`
 	}

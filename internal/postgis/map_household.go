@@ -15,9 +15,9 @@ h.id, h.display_name, h.village, h.parcels, h.area_m2, coalesce(best.crop, ''),
 h.line_fen, h.pd, h.apr, h.due_date, h.referred, h.reasons,
 ST_XMin(h.bound), ST_YMin(h.bound), ST_XMax(h.bound), ST_YMax(h.bound)`
 
+// The publication is compared with $1 itself, so that an index gives the order.
 const householdTables = `
 from published_household h
-join pub on pub.id = h.publication
 left join lateral (
     select pp.crop from published_parcel pp
     where pp.publication = h.publication and pp.household_id = h.id and not pp.abstained
@@ -26,14 +26,17 @@ left join lateral (
 
 // $3 village, $4 crop, $5 referred: null is all.
 const householdFilter = `
-where ($3::text is null or h.village = $3)
+where h.publication = $1 and (select true from pub) and ($3::text is null or h.village = $3)
   and ($4::text is null or exists (
       select 1 from published_parcel pp
       where pp.publication = h.publication and pp.household_id = h.id and not pp.abstained and pp.crop = $4))
   and ($5::boolean is null or h.referred = $5)`
 
-const countHouseholds = inScope + `
-select count(*) from published_household h join pub on pub.id = h.publication` + householdFilter
+// All of a publication were counted when it was published.
+const countHouseholds = inScope + `,
+kept as (select (p.summary ->> 'households')::bigint as n from publication p join pub using (id) where $3::text is null and $4::text is null and $5::boolean is null)
+select coalesce((select n from kept), (
+    select count(*) from published_household h join pub on pub.id = h.publication` + householdFilter + ` and (select n from kept) is null))`
 
 // $6 and $7 are the cursor's id and line, null on the first page.
 const listHouseholdsByID = inScope + `
@@ -62,7 +65,7 @@ func (db *DB) Households(ctx context.Context, s publication.Scope, id int64, q p
 	if q.ByLine && s.Scores {
 		sql = listHouseholdsByLine
 	}
-	rows, err := db.in(s).Query(ctx, sql, append(filter, afterID, afterLine, q.Limit+1)...)
+	rows, err := db.in(s).planned().Query(ctx, sql, append(filter, afterID, afterLine, q.Limit+1)...)
 	if err != nil {
 		return page, fmt.Errorf("list households of publication %d: %w", id, err)
 	}
@@ -78,7 +81,7 @@ func (db *DB) Households(ctx context.Context, s publication.Scope, id int64, q p
 
 const selectHousehold = inScope + `
 select ` + householdColumns + householdTables + `
-where h.id = $3`
+where h.publication = $1 and (select true from pub) and h.id = $3`
 
 const selectHouseholdParcels = inScope + `
 select pp.id, pp.name, pp.area_m2, pp.crop, pp.crop_p, pp.abstained, pp.yield_p50,

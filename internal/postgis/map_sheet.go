@@ -2,6 +2,7 @@ package postgis
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -154,9 +155,27 @@ func packParcels(ctx context.Context, tx pgx.Tx, id int64) (map[mapsheet.Cell]*m
 	return packers, rows.Err()
 }
 
-// KeepSheets packs the map of a publication that has none yet, as one from
-// before they were kept, so that its tiles are drawn as fast as a new one's.
-func (db *DB) KeepSheets(ctx context.Context, id int64) error {
+// keepShown makes what is shown of a publication that was just written, and
+// keeps it beside its rows.
+func keepShown(ctx context.Context, tx pgx.Tx, id int64, county string) error {
+	if err := keepSheets(ctx, tx, id, county); err != nil {
+		return err
+	}
+	sum, err := addUp(ctx, tx, []string{county}, id)
+	if err != nil {
+		return fmt.Errorf("add up: %w", err)
+	}
+	text, err := json.Marshal(sum)
+	if err != nil {
+		return fmt.Errorf("add up: %w", err)
+	}
+	_, err = tx.Exec(ctx, `update publication set summary = $2 where id = $1`, id, text)
+	return err
+}
+
+// KeepShown makes what is shown of a publication that has nothing kept, as one
+// from before that was done, so that it is shown as fast as a new one.
+func (db *DB) KeepShown(ctx context.Context, id int64) error {
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		var county string
 		var kept *int
@@ -164,7 +183,7 @@ func (db *DB) KeepSheets(ctx context.Context, id int64) error {
 		if err := tx.QueryRow(ctx, find, id).Scan(&county, &kept); err != nil || kept != nil {
 			return err
 		}
-		return keepSheets(ctx, tx, id, county)
+		return keepShown(ctx, tx, id, county)
 	})
 	if err != nil {
 		return fmt.Errorf("pack the map of publication %d: %w", id, err)

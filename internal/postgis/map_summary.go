@@ -2,6 +2,7 @@ package postgis
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"parus/internal/publication"
@@ -39,41 +40,63 @@ select h.village, count(*), sum(h.area_m2), sum(h.line_fen)::bigint,
 from published_household h join pub on pub.id = h.publication
 group by h.village order by h.village`
 
-// Summary adds a publication up, or returns [publication.ErrNotFound].
+const selectKeptSummary = inScope + ` select p.summary from publication p join pub using (id)`
+
+// Summary is a publication at a glance, or [publication.ErrNotFound]. It was
+// added up when it was published; those from before are added up here.
 func (db *DB) Summary(ctx context.Context, s publication.Scope, id int64) (publication.Summary, error) {
-	sum := publication.Summary{Publication: id}
-	if _, err := db.Publication(ctx, s, id); err != nil {
-		return sum, err
+	var sum publication.Summary
+	var kept []byte
+	err := db.in(s).QueryRow(ctx, selectKeptSummary, id, prefixes(s)).Scan(&kept)
+	if err != nil {
+		return sum, notFound(fmt.Sprintf("summary of publication %d", id), err)
 	}
-	err := pgx.BeginTxFunc(ctx, db.in(s), pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, selectTotals, id, prefixes(s)).Scan(&sum.Parcels, &sum.AreaM2, &sum.Abstained); err != nil {
-			return fmt.Errorf("totals: %w", err)
-		}
-		if err := scoreTotals(ctx, tx, s, &sum); err != nil {
-			return fmt.Errorf("score totals: %w", err)
-		}
-		rows, err := tx.Query(ctx, selectCropAreas, id, prefixes(s))
-		if err != nil {
-			return fmt.Errorf("crops: %w", err)
-		}
-		if sum.Crops, err = pgx.CollectRows(rows, pgx.RowToStructByPos[publication.CropArea]); err != nil {
-			return fmt.Errorf("crops: %w", err)
-		}
-		sum.Villages, err = villages(ctx, tx, s, id)
-		return err
-	})
+	if kept != nil {
+		err = json.Unmarshal(kept, &sum)
+	} else {
+		err = pgx.BeginTxFunc(ctx, db.in(s), pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+			sum, err = addUp(ctx, tx, prefixes(s), id)
+			return err
+		})
+	}
 	if err != nil {
 		return sum, fmt.Errorf("summary of publication %d: %w", id, err)
+	}
+	if !s.Scores {
+		sum.Scores = nil
+		for i := range sum.Villages {
+			sum.Villages[i].LineFen = nil
+		}
 	}
 	return sum, nil
 }
 
-func scoreTotals(ctx context.Context, tx pgx.Tx, s publication.Scope, sum *publication.Summary) error {
+// addUp adds a publication up with its scores, as far as counties are visible.
+func addUp(ctx context.Context, tx pgx.Tx, counties []string, id int64) (publication.Summary, error) {
+	sum := publication.Summary{Publication: id}
+	if err := tx.QueryRow(ctx, selectTotals, id, counties).Scan(&sum.Parcels, &sum.AreaM2, &sum.Abstained); err != nil {
+		return sum, fmt.Errorf("totals: %w", err)
+	}
+	if err := scoreTotals(ctx, tx, counties, &sum); err != nil {
+		return sum, fmt.Errorf("score totals: %w", err)
+	}
+	rows, err := tx.Query(ctx, selectCropAreas, id, counties)
+	if err != nil {
+		return sum, fmt.Errorf("crops: %w", err)
+	}
+	if sum.Crops, err = pgx.CollectRows(rows, pgx.RowToStructByPos[publication.CropArea]); err != nil {
+		return sum, fmt.Errorf("crops: %w", err)
+	}
+	sum.Villages, err = villages(ctx, tx, counties, id)
+	return sum, err
+}
+
+func scoreTotals(ctx context.Context, tx pgx.Tx, counties []string, sum *publication.Summary) error {
 	var t publication.ScoreSummary
 	var q []int64
-	err := tx.QueryRow(ctx, selectScoreTotals, sum.Publication, prefixes(s)).
+	err := tx.QueryRow(ctx, selectScoreTotals, sum.Publication, counties).
 		Scan(&sum.Households, &t.LineFen, &t.WithLine, &t.Referred, &t.MeanPD, &q)
-	if err != nil || !s.Scores {
+	if err != nil {
 		return err
 	}
 	t.LineBreaks = []int64{}
@@ -85,8 +108,8 @@ func scoreTotals(ctx context.Context, tx pgx.Tx, s publication.Scope, sum *publi
 	return nil
 }
 
-func villages(ctx context.Context, tx pgx.Tx, s publication.Scope, id int64) ([]publication.Village, error) {
-	rows, err := tx.Query(ctx, selectVillages, id, prefixes(s))
+func villages(ctx context.Context, tx pgx.Tx, counties []string, id int64) ([]publication.Village, error) {
+	rows, err := tx.Query(ctx, selectVillages, id, counties)
 	if err != nil {
 		return nil, fmt.Errorf("villages: %w", err)
 	}
@@ -95,9 +118,6 @@ func villages(ctx context.Context, tx pgx.Tx, s publication.Scope, id int64) ([]
 		var b box
 		err := row.Scan(&v.Code, &v.Households, &v.AreaM2, &v.LineFen, &b.west, &b.south, &b.east, &b.north)
 		v.Bounds = b.bounds()
-		if !s.Scores {
-			v.LineFen = nil
-		}
 		return v, err
 	})
 }

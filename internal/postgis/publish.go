@@ -75,11 +75,10 @@ func copyPublished(ctx context.Context, tx pgx.Tx, id int64, run season.Run, s s
 	if err := publishHouseholds(ctx, tx, id, run, s); err != nil {
 		return err
 	}
-	if err := keepSheets(ctx, tx, id, run.County); err != nil {
+	if _, err := tx.Exec(ctx, loops, "on"); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, loops, "on")
-	return err
+	return keepShown(ctx, tx, id, run.County)
 }
 
 func publishParcels(ctx context.Context, tx pgx.Tx, id int64, run season.Run, s season.Sources) error {
