@@ -13,7 +13,7 @@ LINT    := $(TOOLS)/golangci-lint-$(LINT_VERSION)
 S3_VERSION := v1.8.0
 S3      := $(TOOLS)/versitygw-$(S3_VERSION)
 PAGE    := web/ui/dist/index.html
-PAGE_SRC := $(shell find web/ui/src -type f 2>/dev/null) $(wildcard web/ui/*.json web/ui/*.ts web/ui/*.html web/ui/public/*)
+PAGE_SRC := $(shell find web/ui/src -type f 2>/dev/null) $(wildcard web/ui/*.json web/ui/*.ts web/ui/*.js web/ui/*.html web/ui/public/*)
 
 .PHONY: help
 help: ## list the verbs

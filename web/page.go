@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,10 +25,11 @@ The API works without it: see /docs and /openapi.json.
 `
 
 // page serves the files of the built page. Addresses of cards and lists answer
-// with the page itself, which reads them.
+// with the page itself, which reads them. Beside each text lie its packed forms,
+// made by the build, so that packing takes no time here.
 type page struct {
 	files fs.FS
-	index []byte // nil where the page was not built
+	built bool // index.html is there
 }
 
 func newPage(files fs.FS) (*page, error) {
@@ -38,21 +40,21 @@ func newPage(files fs.FS) (*page, error) {
 		}
 		files = sub
 	}
-	index, err := fs.ReadFile(files, "index.html")
-	if err != nil {
-		index = nil
-	}
-	return &page{files: files, index: index}, nil
+	_, err := fs.Stat(files, "index.html")
+	return &page{files: files, built: err == nil}, nil
 }
 
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 	if readByPage(name) {
-		p.serveIndex(w)
-		return
+		name = "index.html"
+		if !p.built {
+			plain(w, http.StatusServiceUnavailable, noPage)
+			return
+		}
 	}
 	data, err := fs.ReadFile(p.files, name)
-	if err != nil || name == ".keep" {
+	if err != nil || name == ".keep" || packedForm(name) {
 		writeProblem(w, errNotFound())
 		return
 	}
@@ -61,6 +63,17 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	if strings.HasPrefix(name, "assets/") { // their names carry a hash of their content
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	for _, form := range packedForms {
+		if !accepts(r, form.encoding) {
+			continue
+		}
+		if packed, err := fs.ReadFile(p.files, name+form.ending); err == nil {
+			h.Set("Content-Encoding", form.encoding)
+			h.Set("Content-Length", strconv.Itoa(len(packed)))
+			_, _ = w.Write(packed) // the connection is gone where this fails
+			return
+		}
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 }
@@ -72,6 +85,31 @@ var (
 	pageCards = []string{"a", "h", "p", "policies", "runs", "upload"}
 )
 
+// packedForms of a file, the smallest first.
+var packedForms = [...]struct{ encoding, ending string }{{"br", ".br"}, {"gzip", ".gz"}}
+
+func packedForm(name string) bool {
+	for _, form := range packedForms {
+		if strings.HasSuffix(name, form.ending) {
+			return true
+		}
+	}
+	return false
+}
+
+// accepts tells whether a request takes an encoding (RFC 9110, 12.5.3): it is
+// named, and not with a weight of nothing.
+func accepts(r *http.Request, encoding string) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(part, ";")
+		if strings.TrimSpace(name) == encoding {
+			q := strings.TrimLeft(strings.TrimPrefix(strings.TrimSpace(weight), "q="), "0.")
+			return weight == "" || q != ""
+		}
+	}
+	return false
+}
+
 // readByPage tells whether an address is that of a list or a card.
 func readByPage(name string) bool {
 	kind, _, card := strings.Cut(name, "/")
@@ -79,16 +117,6 @@ func readByPage(name string) bool {
 		return slices.Contains(pageCards, kind)
 	}
 	return slices.Contains(pageLists, kind)
-}
-
-func (p *page) serveIndex(w http.ResponseWriter) {
-	if p.index == nil {
-		plain(w, http.StatusServiceUnavailable, noPage)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-cache")
-	_, _ = w.Write(p.index) // the connection is gone where this fails
 }
 
 // fileType does not ask the machine's own table, which differs from one to the next.

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -73,6 +75,74 @@ func TestPageAnswersEveryAddressOfItsOwn(t *testing.T) {
 			t.Errorf("%s: status %d, cache %q: %s", c.path, res.StatusCode, res.Header.Get("Cache-Control"), body)
 		}
 	}
+}
+
+func TestPackedFormsOfAFileAreServedToWhomTheySuit(t *testing.T) {
+	t.Parallel()
+	srv := pageServer(t, fstest.MapFS{
+		"index.html": {Data: []byte("<p>page</p>")}, "index.html.gz": {Data: []byte("gz of page")},
+		"assets/a-1.js": {Data: []byte("plain")}, "assets/a-1.js.br": {Data: []byte("br")}, "assets/a-1.js.gz": {Data: []byte("gz")},
+	})
+	for _, c := range []struct{ path, accept, encoding, body string }{
+		{"/assets/a-1.js", "gzip, deflate, br", "br", "br"},
+		{"/assets/a-1.js", "gzip", "gzip", "gz"},
+		{"/assets/a-1.js", "br;q=0, gzip;q=0.5", "gzip", "gz"},
+		{"/assets/a-1.js", "br;q=0.0", "", "plain"},
+		{"/assets/a-1.js", "identity", "", "plain"},
+		{"/h/370199101201000001", "br, gzip", "gzip", "gz of page"},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept-Encoding", c.accept)
+		res, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || res.Header.Get("Content-Encoding") != c.encoding || string(body) != c.body {
+			t.Errorf("%s with %q: %q in %q, %v; want %q in %q", c.path, c.accept, body, res.Header.Get("Content-Encoding"), err, c.body, c.encoding)
+		}
+		if !strings.Contains(strings.Join(res.Header.Values("Vary"), ","), "Accept-Encoding") {
+			t.Errorf("%s with %q does not say that it varies", c.path, c.accept)
+		}
+	}
+	if res, _ := fetch(t, srv.URL+"/assets/a-1.js.br"); res.StatusCode != http.StatusNotFound {
+		t.Errorf("a packed form by its own name: status %d", res.StatusCode)
+	}
+}
+
+// TestThePageKeepsToItsBudget holds what the browser fetches, packed: the list
+// is usable after index, script and style; the map comes after it.
+func TestThePageKeepsToItsBudget(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("ui/dist/assets/*.br")
+	if err != nil || len(files) == 0 {
+		t.Skip("the page is not built: run make page")
+	}
+	weights := map[string]int64{}
+	for _, f := range files {
+		info, err := os.Stat(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, _, _ := strings.Cut(filepath.Base(f), "-")
+		if strings.HasSuffix(f, ".css.br") {
+			name += " style"
+		}
+		weights[name] += info.Size()
+	}
+	for _, c := range []struct {
+		name   string
+		budget int64 // bytes of brotli
+	}{{"index", 48_000}, {"index style", 10_000}, {"map", 250_000}, {"map style", 12_000}, {"maplibre", 140_000}, {"still", 4_000}} {
+		if got := weights[c.name]; got == 0 || got > c.budget {
+			t.Errorf("%s takes %d bytes, its budget is %d", c.name, got, c.budget)
+		}
+	}
+	t.Logf("bytes of brotli: %v", weights)
 }
 
 func TestWithoutAPageTheServerSaysHowToBuildIt(t *testing.T) {

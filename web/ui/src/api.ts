@@ -242,14 +242,42 @@ export class Problem extends Error {
   }
 }
 
+let waiting = 0;
+let resting: (() => void)[] = [];
+
+/** Resolves once the server has answered what was asked of it, for what can wait; after five seconds at the latest. */
+export const quiet = () =>
+  new Promise<void>((resolve) => {
+    const late = setTimeout(resolve, 5000);
+    const rest = () => {
+      clearTimeout(late);
+      resolve();
+    };
+    if (waiting === 0) setTimeout(() => (waiting === 0 ? rest() : resting.push(rest)), 0);
+    else resting.push(rest);
+  });
+
+// An answer may lead to the next question: those get a moment to be asked.
+function answered() {
+  waiting--;
+  setTimeout(() => {
+    if (waiting > 0) return;
+    for (const go of resting.splice(0)) go();
+    resting = [];
+  }, 0);
+}
+
 /** What the server answers to a request, or its [Problem]. */
 export async function received(path: string, request: RequestInit): Promise<Response> {
   let answer: Response;
+  waiting++;
   try {
     answer = await fetch(path, request);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem("offline", 0);
+  } finally {
+    answered();
   }
   if (answer.ok) return answer;
   const told = (await answer.json().catch(() => ({}))) as { code?: string };

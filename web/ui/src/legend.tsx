@@ -2,7 +2,7 @@ import type { Summary } from "./api";
 import { mainCrops } from "./county";
 import { cropColour, cropName } from "./crops";
 import { Choice } from "./header";
-import { lineColours } from "./map-style";
+import { lineColours } from "./map-colours";
 import { money } from "./numbers";
 import { colourBy, currency, dark, filter, lang, t } from "./state";
 

@@ -1,5 +1,6 @@
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { cropColour, unknownColour } from "./crops";
+import { lineColours } from "./map-colours";
 
 export interface Paint {
   by: "crop" | "line";
@@ -7,12 +8,6 @@ export interface Paint {
   breaks: number[]; // fen, rising
   crop: string; // only this crop stands out; "" is all
 }
-
-/** Five steps from small to large lines, legible on the map's ground. */
-export const lineColours = (dark: boolean): string[] =>
-  dark
-    ? ["#2c4a5a", "#2f6f78", "#3f9a80", "#83c476", "#e2e57a"]
-    : ["#e7e6a8", "#b3d391", "#6fb68a", "#338a83", "#1d5a6c"];
 
 export const ground = (dark: boolean) => (dark ? "#161b19" : "#eceee9");
 const ink = (dark: boolean) => (dark ? "#eef2ee" : "#15201a");

@@ -1,10 +1,34 @@
+import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { quiet } from "./api";
 import { defectPicked, defectShapes } from "./defects";
 import { ImageryControl } from "./imagery";
 import { Legend } from "./legend";
 import type { ParcelMap } from "./map";
 import { opacity, picture } from "./pictures";
 import { colourBy, dark, filter, flight, go, outlined, publication, summary, t } from "./state";
+import type { StillProps } from "./still";
+
+type Still = ComponentType<StillProps>;
+
+/** A picture in the map's place; its code comes where it is needed. */
+function StillPane(props: StillProps) {
+  const [Shown, setShown] = useState<Still | null>(null);
+  useEffect(() => {
+    import("./still").then(
+      (m) => setShown(() => m.default),
+      () => undefined,
+    );
+  }, []);
+  return (
+    <>
+      <p class="missing top-note" role="status">
+        {t("noMap")}
+      </p>
+      {Shown && <Shown {...props} />}
+    </>
+  );
+}
 
 /** A defect that was clicked on the map, in the list. */
 function pick(seq: number) {
@@ -16,13 +40,14 @@ function pick(seq: number) {
 export function MapPane() {
   const place = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<ParcelMap | null>(null);
-  const [missing, setMissing] = useState(false);
+  const [missing, setMissing] = useState<"" | "webgl" | "file">("");
   const [far, setFar] = useState(false);
 
   useEffect(() => {
     let current = true;
     let made: ParcelMap | null = null;
-    import("./map").then(
+    const load = quiet().then(() => import("./map"));
+    load.then(
       ({ createMap }) => {
         if (!current || !place.current) return;
         made = createMap(place.current, {
@@ -31,9 +56,9 @@ export function MapPane() {
           onDefect: pick,
         });
         setMap(made);
-        setMissing(made === null);
+        setMissing(made === null ? "webgl" : "");
       },
-      () => current && setMissing(true),
+      () => current && setMissing("file"),
     );
     return () => {
       current = false;
@@ -67,11 +92,12 @@ export function MapPane() {
   return (
     <section class="map" aria-label={t("map")}>
       <div class="canvas" ref={place} />
-      {missing && (
+      {missing === "file" && (
         <p class="missing" role="status">
-          {t("noMap")}
+          {t("noMapFile")}
         </p>
       )}
+      {missing === "webgl" && p && <StillPane p={p} target={target?.bounds ?? null} />}
       {!missing && (
         <>
           {p && (

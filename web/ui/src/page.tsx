@@ -10,18 +10,23 @@ import { Notice } from "./notice";
 import { ParcelPanel } from "./parcel";
 import { Search } from "./search";
 import { SignIn } from "./signin";
-import { account, failure, publication, publications, type Route, route, start, t, tell } from "./state";
+import { account, failure, offline, publication, publications, type Route, route, start, t, tell } from "./state";
 import { ViewPane } from "./viewpane";
 import { viewsOf } from "./views";
 
 export function Page() {
-  if (account.value === undefined) return <p class="wait">{t("loading")}</p>;
+  if (account.value === undefined) return failure.value ? <Unreachable /> : <p class="wait">{t("loading")}</p>;
   if (account.value === null) return <SignIn />;
   if (account.value.must_change) return <NewPassword />;
   return (
     <div class="frame">
       <Header />
       <Notice />
+      {offline.value && (
+        <p class="offline" role="status">
+          {t("offlineNote")}
+        </p>
+      )}
       {open(route.value) ?? (publication.value ? <Desk /> : <Nothing />)}
     </div>
   );
@@ -35,6 +40,19 @@ function NewPassword() {
       <Header />
       <main class="alone">{view && <ViewPane view={view} id="password" />}</main>
     </div>
+  );
+}
+
+/** The page came from this device, the server does not answer: nothing is shown that it alone may tell. */
+function Unreachable() {
+  return (
+    <main class="alone">
+      <h1>{t("offlineTitle")}</h1>
+      <p role="alert">{t("offlineWhy")}</p>
+      <button type="button" class="button main" onClick={() => void start()}>
+        {t("retry")}
+      </button>
+    </main>
   );
 }
 

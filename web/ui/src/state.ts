@@ -146,12 +146,24 @@ export const flight = signal<{ bounds: Bounds } | null>(null);
 /** Sums of money in the publication's currency. */
 export const currency = computed(() => publication.value?.currency ?? "CNY");
 
+/** Whether the device says that it has no network. */
+export const offline = signal(!navigator.onLine);
+addEventListener("offline", () => {
+  offline.value = true;
+});
+addEventListener("online", () => {
+  offline.value = false;
+  if (account.value === undefined) void start();
+});
+
 export async function start() {
+  failure.value = null;
   try {
     account.value = await api.me();
   } catch (error) {
     if (!(error instanceof Problem && error.status === 401)) failure.value = error;
-    account.value = null;
+    // Without the server nobody knows who is signed in.
+    account.value = error instanceof Problem && error.code === "offline" ? undefined : null;
   }
 }
 

@@ -42,7 +42,10 @@ const words = {
   toDark: ["切换为深色", "Use dark colours"],
   toLight: ["切换为浅色", "Use light colours"],
   search: ["搜索农户、地块编码或村代码", "Search household, parcel or village code"],
-  searchHint: ["姓名已脱敏，可输入姓氏或编码的任意部分", "Names are masked: type a surname or part of a code"],
+  searchHint: [
+    "姓名已脱敏，可输入姓氏，或编码的开头、结尾",
+    "Names are masked: type a surname, or a code's start or end",
+  ],
   searchNone: ["没有找到“{q}”。可以试试编码的前几位。", "Nothing found for “{q}”. Try the first digits of a code."],
   found: ["找到 {n} 项", "{n} found"],
   household: ["农户", "Household"],
@@ -142,8 +145,26 @@ const words = {
   whole: ["显示全县", "Show the county"],
   zoomHint: ["圆圈为村，数字为地块数；放大可见地块", "Circles are villages with their parcels: zoom in"],
   noMap: [
-    "这台设备不能绘制地图（缺少 WebGL2）。搜索、列表和卡片仍可使用。",
-    "This device can't draw the map (no WebGL2). Search, list and cards still work.",
+    "这台设备不能绘制活动地图（缺少 WebGL2），这里是静态图。搜索、列表和卡片照常使用。",
+    "This device can't draw the moving map (no WebGL2): this is a still picture. Search, list and cards work as ever.",
+  ],
+  noMapFile: [
+    "地图程序没有读到。搜索、列表和卡片仍可使用。",
+    "The map's code did not arrive. Search, list and cards still work.",
+  ],
+  stillVillages: [
+    "静态图：全县 {n} 个村，点按可放大",
+    "Still picture: {n} villages of the county; press one to enlarge",
+  ],
+  stillParcels: ["静态图：{n} 块地，点按可打开", "Still picture: {n} parcels; press one to open it"],
+  offlineNote: [
+    "没有网络：看到的是断网前读到的内容，新的操作暂时送不到服务器。",
+    "No network: this was read before it went, and nothing new reaches the server for now.",
+  ],
+  offlineTitle: ["现在没有网络", "There is no network"],
+  offlineWhy: [
+    "连不上服务器。农户和额度的资料不保存在这台设备上，恢复网络后会自动打开。",
+    "The server can't be reached. Nothing about households or lines is kept on this device; the page opens by itself once the network is back.",
   ],
   loading: ["正在读取…", "Loading…"],
   retry: ["重试", "Try again"],
