@@ -79,13 +79,15 @@ $(S3):
 	@mv $(TOOLS)/versitygw $@
 
 .PHONY: bench
-bench: build ## measure zonal statistics, crop learners, hot paths and registries, write a table; BENCH=dir for a large set, HOUSEHOLDS=258000 for a million parcels
+bench: build ## measure zonal statistics, crop learners, hot paths, registries, tiles and search, write a table; BENCH=dir for a large set, HOUSEHOLDS=258000 and PARCELS=1000000 for a million parcels
 	PARUS_BENCH=$(CURDIR)/bench.txt BENCH=$(if $(BENCH),$(abspath $(BENCH))) $(GO) test -count 1 -timeout 2h -run TestZonalTable ./cmd/parus
 	@cat bench.txt
 	PARUS_CROP_TABLE=$(CURDIR)/crops.txt $(GO) test -count 1 -timeout 2h -run TestLearnerTable ./fields/crop
 	@tee -a bench.txt < crops.txt && rm crops.txt
 	$(GO) test -run '^$$' -bench . -benchmem ./... | tee -a bench.txt
 	internal/bench/registry.sh $(or $(HOUSEHOLDS),26000) | tee -a bench.txt
+	PARUS_BENCH=$(CURDIR)/tiles.txt PARUS_BENCH_PARCELS=$(or $(PARCELS),50000) $(GO) test -count 1 -timeout 2h -run TestTilesTable ./web
+	@tee -a bench.txt < tiles.txt && rm tiles.txt
 
 .PHONY: soak
 soak: setup-test $(PAGE) ## break each wire of seasons WIRES times (3); kill runs, then every process of seasons, KILLS times each (300) at moments drawn from SEED; compare bytes

@@ -9,7 +9,8 @@ import (
 // migrateCmd brings a database to this program's schema.
 type migrateCmd struct{ platform }
 
-// Run migrates forward; other processes that do the same wait for it.
+// Run migrates forward; other processes that do the same wait for it. What
+// publications from before have no packed map is packed then.
 func (c *migrateCmd) Run(ctx context.Context, s *streams) (err error) {
 	b, err := c.openDatabase(ctx, s) // migrates
 	if err != nil {
@@ -20,6 +21,12 @@ func (c *migrateCmd) Run(ctx context.Context, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "schema version %d\n", v)
+	if _, err = fmt.Fprintf(s.Out, "schema version %d\n", v); err != nil {
+		return err
+	}
+	n, err := b.db.KeepMissing(ctx)
+	if err == nil && n > 0 {
+		_, err = fmt.Fprintf(s.Out, "maps packed: %d\n", n)
+	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"parus/internal/publication"
 
@@ -14,8 +13,8 @@ import (
 // Hits of one kind never crowd out the others: each kind has its own limit, $8.
 // A text from $3 to $4 begins with what was typed, one from $5 to $6, turned
 // round, ends with it; $7 is a pattern for what holds it. Each of the three reads
-// a few rows off an index. The pattern is tried where there is room left alone:
-// what is common inside of codes is all but always found at an end of some.
+// a few rows off an index. The pattern is tried where those find nothing alone:
+// what is common inside of codes is all but always at an end of some.
 const selectHits = inScope + `,
 told as (select p.summary is not null as summed, p.summary from publication p join pub using (id)),
 villages as (
@@ -45,7 +44,7 @@ household_ends as (
 household_insides as (
     select id from published_household
     where publication = $1 and (select true from pub) and id like $7
-      and (select count(*) from household_starts) + (select count(*) from household_names) + (select count(*) from household_ends) < $8
+      and not exists (select from household_starts) and not exists (select from household_names) and not exists (select from household_ends)
     limit $8
 ),
 households as (
@@ -65,7 +64,7 @@ parcel_ends as (
 parcel_insides as (
     select id from published_parcel
     where publication = $1 and (select true from pub) and id like $7
-      and (select count(*) from parcel_starts) + (select count(*) from parcel_ends) < $8
+      and not exists (select from parcel_starts) and not exists (select from parcel_ends)
     limit $8
 ),
 parcels as (
@@ -84,24 +83,30 @@ select kind, id, label, village, line_fen, west, south, east, north from (
          lateral (select ST_Transform(ST_Envelope(p.geom), 4326) as box) e
 ) hits order by place, rank, id collate "C"`
 
-// leastInside is how many characters are looked for inside of codes: shorter
-// ones have no trigram, and are inside of nearly all.
-const leastInside = 3
+// mayBeInside tells whether a text is looked for inside of codes: three to thirty
+// letters and digits. Shorter ones, or others, have no trigrams to go by, and
+// longer ones are longer than codes are.
+func mayBeInside(text string) bool {
+	for _, r := range text {
+		if (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') {
+			return false
+		}
+	}
+	return len(text) >= 3 && len(text) <= 30
+}
 
 // beyond sorts after every text that begins with what stands before it.
 const beyond = "\U0010FFFF"
 
-var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
 // Search finds villages by the start of their code; households by the start or
 // end of their id or the start of their masked name; parcels by the start or end
-// of their code; and where these are few, both by a part of three characters or
-// more.
+// of their code; and where these are none, either by any part of three letters
+// or digits and more.
 func (db *DB) Search(ctx context.Context, s publication.Scope, id int64, text string, limit int) ([]publication.Hit, error) {
 	letters := []rune(text)
 	inside := "" // like nothing that has a code
-	if len(letters) >= leastInside {
-		inside = "%" + likeEscaper.Replace(text) + "%"
+	if mayBeInside(text) {
+		inside = "%" + text + "%"
 	}
 	slices.Reverse(letters)
 	turned := string(letters)

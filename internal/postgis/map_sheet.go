@@ -191,6 +191,27 @@ func (db *DB) KeepShown(ctx context.Context, id int64) error {
 	return nil
 }
 
+// KeepMissing does so for every publication in force that has nothing kept, and
+// returns how many those were.
+func (db *DB) KeepMissing(ctx context.Context) (n int, err error) {
+	const missing = `select id from publication where in_force and sheets is null order by id`
+	rows, err := db.pool.Query(ctx, missing)
+	if err != nil {
+		return 0, fmt.Errorf("publications without a packed map: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return 0, fmt.Errorf("publications without a packed map: %w", err)
+	}
+	for _, id := range ids {
+		if err := db.KeepShown(ctx, id); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
 // selectSheets has $1 = publication, $2 = county prefixes, $3 = whether lines
 // are read, $4 to $6 = the cells. It has a row for each cell that is kept, and
 // one at least where the reader may see the publication.
