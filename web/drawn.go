@@ -73,7 +73,7 @@ func (d *drawnTiles) tile(ctx context.Context, s publication.Scope, id int64, t 
 const overhead = 200
 
 func (d *drawnTiles) draw(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error) {
-	sheets, err := d.read(ctx, s, id, mapsheet.CellsOf(t))
+	sheets, err := d.read(ctx, s, id, mapsheet.CellsOf(mapsheet.Cell(t)))
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (d *drawnTiles) draw(ctx context.Context, s publication.Scope, id int64, t 
 
 func drawn(t publication.MapTile, sheets []mapsheet.Packed) ([]byte, error) {
 	if t.Z >= publication.ParcelsFromZoom {
-		return mapsheet.Draw(t, sheets...)
+		return mapsheet.Draw(mapsheet.Cell(t), sheets...)
 	}
 	if len(sheets[0].Shapes) == 0 {
 		return nil, nil
@@ -98,7 +98,7 @@ func drawn(t publication.MapTile, sheets []mapsheet.Packed) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mapsheet.DrawVillages(t, villages), nil
+	return mapsheet.DrawVillages(mapsheet.Cell(t), villages), nil
 }
 
 // read returns the sheets of cells in their order, those that hold nothing empty.

@@ -39,6 +39,13 @@ func TestAShelfDropsWhatWasAskedForLongestAgo(t *testing.T) {
 	}
 }
 
+func TestThePyramidIsOne(t *testing.T) {
+	t.Parallel()
+	if publication.ParcelsFromZoom != mapsheet.ParcelsFromZoom || publication.MaxZoom != mapsheet.LastZoom {
+		t.Error("what is asked for and what is drawn have different zooms")
+	}
+}
+
 // counted counts what is asked of the database, and can make it wait.
 type counted struct {
 	web.Store

@@ -3,8 +3,6 @@ package mapsheet
 import (
 	"cmp"
 	"math"
-
-	"parus/internal/publication"
 )
 
 // Zoom is that of the cells by which parcels are packed. A cell of 2 km at 37°
@@ -12,8 +10,15 @@ import (
 // 16, large enough that a county is some hundred rows.
 const Zoom = 14
 
-// Cell names a sheet: Z is [Zoom] for parcels. The zero value is the sheet of
-// the villages, one for the whole publication.
+// The pyramid's zooms: parcels from ParcelsFromZoom to LastZoom, villages above.
+const (
+	ParcelsFromZoom = 13
+	LastZoom        = 16
+)
+
+// Cell is a square of the web's tile pyramid (EPSG:3857). It names a tile, or a
+// sheet: Z is [Zoom] for parcels, and the zero value is the sheet of the
+// villages, one for the whole publication.
 type Cell struct{ Z, X, Y int }
 
 // OfVillages tells whether the sheet is that of the villages.
@@ -31,8 +36,8 @@ type Packed struct {
 }
 
 // CellsOf lists the sheets from which a tile is drawn.
-func CellsOf(t publication.MapTile) []Cell {
-	if t.Z < publication.ParcelsFromZoom {
+func CellsOf(t Cell) []Cell {
+	if t.Z < ParcelsFromZoom {
 		return []Cell{{}}
 	}
 	if t.Z >= Zoom {
@@ -58,7 +63,7 @@ const (
 
 // worldBits: places are whole units of the last zoom's tiles, 2^28 to the
 // world's girth, which is 0.15 m at the equator.
-const worldBits = publication.MaxZoom + 12
+const worldBits = LastZoom + 12
 
 // earthRadiusM is that of EPSG:3857.
 const earthRadiusM = 6378137
@@ -106,7 +111,7 @@ func TouchedBy(shape [][][]Point) []Cell {
 	if !ok {
 		return nil
 	}
-	const wide = margin << (publication.MaxZoom - publication.ParcelsFromZoom)
+	const wide = margin << (LastZoom - ParcelsFromZoom)
 	const down, last = worldBits - Zoom, 1<<Zoom - 1
 	var cells []Cell
 	for y := max(b.north-wide, 0) >> down; y <= min((b.south+wide)>>down, last); y++ {

@@ -11,7 +11,7 @@
 //	p.Add(mapsheet.Parcel{ID: "3701991012010000001", Crop: "maize", Shape: shape}) // in order of ID
 //	shapes, lines := p.Bytes()
 //	cell := mapsheet.Packed{Cell: mapsheet.Cell{Z: 14, X: 13516, Y: 6433}, Shapes: shapes, Lines: lines}
-//	tile, err := mapsheet.Draw(publication.MapTile{Z: 15, X: 27033, Y: 12866}, cell)
+//	tile, err := mapsheet.Draw(mapsheet.Cell{Z: 15, X: 27033, Y: 12866}, cell)
 //
 // Lines of credit are packed apart from the rest, so that who may not see them
 // need never be handed them. The package does no input or output and knows no

@@ -3,8 +3,6 @@ package mapsheet
 import (
 	"bytes"
 	"slices"
-
-	"parus/internal/publication"
 )
 
 // grid turns places into units of one tile.
@@ -13,8 +11,8 @@ type grid struct {
 	ox, oy int32
 }
 
-func gridOf(t publication.MapTile) grid {
-	return grid{publication.MaxZoom - t.Z, int32(t.X) << 12, int32(t.Y) << 12}
+func gridOf(t Cell) grid {
+	return grid{LastZoom - t.Z, int32(t.X) << 12, int32(t.Y) << 12}
 }
 
 // place rounds to the nearest unit, halves up, so that neighbours' shared
@@ -31,8 +29,8 @@ const toleranceUnits = 4
 // Draw draws a tile from the sheets under it, or returns nil where nothing lies
 // in it. A parcel too small for the zoom is drawn as the smallest triangle there
 // is; a part that degenerates where it is cut off at the margin is left out.
-func Draw(t publication.MapTile, sheets ...Packed) ([]byte, error) {
-	d := drawing{grid: gridOf(t), simplify: t.Z < publication.MaxZoom, layer: newLayer("parcels")}
+func Draw(t Cell, sheets ...Packed) ([]byte, error) {
+	d := drawing{grid: gridOf(t), simplify: t.Z < LastZoom, layer: newLayer("parcels")}
 	shift := d.grid.shift
 	wide := box{
 		(d.ox - margin) << shift, (d.oy - margin) << shift,

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"parus/internal/mapsheet"
-	"parus/internal/publication"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -35,7 +34,7 @@ func packed(parcels []mapsheet.Parcel) mapsheet.Packed {
 	return mapsheet.Packed{Shapes: shapes, Lines: lines}
 }
 
-func draw(t testing.TB, tile publication.MapTile, sheets ...mapsheet.Packed) []byte {
+func draw(t testing.TB, tile mapsheet.Cell, sheets ...mapsheet.Packed) []byte {
 	t.Helper()
 	b, err := mapsheet.Draw(tile, sheets...)
 	if err != nil {
@@ -113,13 +112,13 @@ func TestPlacesAreThoseOfTheWebMap(t *testing.T) {
 func TestATileIsDrawnFromTheSheetsUnderIt(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		tile publication.MapTile
+		tile mapsheet.Cell
 		want []mapsheet.Cell
 	}{
-		{publication.MapTile{Z: 12, X: 5, Y: 6}, []mapsheet.Cell{{}}},
-		{publication.MapTile{Z: 13, X: 5, Y: 6}, []mapsheet.Cell{{14, 10, 12}, {14, 11, 12}, {14, 10, 13}, {14, 11, 13}}},
-		{publication.MapTile{Z: 14, X: 5, Y: 6}, []mapsheet.Cell{{14, 5, 6}}},
-		{publication.MapTile{Z: 16, X: 23, Y: 24}, []mapsheet.Cell{{14, 5, 6}}},
+		{mapsheet.Cell{Z: 12, X: 5, Y: 6}, []mapsheet.Cell{{}}},
+		{mapsheet.Cell{Z: 13, X: 5, Y: 6}, []mapsheet.Cell{{14, 10, 12}, {14, 11, 12}, {14, 10, 13}, {14, 11, 13}}},
+		{mapsheet.Cell{Z: 14, X: 5, Y: 6}, []mapsheet.Cell{{14, 5, 6}}},
+		{mapsheet.Cell{Z: 16, X: 23, Y: 24}, []mapsheet.Cell{{14, 5, 6}}},
 	} {
 		if got := mapsheet.CellsOf(c.tile); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%v is drawn from %v, want %v", c.tile, got, c.want)
@@ -245,10 +244,10 @@ func twice(ring []mapsheet.Point) (sum int64) {
 func TestShapesAreDrawnByHand(t *testing.T) {
 	t.Parallel()
 	// Tile 16/1/0 begins at unit 4096; one of zoom 15 has units of two.
-	at := publication.MapTile{Z: 16, X: 1}
+	at := mapsheet.Cell{Z: 16, X: 1}
 	for _, c := range []struct {
 		name  string
-		tile  publication.MapTile
+		tile  mapsheet.Cell
 		shape [][][]mapsheet.Point
 		want  [][]mapsheet.Point
 	}{
@@ -257,14 +256,14 @@ func TestShapesAreDrawnByHand(t *testing.T) {
 			[][][]mapsheet.Point{{{{4106, 20}, {4106, 60}, {4136, 60}, {4136, 20}}}}, [][]mapsheet.Point{{{40, 20}, {40, 60}, {10, 60}, {10, 20}}}},
 		{"across the border it is cut 64 units beyond", at, rectangle(4000, 20, 200, 40), [][]mapsheet.Point{{{-64, 20}, {104, 20}, {104, 60}, {-64, 60}}}},
 		{"what lies outside of the margin is not there", at, rectangle(3000, 20, 1000, 40), nil},
-		{"half the units one zoom above", publication.MapTile{Z: 15}, rectangle(4106, 20, 30, 40), [][]mapsheet.Point{{{2053, 10}, {2068, 10}, {2068, 30}, {2053, 30}}}},
-		{"too small for the zoom it is a triangle", publication.MapTile{Z: 13}, rectangle(80, 80, 2, 2), [][]mapsheet.Point{{{10, 10}, {11, 10}, {10, 11}}}},
-		{"too narrow for the zoom it is a unit wide", publication.MapTile{Z: 13}, rectangle(80, 80, 800, 1), [][]mapsheet.Point{{{10, 10}, {110, 10}, {110, 11}}}},
+		{"half the units one zoom above", mapsheet.Cell{Z: 15}, rectangle(4106, 20, 30, 40), [][]mapsheet.Point{{{2053, 10}, {2068, 10}, {2068, 30}, {2053, 30}}}},
+		{"too small for the zoom it is a triangle", mapsheet.Cell{Z: 13}, rectangle(80, 80, 2, 2), [][]mapsheet.Point{{{10, 10}, {11, 10}, {10, 11}}}},
+		{"too narrow for the zoom it is a unit wide", mapsheet.Cell{Z: 13}, rectangle(80, 80, 800, 1), [][]mapsheet.Point{{{10, 10}, {110, 10}, {110, 11}}}},
 		{"a hole turns the other way", at, [][][]mapsheet.Point{{rectangle(4096, 0, 90, 90)[0][0], rectangle(4106, 10, 9, 9)[0][0]}},
 			[][]mapsheet.Point{{{0, 0}, {90, 0}, {90, 90}, {0, 90}}, {{10, 19}, {19, 19}, {19, 10}, {10, 10}}}},
-		{"a point on a straight side is left out above the last zoom", publication.MapTile{Z: 15},
+		{"a point on a straight side is left out above the last zoom", mapsheet.Cell{Z: 15},
 			[][][]mapsheet.Point{{{{0, 0}, {100, 4}, {200, 0}, {200, 200}, {0, 200}}}}, [][]mapsheet.Point{{{0, 0}, {100, 0}, {100, 100}, {0, 100}}}},
-		{"and kept at the last", publication.MapTile{Z: 16},
+		{"and kept at the last", mapsheet.Cell{Z: 16},
 			[][][]mapsheet.Point{{{{0, 0}, {100, 4}, {200, 0}, {200, 200}, {0, 200}}}}, [][]mapsheet.Point{{{0, 0}, {100, 4}, {200, 0}, {200, 200}, {0, 200}}}},
 	} {
 		got := read(t, draw(t, c.tile, packed([]mapsheet.Parcel{{ID: "a", Shape: c.shape}})))["a"]
@@ -318,18 +317,18 @@ func TestNoParcelVanishesFromAnyZoom(t *testing.T) {
 	t.Parallel()
 	parcels := county(rand.New(rand.NewPCG(3, 5)), 4000, 3<<14)
 	sheets := sheetsOf(parcels)
-	for z := publication.ParcelsFromZoom; z <= publication.MaxZoom; z++ {
+	for z := mapsheet.ParcelsFromZoom; z <= mapsheet.LastZoom; z++ {
 		shown := map[string]int{}
-		tiles := map[publication.MapTile]bool{}
+		tiles := map[mapsheet.Cell]bool{}
 		for c := range sheets {
-			if z == publication.ParcelsFromZoom {
-				tiles[publication.MapTile{Z: z, X: c.X >> 1, Y: c.Y >> 1}] = true
+			if z == mapsheet.ParcelsFromZoom {
+				tiles[mapsheet.Cell{Z: z, X: c.X >> 1, Y: c.Y >> 1}] = true
 				continue
 			}
 			down := z - mapsheet.Zoom
 			for y := range 1 << down {
 				for x := range 1 << down {
-					tiles[publication.MapTile{Z: z, X: c.X<<down + x, Y: c.Y<<down + y}] = true
+					tiles[mapsheet.Cell{Z: z, X: c.X<<down + x, Y: c.Y<<down + y}] = true
 				}
 			}
 		}
@@ -366,7 +365,7 @@ func TestNoParcelVanishesFromAnyZoom(t *testing.T) {
 func TestATileIsTheSameBytesHoweverItsSheetsCome(t *testing.T) {
 	t.Parallel()
 	sheets := sheetsOf(county(rand.New(rand.NewPCG(8, 1)), 500, 2<<14))
-	tile := publication.MapTile{Z: 13, X: 27030 >> 2, Y: 12860 >> 2}
+	tile := mapsheet.Cell{Z: 13, X: 27030 >> 2, Y: 12860 >> 2}
 	cells := mapsheet.CellsOf(tile)
 	a := draw(t, tile, sheets[cells[0]], sheets[cells[1]], sheets[cells[2]], sheets[cells[3]])
 	b := draw(t, tile, sheets[cells[3]], sheets[cells[1]], sheets[cells[0]], sheets[cells[2]])
@@ -403,7 +402,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, shapes, lines []byte) {
 		if _, err := mapsheet.Unpack(shapes, lines); err == nil {
 			for z := 13; z <= 16; z++ {
-				draw(t, publication.MapTile{Z: z, X: 27030 << z >> 15, Y: 12860 << z >> 15}, mapsheet.Packed{Shapes: shapes, Lines: lines})
+				draw(t, mapsheet.Cell{Z: z, X: 27030 << z >> 15, Y: 12860 << z >> 15}, mapsheet.Packed{Shapes: shapes, Lines: lines})
 			}
 		} else if !errors.Is(err, mapsheet.ErrCorrupt) {
 			t.Errorf("error %v does not say what it is", err)
@@ -423,7 +422,7 @@ func BenchmarkDraw(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		if len(draw(b, publication.MapTile{Z: 14, X: cell.X, Y: cell.Y}, sheets[cell])) == 0 {
+		if len(draw(b, mapsheet.Cell{Z: 14, X: cell.X, Y: cell.Y}, sheets[cell])) == 0 {
 			b.Fatal("the tile is empty")
 		}
 	}

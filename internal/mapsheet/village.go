@@ -1,10 +1,6 @@
 package mapsheet
 
-import (
-	"encoding/binary"
-
-	"parus/internal/publication"
-)
+import "encoding/binary"
 
 // Village is a village as a point in the middle of its parcels.
 type Village struct {
@@ -63,7 +59,7 @@ func UnpackVillages(shapes, lines []byte) ([]Village, error) {
 }
 
 // DrawVillages draws the villages in a tile, or nil where none lies in it.
-func DrawVillages(t publication.MapTile, villages []Village) []byte {
+func DrawVillages(t Cell, villages []Village) []byte {
 	l := newLayer("villages")
 	g := gridOf(t)
 	for _, v := range villages {

@@ -41,18 +41,6 @@ household_ends as (
     select id from published_household where publication = $1 and (select true from pub) and reverse(id) collate "C" >= $5 and reverse(id) collate "C" < $6
     order by reverse(id) collate "C" limit $8
 ),
-household_insides as (
-    select id from published_household
-    where publication = $1 and (select true from pub) and id like $7
-      and not exists (select from household_starts) and not exists (select from household_names) and not exists (select from household_ends)
-    limit $8
-),
-households as (
-    select id, min(rank) as rank from (
-        select id, 0 as rank from household_starts union all select id, 1 from household_names
-        union all select id, 2 from household_ends union all select id, 3 from household_insides
-    ) found group by id order by min(rank), id collate "C" limit $8
-),
 parcel_starts as (
     select id from published_parcel where publication = $1 and (select true from pub) and id collate "C" >= $3 and id collate "C" < $4
     order by id collate "C" limit $8
@@ -61,10 +49,26 @@ parcel_ends as (
     select id from published_parcel where publication = $1 and (select true from pub) and reverse(id) collate "C" >= $5 and reverse(id) collate "C" < $6
     order by reverse(id) collate "C" limit $8
 ),
+ends as (
+    select not exists (select from household_starts) and not exists (select from household_names) and not exists (select from household_ends)
+        and not exists (select from parcel_starts) and not exists (select from parcel_ends) and not exists (select from villages) as nothing
+),
+household_insides as (
+    select id from published_household
+    where publication = $1 and (select true from pub) and id like $7
+      and (select nothing from ends)
+    limit $8
+),
+households as (
+    select id, min(rank) as rank from (
+        select id, 0 as rank from household_starts union all select id, 1 from household_names
+        union all select id, 2 from household_ends union all select id, 3 from household_insides
+    ) found group by id order by min(rank), id collate "C" limit $8
+),
 parcel_insides as (
     select id from published_parcel
     where publication = $1 and (select true from pub) and id like $7
-      and not exists (select from parcel_starts) and not exists (select from parcel_ends)
+      and (select nothing from ends)
     limit $8
 ),
 parcels as (
