@@ -176,7 +176,10 @@ const words = {
   notBinding: ["测算结果供信贷员参考，以审批为准。", "An estimate for the officer; approval is what counts."],
   noScores: ["您的角色看不到评分与额度。", "Your role sees no scores or lines."],
   err_offline: ["连不上服务器。请检查网络后重试。", "The server can't be reached. Check the network and try again."],
-  err_away: ["数据库暂时连不上，几秒后请重试；什么也没有丢。", "The database is away for a moment. Try again in a few seconds; nothing is lost."],
+  err_away: [
+    "数据库暂时连不上，几秒后请重试；什么也没有丢。",
+    "The database is away for a moment. Try again in a few seconds; nothing is lost.",
+  ],
   err_internal: ["服务器没能回答，请稍后重试。", "The server could not answer. Try again in a moment."],
   err_wrong_credentials: ["账号或密码不对。", "The account or the password is wrong."],
   err_too_many_attempts: ["尝试次数过多，请一分钟后再试。", "Too many attempts. Wait a minute, then try again."],
