@@ -62,7 +62,7 @@ func (c *counted) MapSheets(ctx context.Context, s publication.Scope, id int64, 
 }
 
 // packedTile gets a tile as it goes over the line.
-func packedTile(t *testing.T, b *browser, path string) (*http.Response, []byte) {
+func packedTile(t *testing.T, b *browser, path string) (fetched, []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.base+path, nil)
 	if err != nil {
@@ -78,7 +78,7 @@ func packedTile(t *testing.T, b *browser, path string) (*http.Response, []byte) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, body
+	return fetched{res.StatusCode, res.Header}, body
 }
 
 func TestManyWhoAskForOneTileWaitForOneDrawing(t *testing.T) {

@@ -31,7 +31,7 @@ const toleranceUnits = 4
 // is; a part that degenerates where it is cut off at the margin is left out.
 func Draw(t Cell, sheets ...Packed) ([]byte, error) {
 	d := drawing{grid: gridOf(t), simplify: t.Z < LastZoom, layer: newLayer("parcels")}
-	shift := d.grid.shift
+	shift := d.shift
 	wide := box{
 		(d.ox - margin) << shift, (d.oy - margin) << shift,
 		(d.ox + extent + margin) << shift, (d.oy + extent + margin) << shift,

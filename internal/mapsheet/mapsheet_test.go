@@ -133,15 +133,15 @@ type drawn map[string][][]mapsheet.Point
 func read(t testing.TB, tile []byte) drawn {
 	t.Helper()
 	out := drawn{}
-	fields(t, tile, func(_ protowire.Number, layer []byte, _ uint64) {
+	fields(t, tile, func(_ int, layer []byte, _ uint64) {
 		var keys, values []string
 		type feature struct{ tags, geometry []uint64 }
 		var features []feature
-		fields(t, layer, func(n protowire.Number, raw []byte, _ uint64) {
+		fields(t, layer, func(n int, raw []byte, _ uint64) {
 			switch n {
 			case 2:
 				var f feature
-				fields(t, raw, func(n protowire.Number, raw []byte, _ uint64) {
+				fields(t, raw, func(n int, raw []byte, _ uint64) {
 					switch n {
 					case 2:
 						f.tags = varints(t, raw)
@@ -154,7 +154,7 @@ func read(t testing.TB, tile []byte) drawn {
 				keys = append(keys, string(raw))
 			case 4:
 				text := ""
-				fields(t, raw, func(_ protowire.Number, raw []byte, v uint64) { text = string(raw) + fmt.Sprint(v) })
+				fields(t, raw, func(_ int, raw []byte, v uint64) { text = string(raw) + fmt.Sprint(v) })
 				values = append(values, text)
 			}
 		})
@@ -206,7 +206,7 @@ func varints(t testing.TB, b []byte) (out []uint64) {
 	return out
 }
 
-func fields(t testing.TB, b []byte, each func(n protowire.Number, raw []byte, v uint64)) {
+func fields(t testing.TB, b []byte, each func(n int, raw []byte, v uint64)) {
 	t.Helper()
 	for len(b) > 0 {
 		n, kind, size := protowire.ConsumeTag(b)
@@ -227,7 +227,7 @@ func fields(t testing.TB, b []byte, each func(n protowire.Number, raw []byte, v 
 		if size < 0 {
 			t.Fatal(protowire.ParseError(size))
 		}
-		each(n, raw, v)
+		each(int(n), raw, v)
 		b = b[size:]
 	}
 }
