@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/paulmach/orb"
 
@@ -27,7 +28,7 @@ type estimateStore interface {
 	inputs
 	RegistryBound(ctx context.Context, registry int64) (orb.Bound, error)
 	Estimables(ctx context.Context, registry int64, seriesUnits, cropUnits []int64) ([]season.Estimable, error)
-	FinishYields(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Yield) error
+	FinishYields(ctx context.Context, c ledger.Claim, o ledger.Outcome, n int, row func(int) (season.Yield, error)) error
 }
 
 // inputs reads the files that runs depend on.
@@ -114,11 +115,11 @@ func (s estimate) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return Permanent(err)
 	}
-	rows, more, err := yieldRows(estimates)
-	if err != nil {
-		return err
+	if len(estimates) > 0 { // notes on the season come with the first, notes on a parcel are in its row
+		notes = append(notes, estimates[0].Notes...)
 	}
-	return s.store.FinishYields(ctx, c, ledger.Outcome{Notes: append(notes, more...)}, rows)
+	estimates = slices.DeleteFunc(estimates, func(e yield.ParcelEstimate) bool { return len(e.PerCrop) == 0 })
+	return s.store.FinishYields(ctx, c, ledger.Outcome{Notes: notes}, len(estimates), func(i int) (season.Yield, error) { return yieldRow(estimates[i]) })
 }
 
 // catalogueOf is the crop catalogue as the county overrides it.
@@ -240,27 +241,15 @@ func parcelInputs(parcels []season.Estimable, se fields.Season) []yield.ParcelIn
 	return out
 }
 
-// yieldRows turns estimates into rows; the notes on the season come with the
-// first estimate, and are told apart from those on a parcel by the caller's
-// outcome.
-func yieldRows(estimates []yield.ParcelEstimate) ([]season.Yield, []string, error) {
-	rows := make([]season.Yield, 0, len(estimates))
-	var notes []string
-	for i, e := range estimates {
-		if i == 0 {
-			notes = e.Notes
-		}
-		if len(e.PerCrop) == 0 {
-			continue
-		}
-		detail, err := json.Marshal(e)
-		if err != nil {
-			return nil, nil, fmt.Errorf("estimate of parcel %s: %w", e.ID, err)
-		}
-		rows = append(rows, season.Yield{ParcelID: e.ID, P10: float32(e.P10), P50: float32(e.P50), P90: float32(e.P90),
-			Mean: float32(e.Mean), SD: float32(e.SD), Detail: detail})
+// yieldRow is an estimate as it is kept. A county's rows are made one by one, as
+// they are written: together they take gigabytes.
+func yieldRow(e yield.ParcelEstimate) (season.Yield, error) {
+	detail, err := json.Marshal(e)
+	if err != nil {
+		return season.Yield{}, fmt.Errorf("estimate of parcel %s: %w", e.ID, err)
 	}
-	return rows, notes, nil
+	return season.Yield{ParcelID: e.ID, P10: float32(e.P10), P50: float32(e.P50), P90: float32(e.P90),
+		Mean: float32(e.Mean), SD: float32(e.SD), Detail: detail}, nil
 }
 
 func float64s(v []float32) []float64 {

@@ -29,7 +29,7 @@ type watchStore interface {
 	units
 	inputs
 	EarlierPublication(ctx context.Context, run season.Run) (season.Earlier, error)
-	Watched(ctx context.Context, registry int64, s season.Sources, earlier int64) ([]season.Watched, error)
+	Watched(ctx context.Context, registry int64, s season.Sources, earlier int64, use func(season.Watched) error) error
 	Signals(ctx context.Context, unit int64) ([]season.Signal, error)
 	FinishSignals(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Signal) error
 }
@@ -86,10 +86,6 @@ func (s watch) Work(ctx context.Context, c ledger.Claim) error {
 	if err != nil {
 		return err
 	}
-	parcels, err := s.store.Watched(ctx, t.Registry, t.Sources, t.Earlier.Publication)
-	if err != nil {
-		return err
-	}
 	known, err := s.store.Signals(ctx, t.Earlier.Watch)
 	if err != nil {
 		return err
@@ -99,12 +95,13 @@ func (s watch) Work(ctx context.Context, c ledger.Claim) error {
 		return err
 	}
 	county := alert.County{Season: t.Season, Harvest: harvests(crops, t.Season)}
-	for _, p := range parcels {
+	err = s.store.Watched(ctx, t.Registry, t.Sources, t.Earlier.Publication, func(p season.Watched) error {
 		watched, err := watchedParcel(p)
-		if err != nil {
-			return Permanent(err)
-		}
 		county.Parcels = append(county.Parcels, watched)
+		return Permanent(err)
+	})
+	if err != nil {
+		return err
 	}
 	rows, err := signals(alert.Detect(county, before, alert.Defaults()))
 	if err != nil {
@@ -132,12 +129,11 @@ func harvests(c catalogue.Catalogue, se fields.Season) map[string]time.Time {
 const metresPerDegree = 111195
 
 func watchedParcel(w season.Watched) (alert.Parcel, error) {
-	s := season.Series{Dates: w.Dates, Layers: w.Layers, Values: w.Values}
 	p := alert.Parcel{ID: w.ParcelID, Crop: best(w.Classes, w.Posterior, w.Abstained),
 		EastM: w.Lon * metresPerDegree * math.Cos(w.Lat*math.Pi/180), NorthM: w.Lat * metresPerDegree, Observations: w.Observations}
-	if ndvi := s.Layer("ndvi"); ndvi != nil {
-		p.Dates, p.NDVI, p.Valid = w.Dates, float64s(ndvi), float64s(w.Valid)
-		p.Red, p.Blue = float64s(s.Layer("B04")), float64s(s.Layer("B02"))
+	if len(w.NDVI) > 0 {
+		p.Dates, p.NDVI, p.Valid = w.Dates, float64s(w.NDVI), float64s(w.Valid)
+		p.Red, p.Blue = float64s(w.Red), float64s(w.Blue)
 	}
 	var err error
 	if p.Hazards, err = causes(w.Yield); err != nil {

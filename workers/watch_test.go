@@ -25,28 +25,29 @@ type maizeCounty struct {
 	found   []season.Signal
 }
 
-func (m *maizeCounty) Watched(context.Context, int64, season.Sources, int64) ([]season.Watched, error) {
-	var out []season.Watched
+func (m *maizeCounty) Watched(_ context.Context, _ int64, _ season.Sources, _ int64, use func(season.Watched) error) error {
 	for i := range 30 {
-		w := season.Watched{ParcelID: fmt.Sprintf("p%02d", i), Lon: 117 + 0.001*float64(i), Lat: 36.5, Layers: []string{"ndvi"},
+		w := season.Watched{ParcelID: fmt.Sprintf("p%02d", i), Lon: 117 + 0.001*float64(i), Lat: 36.5,
 			Classes: []string{"maize"}, Posterior: []float32{0.95}, Yield: json.RawMessage(`{}`)}
 		for d := 40; d <= 80; d += 5 {
 			v := 0.80 + 0.02*float32(i%3-1)
 			if i == 4 && d >= 70 {
 				v = 0.75
 			}
-			w.Dates, w.Valid, w.Values = append(w.Dates, day(2025, time.June, 1+d)), append(w.Valid, 1), append(w.Values, v)
+			w.Dates, w.Valid, w.NDVI = append(w.Dates, day(2025, time.June, 1+d)), append(w.Valid, 1), append(w.NDVI, v)
 		}
 		if i == 4 {
 			detail, err := json.Marshal(yield.ParcelEstimate{ID: w.ParcelID, Hazards: m.hazards})
 			if err != nil {
-				return nil, err
+				return err
 			}
 			w.Yield = detail
 		}
-		out = append(out, w)
+		if err := use(w); err != nil {
+			return err
+		}
 	}
-	return out, nil
+	return nil
 }
 
 func (m *maizeCounty) Signals(context.Context, int64) ([]season.Signal, error) { return nil, nil }

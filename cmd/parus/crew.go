@@ -135,7 +135,7 @@ func (c *crew) drive(run season.Run, progressTo io.Writer) error {
 	r.Progress = func(l []ledger.Progress) {
 		p.Update(l)
 		if c.timings != nil {
-			c.timings.Update(l)
+			c.timings.Update(c.ctx, l)
 		}
 	}
 	err := r.Drive(c.ctx, run)

@@ -27,6 +27,7 @@ type fixturesCountyCmd struct {
 	Dates      int                `default:"36" help:"Scenes from October to October."`
 	Year       int                `default:"2025" help:"Crop year, from the October before it to its own; the registry and the samples stay those of 2025."`
 	Until      string             `placeholder:"DAY" help:"Last day of which there are scenes and weather, such as today: a season that still grows."`
+	From       string             `placeholder:"DAY" help:"First day of which there are scenes: the later season alone, where all scenes would take too much room."`
 	Landsat    int                `default:"0" help:"Scenes of a Landsat 8 over the same land, at most 23."`
 	Defects    []string           `help:"Codes of defects to plant in the registry package, or 'all'." placeholder:"CODE"`
 	PerDefect  int                `default:"3" help:"How many of each defect."`
@@ -47,15 +48,17 @@ func (f *fixturesCountyCmd) Run(ctx context.Context, s *streams) (err error) {
 	if len(f.Defects) == 1 && f.Defects[0] == "all" {
 		f.Defects = fixtures.DefectCodes()
 	}
-	var until time.Time
-	if f.Until != "" {
-		if until, err = time.Parse(time.DateOnly, f.Until); err != nil {
-			return usageError{fmt.Errorf("--until %s: want a day such as 2026-05-15", f.Until)}
-		}
+	until, err := dayOf("--until", f.Until)
+	if err != nil {
+		return err
+	}
+	from, err := dayOf("--from", f.From)
+	if err != nil {
+		return err
 	}
 	start := time.Now()
 	county, err := fixtures.NewCounty(fixtures.Config{
-		Seed: f.Seed, Households: f.Households, SizePx: f.SizePx, Dates: f.Dates, Year: f.Year, Until: until, Landsat: f.Landsat, Threads: f.Threads,
+		Seed: f.Seed, Households: f.Households, SizePx: f.SizePx, Dates: f.Dates, Year: f.Year, Until: until, From: from, Landsat: f.Landsat, Threads: f.Threads,
 		Defects: f.Defects, PerDefect: f.PerDefect, Mismatch: f.Mismatch, Damage: f.Damage, Misdeclared: fixtures.Misdeclared{Share: f.Wrong, Villages: f.Uniform}, Progress: sceneProgress(s.Err, start),
 	})
 	if err != nil {
@@ -86,6 +89,18 @@ func (f *fixturesCountyCmd) Run(ctx context.Context, s *streams) (err error) {
 	}
 	_, err = fmt.Fprintf(s.Out, "%s: %d households, %d parcels, %d scenes of %d px\n", f.Output, len(county.Households), len(county.Parcels), scenes, f.SizePx)
 	return err
+}
+
+// dayOf reads a flag's day; none is the zero time.
+func dayOf(flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return time.Time{}, usageError{fmt.Errorf("%s %s: want a day such as 2026-05-15", flag, text)}
+	}
+	return day, nil
 }
 
 // sceneProgress prints a line at each tenth of the work, with the time left.

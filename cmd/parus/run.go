@@ -57,6 +57,10 @@ func (c *runCmd) runOn(ctx context.Context, b *backend, s *streams) (err error) 
 	if c.Plan {
 		prepare = c.specified
 	}
+	var measured *timings
+	if c.Timings != "" {
+		measured = newTimings(ctx, time.Now, b.lookAround)
+	}
 	run, err := prepare(ctx, b.db, decoders, s)
 	if ctx.Err() != nil {
 		return errStopped
@@ -85,12 +89,14 @@ func (c *runCmd) runOn(ctx context.Context, b *backend, s *streams) (err error) 
 	}
 	w := b.crew(ctx, c.Threads, decoders)
 	defer func() { err = errors.Join(err, w.Close()) }()
-	if c.Timings == "" {
+	if measured == nil {
 		return w.runToFiles(ctx, run, c.Out, s)
 	}
-	w.timings = newTimings(time.Now)
+	measured.Mark(ctx, timingInputs)
+	w.timings = measured
 	err = w.runToFiles(ctx, run, c.Out, s)
-	return errors.Join(err, writeWhole(c.Timings, s.Out, w.timings.WriteCSV))
+	measured.Mark(ctx, timingOutputs)
+	return errors.Join(err, writeWhole(c.Timings, s.Out, measured.WriteCSV))
 }
 
 // specified is the run as it would be recorded.

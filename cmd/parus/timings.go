@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/csv"
 	"io"
 	"os"
@@ -10,15 +11,19 @@ import (
 	"time"
 
 	"parus/internal/ledger"
+	"parus/internal/postgis"
 )
 
 // timings measures a run stage by stage: the wall time from the stage's first
-// sign to its end, the time that its units took, and the most memory that this
-// process held meanwhile. The database and the queue are processes of their own
-// and not in it.
+// sign to its end, the time that its units took, what it took of processors and
+// memory here, in the processes that decode pictures and, where that runs on
+// this machine, in the database, and by how much the database and its log grew.
+// The first row is what comes before the stages, the last what comes after.
 type timings struct {
 	now   func() time.Time
+	look  func(context.Context) consumption
 	began time.Time
+	last  consumption
 	rows  []stageTiming
 	ended map[string]bool
 }
@@ -27,45 +32,109 @@ type stageTiming struct {
 	stage      string
 	units      int
 	wall, busy time.Duration
-	peakMiB    float64 // 0 where the kernel does not tell
+	took       consumption // differences; peaks are marks of this stage
+	peakMiB    float64     // 0 where the kernel does not tell
 }
 
-func newTimings(now func() time.Time) *timings {
-	resetPeak()
-	return &timings{now: now, began: now(), ended: map[string]bool{}}
+// Rows of what is no stage.
+const (
+	timingInputs  = "inputs"  // files read, the registry imported
+	timingOutputs = "outputs" // results written
+)
+
+func newTimings(ctx context.Context, now func() time.Time, look func(context.Context) consumption) *timings {
+	t := &timings{now: now, look: look, ended: map[string]bool{}}
+	resetPeak(os.Getpid())
+	t.last, t.began = look(ctx), now()
+	return t
 }
+
+// Mark ends what is no stage.
+func (t *timings) Mark(ctx context.Context, name string) { t.row(ctx, name, 0, 0) }
 
 // Update takes the counts of all stages that have begun, as the reconciler
 // tells them; a stage at its end becomes a row.
-func (t *timings) Update(stages []ledger.Progress) {
+func (t *timings) Update(ctx context.Context, stages []ledger.Progress) {
 	for _, s := range stages {
 		if t.ended[s.Stage] || s.Open() > 0 || s.Total() == 0 {
 			continue
 		}
 		t.ended[s.Stage] = true
-		now := t.now()
-		t.rows = append(t.rows, stageTiming{s.Stage, s.Total(), now.Sub(t.began), s.Busy, peakMiB()})
-		t.began = now
-		resetPeak()
+		t.row(ctx, s.Stage, s.Total(), s.Busy)
 	}
 }
 
-// WriteCSV writes a row per stage.
+func (t *timings) row(ctx context.Context, name string, units int, busy time.Duration) {
+	now, seen := t.now(), t.look(ctx)
+	t.rows = append(t.rows, stageTiming{name, units, now.Sub(t.began), busy, seen.since(t.last), peakMiB(os.Getpid())})
+	t.began, t.last = now, seen
+	resetPeak(os.Getpid())
+}
+
+// WriteCSV writes a row per stage. What is not known is empty.
 func (t *timings) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"stage", "units", "wall_s", "busy_s", "peak_mib"}}
+	rows := [][]string{{"stage", "units", "wall_s", "busy_s", "peak_mib", "cpu_s", "decoder_cpu_s", "decoder_peak_mib", "db_cpu_s", "db_bytes", "db_log_bytes"}}
 	for _, r := range t.rows {
-		rows = append(rows, []string{r.stage, strconv.Itoa(r.units), tenths(r.wall.Seconds()), tenths(r.busy.Seconds()), tenths(r.peakMiB)})
+		database, grew, logged := "", "", ""
+		if r.took.databaseKnown {
+			database = tenths(r.took.databaseS)
+		}
+		if r.took.sizeKnown {
+			grew, logged = strconv.FormatInt(r.took.database.Bytes, 10), strconv.FormatInt(r.took.database.LogBytes, 10)
+		}
+		rows = append(rows, []string{r.stage, strconv.Itoa(r.units), tenths(r.wall.Seconds()), tenths(r.busy.Seconds()), tenths(r.peakMiB),
+			tenths(r.took.cpuS), tenths(r.took.decodersS), tenths(r.took.decoderPeakMiB), database, grew, logged})
 	}
 	return out.WriteAll(rows)
 }
 
 func tenths(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
-// peakMiB is the high-water mark of resident memory since resetPeak. Source:
-// proc(5), VmHWM of /proc/self/status.
-func peakMiB() float64 {
-	status, err := os.ReadFile("/proc/self/status")
+// consumption is what has been taken so far, or between two moments.
+type consumption struct {
+	cpuS, decodersS, databaseS float64
+	decoderPeakMiB             float64 // of the largest, since the look before
+	database                   postgis.Footprint
+	databaseKnown, sizeKnown   bool
+}
+
+// lookAround tells what this process, those that decode for it and the database
+// have taken so far. A database that does not answer is not known.
+func (b *backend) lookAround(ctx context.Context) consumption {
+	all := listProcesses()
+	u := consumption{cpuS: all[os.Getpid()].cpuS}
+	for _, d := range all.decoders() {
+		u.decodersS += d.cpuS
+		u.decoderPeakMiB = max(u.decoderPeakMiB, peakMiB(d.pid))
+		resetPeak(d.pid)
+	}
+	f, err := b.db.Footprint(ctx)
+	if err != nil {
+		b.log.Debug("size of the database is not known", "error", err)
+		return u
+	}
+	u.database, u.sizeKnown = f, true
+	u.databaseS, u.databaseKnown = all.databaseCPU(f.Backend)
+	return u
+}
+
+// since is the difference; a decoder that has ended takes its time with it.
+func (u consumption) since(v consumption) consumption {
+	u.cpuS -= v.cpuS
+	u.decodersS = max(0, u.decodersS-v.decodersS)
+	u.databaseS -= v.databaseS
+	u.database.Bytes -= v.database.Bytes
+	u.database.LogBytes -= v.database.LogBytes
+	u.databaseKnown = u.databaseKnown && v.databaseKnown
+	u.sizeKnown = u.sizeKnown && v.sizeKnown
+	return u
+}
+
+// peakMiB is the high-water mark of a process's resident memory since
+// resetPeak. Source: proc(5), VmHWM of /proc/PID/status.
+func peakMiB(pid int) float64 {
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		return 0
 	}
@@ -81,7 +150,7 @@ func peakMiB() float64 {
 }
 
 // resetPeak starts a new high-water mark. Source: proc(5), 5 written to
-// /proc/self/clear_refs. Where that is forbidden, marks only grow.
-func resetPeak() {
-	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
+// /proc/PID/clear_refs. Where that is forbidden, marks only grow.
+func resetPeak(pid int) {
+	_ = os.WriteFile("/proc/"+strconv.Itoa(pid)+"/clear_refs", []byte("5"), 0)
 }

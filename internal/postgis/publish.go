@@ -139,8 +139,8 @@ func (db *DB) PublicationOfRun(ctx context.Context, run int64) (int64, error) {
 func (db *DB) PublishedParcels(ctx context.Context, publication int64) ([]season.PublishedParcel, error) {
 	const parcels = `
 		select p.id, p.household_id, p.village, p.area_m2, p.match_p, p.crop, p.crop_p, p.abstained, p.reason,
-			p.yield_p10, p.yield_p50, p.yield_p90, p.observations, coalesce(s.dates, '{}'), coalesce(s.layers, '{}'),
-			coalesce(s.vals, '{}'), coalesce(s.valid, '{}'), coalesce(s.smooth, '{}'),
+			p.yield_p10, p.yield_p50, p.yield_p90, p.observations, coalesce(s.dates, '{}'),
+			series_layer(nullif(s.layers, '{}'), s.vals, 'ndvi'), coalesce(s.valid, '{}'), coalesce(s.smooth, '{}'),
 			coalesce(p.yield_detail -> 'Hazards', '[]'), st_asewkb(st_transform(p.geom, 4326))
 		from published_parcel p
 		left join series s on s.parcel_id = p.id and s.unit = p.series_unit
@@ -149,13 +149,13 @@ func (db *DB) PublishedParcels(ctx context.Context, publication int64) ([]season
 	if err != nil {
 		return nil, fmt.Errorf("parcels of publication %d: %w", publication, err)
 	}
+	var known shared
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (season.PublishedParcel, error) {
 		var p season.PublishedParcel
-		var s season.Series
 		err := row.Scan(&p.ID, &p.HouseholdID, &p.Village, &p.AreaM2, &p.MatchP, &p.Crop, &p.CropP, &p.Abstained,
 			&p.Reason, &p.YieldP10, &p.YieldP50, &p.YieldP90, &p.Observations,
-			&s.Dates, &s.Layers, &s.Values, &s.Valid, &s.Smooth, &p.Hazards, ewkb.Scanner(&p.Shape))
-		p.Dates, p.Valid, p.Smooth, p.NDVI = s.Dates, s.Valid, s.Smooth, s.Layer("ndvi")
+			&p.Dates, &p.NDVI, &p.Valid, &p.Smooth, &p.Hazards, ewkb.Scanner(&p.Shape))
+		p.Dates = known.days(p.Dates)
 		return p, err
 	})
 }

@@ -137,12 +137,13 @@ func (db *DB) Crops(ctx context.Context, units []int64) ([]season.Crop, error) {
 	return collect[season.Crop](ctx, db, sql, units)
 }
 
-// FinishYields ends the estimate of a season's yields and keeps them.
-func (db *DB) FinishYields(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Yield) error {
+// FinishYields ends the estimate of a season's yields and keeps n of them, which
+// it asks for one after another.
+func (db *DB) FinishYields(ctx context.Context, c ledger.Claim, o ledger.Outcome, n int, row func(int) (season.Yield, error)) error {
 	columns := []string{"unit", "parcel_id", "p10", "p50", "p90", "mean", "sd", "detail"}
-	return db.finishRows(ctx, c, o, "parcel_yield", columns, len(rows), func(i int) ([]any, error) {
-		r := rows[i]
-		return []any{c.ID, r.ParcelID, r.P10, r.P50, r.P90, r.Mean, r.SD, orEmpty(r.Detail)}, nil
+	return db.finishRows(ctx, c, o, "parcel_yield", columns, n, func(i int) ([]any, error) {
+		r, err := row(i)
+		return []any{c.ID, r.ParcelID, r.P10, r.P50, r.P90, r.Mean, r.SD, orEmpty(r.Detail)}, err
 	})
 }
 
@@ -212,5 +213,14 @@ func (db *DB) Estimables(ctx context.Context, registry int64, seriesUnits, cropU
 		cross join lateral (select st_centroid(st_envelope(p.geom)) as at) m
 		join parcel_crop c on c.parcel_id = p.id and c.unit = any($3)
 		where p.registry = $1 order by p.id collate "C"`
-	return collectIn[season.Estimable](ctx, db.pool.whole(), sql, registry, seriesUnits, cropUnits)
+	rows, err := db.pool.whole().Query(ctx, sql, registry, seriesUnits, cropUnits)
+	if err != nil {
+		return nil, fmt.Errorf("parcels to estimate of registry %d: %w", registry, err)
+	}
+	var known shared
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (season.Estimable, error) {
+		e, err := pgx.RowToStructByPos[season.Estimable](row)
+		e.Dates, e.Classes = known.days(e.Dates), known.words(e.Classes)
+		return e, err
+	})
 }

@@ -29,12 +29,14 @@ func (db *DB) EarlierPublication(ctx context.Context, run season.Run) (season.Ea
 	return e, nil
 }
 
-// Watched returns the parcels of a registry release that have a crop among the
-// given units, with what an earlier publication told of each (0: none), in order
-// of parcel.
-func (db *DB) Watched(ctx context.Context, registry int64, s season.Sources, earlier int64) ([]season.Watched, error) {
+// Watched hands use the parcels of a registry release that have a crop among the
+// given units, one by one in order of parcel, with what an earlier publication
+// told of each (0: none). What it is handed may be kept but for Yield. An error of
+// use ends it and comes back.
+func (db *DB) Watched(ctx context.Context, registry int64, s season.Sources, earlier int64, use func(season.Watched) error) error {
 	const watched = `
-		select p.id, st_x(c.at), st_y(c.at), coalesce(s.dates, '{}'), coalesce(s.valid, '{}'), coalesce(s.layers, '{}'), coalesce(s.vals, '{}'),
+		select p.id, st_x(c.at), st_y(c.at), coalesce(s.dates, '{}'), coalesce(s.valid, '{}'), series_layer(nullif(s.layers, '{}'), s.vals, 'ndvi'),
+			series_layer(nullif(s.layers, '{}'), s.vals, 'B04'), series_layer(nullif(s.layers, '{}'), s.vals, 'B02'),
 			k.classes, k.posterior, k.abstained, k.observations, coalesce(y.detail, '{}'),
 			b.id is not null, case when coalesce(b.abstained, true) then '' else b.crop end, coalesce(b.observations, 0), coalesce(b.yield_detail, '{}')
 		from parcel p
@@ -46,23 +48,30 @@ func (db *DB) Watched(ctx context.Context, registry int64, s season.Sources, ear
 		where p.registry = $1 order by p.id collate "C"`
 	rows, err := db.pool.whole().Query(ctx, watched, registry, s.Series, s.Crops, s.Yield, earlier)
 	if err != nil {
-		return nil, fmt.Errorf("parcels to watch of registry %d: %w", registry, err)
+		return fmt.Errorf("parcels to watch of registry %d: %w", registry, err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (season.Watched, error) {
+	defer rows.Close()
+	var known shared
+	for rows.Next() {
 		var w season.Watched
 		var told bool
 		var b season.Told
-		err := row.Scan(&w.ParcelID, &w.Lon, &w.Lat, &w.Dates, &w.Valid, &w.Layers, &w.Values, &w.Classes, &w.Posterior, &w.Abstained,
-			&w.Observations, &w.Yield, &told, &b.Crop, &b.Observations, &b.Yield)
+		if err := rows.Scan(&w.ParcelID, &w.Lon, &w.Lat, &w.Dates, &w.Valid, &w.NDVI, &w.Red, &w.Blue, &w.Classes, &w.Posterior, &w.Abstained,
+			&w.Observations, &w.Yield, &told, &b.Crop, &b.Observations, &b.Yield); err != nil {
+			return fmt.Errorf("parcels to watch of registry %d: %w", registry, err)
+		}
+		w.Dates, w.Classes = known.days(w.Dates), known.words(w.Classes)
 		if told {
 			w.Before = &b
 		}
-		return w, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("parcels to watch of registry %d: %w", registry, err)
+		if err := use(w); err != nil {
+			return err
+		}
 	}
-	return list, nil
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("parcels to watch of registry %d: %w", registry, err)
+	}
+	return nil
 }
 
 // Signals returns what a unit of the watch found, in order of parcel and kind.

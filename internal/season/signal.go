@@ -22,10 +22,10 @@ type Signal struct {
 type Watched struct {
 	ParcelID     string
 	Lon, Lat     float64
-	Dates        []time.Time
+	Dates        []time.Time // shared between parcels, as Classes are
 	Valid        []float32
-	Layers       []string
-	Values       []float32
+	NDVI         []float32 // per date; NaN is a gap; empty where it was not measured
+	Red, Blue    []float32 // reflectance in B04 and B02, likewise
 	Classes      []string
 	Posterior    []float32
 	Abstained    bool
