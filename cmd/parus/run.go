@@ -92,6 +92,9 @@ func (c *runCmd) runOn(ctx context.Context, b *backend, s *streams) (err error) 
 	if measured == nil {
 		return w.runToFiles(ctx, run, c.Out, s)
 	}
+	if measured.of, err = b.countyOf(ctx, run); err != nil {
+		return err
+	}
 	measured.Mark(ctx, timingInputs)
 	w.timings = measured
 	err = w.runToFiles(ctx, run, c.Out, s)

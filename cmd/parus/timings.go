@@ -12,6 +12,7 @@ import (
 
 	"parus/internal/ledger"
 	"parus/internal/postgis"
+	"parus/internal/season"
 )
 
 // timings measures a run stage by stage: the wall time from the stage's first
@@ -26,6 +27,13 @@ type timings struct {
 	last  consumption
 	rows  []stageTiming
 	ended map[string]bool
+	of    measuredCounty
+}
+
+// measuredCounty is what was run, for whoever scales the figures.
+type measuredCounty struct {
+	parcels, households int
+	imageryBytes        int64 // of files on disk
 }
 
 type stageTiming struct {
@@ -74,7 +82,8 @@ func (t *timings) row(ctx context.Context, name string, units int, busy time.Dur
 // WriteCSV writes a row per stage. What is not known is empty.
 func (t *timings) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"stage", "units", "wall_s", "busy_s", "peak_mib", "cpu_s", "decoder_cpu_s", "decoder_peak_mib", "db_cpu_s", "db_bytes", "db_log_bytes"}}
+	rows := [][]string{{"stage", "units", "wall_s", "busy_s", "peak_mib", "cpu_s", "decoder_cpu_s", "decoder_peak_mib", "db_cpu_s", "db_bytes", "db_log_bytes",
+		"parcels", "households", "imagery_bytes"}}
 	for _, r := range t.rows {
 		database, grew, logged := "", "", ""
 		if r.took.databaseKnown {
@@ -84,7 +93,8 @@ func (t *timings) WriteCSV(w io.Writer) error {
 			grew, logged = strconv.FormatInt(r.took.database.Bytes, 10), strconv.FormatInt(r.took.database.LogBytes, 10)
 		}
 		rows = append(rows, []string{r.stage, strconv.Itoa(r.units), tenths(r.wall.Seconds()), tenths(r.busy.Seconds()), tenths(r.peakMiB),
-			tenths(r.took.cpuS), tenths(r.took.decodersS), tenths(r.took.decoderPeakMiB), database, grew, logged})
+			tenths(r.took.cpuS), tenths(r.took.decodersS), tenths(r.took.decoderPeakMiB), database, grew, logged,
+			strconv.Itoa(t.of.parcels), strconv.Itoa(t.of.households), strconv.FormatInt(t.of.imageryBytes, 10)})
 	}
 	return out.WriteAll(rows)
 }
@@ -153,4 +163,23 @@ func peakMiB(pid int) float64 {
 // /proc/PID/clear_refs. Where that is forbidden, marks only grow.
 func resetPeak(pid int) {
 	_ = os.WriteFile("/proc/"+strconv.Itoa(pid)+"/clear_refs", []byte("5"), 0)
+}
+
+// countyOf is what a run is about to be measured over.
+func (b *backend) countyOf(ctx context.Context, run season.Run) (measuredCounty, error) {
+	r, err := b.db.Release(ctx, run.Registry)
+	if err != nil {
+		return measuredCounty{}, err
+	}
+	m := measuredCounty{parcels: r.Parcels, households: r.Households}
+	seen := map[string]bool{}
+	for _, s := range run.Spec.Scenes {
+		for _, band := range s.Bands {
+			if info, err := os.Stat(band.Href); err == nil && !seen[band.Href] && run.Spec.Season.Contains(s.Datetime) {
+				seen[band.Href] = true
+				m.imageryBytes += info.Size()
+			}
+		}
+	}
+	return m, nil
 }
