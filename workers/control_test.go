@@ -43,7 +43,7 @@ func (h house) staff(t *testing.T, atOnce int, stages ...workers.Stage) {
 		}
 	})
 	all.Go(func() {
-		if err := r.DriveOpen(ctx, h.db.OpenRuns); err != nil {
+		if err := r.DriveOpen(ctx, h.db); err != nil {
 			t.Error(err)
 		}
 	})

@@ -67,10 +67,14 @@ type Reconciler struct {
 	// Halted, where set, is told when somebody has paused a run, and with a state
 	// of RunRunning when it goes on.
 	Halted func(season.RunState)
+	// Leads, where set, says which of many processes drives an open run.
+	Leads Leads
 	// Meter, where set, counts rounds; Tracer, where set, records a span for each
 	// stage that is planned, which its units are linked to.
 	Meter  *Meter
 	Tracer trace.Tracer
+
+	pace *pace // nil: of one run
 }
 
 // Drive works on a run until it ends and returns how: nil where it is done, an
@@ -78,9 +82,10 @@ type Reconciler struct {
 // While a run is paused it waits.
 func (r *Reconciler) Drive(ctx context.Context, run season.Run) error {
 	d := drive{Reconciler: r, run: run, enqueued: map[string]time.Time{}}
-	tick := time.NewTicker(reconcileEvery)
-	defer tick.Stop()
+	next := time.NewTimer(0)
+	defer next.Stop()
 	for said := ""; ; {
+		next.Reset(r.pace.every())
 		ended, err := d.round(ctx)
 		r.Meter.compared(d.roundOf(ended, err))
 		switch {
@@ -97,7 +102,7 @@ func (r *Reconciler) Drive(ctx context.Context, run season.Run) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-next.C:
 		case <-r.Wake:
 		}
 	}

@@ -51,13 +51,14 @@ func (b *backend) crew(ctx context.Context, threads int, decoders *decoder.Pool)
 	c.meter = workers.NewMeter(all...)
 	c.queue.Meter = c.meter
 	w := &workers.Worker{Claims: b.db, Stages: all, Log: b.log, Name: b.worker, Lease: b.lease, Meter: c.meter, Tracer: tracer,
-		Room: workers.NewRoom(decoders.MemoryBytes), Resident: resident, Woke: func() {
+		Room: workers.NewRoom(decoders.MemoryBytes), Resident: resident, Woke: func(county string) {
+			c.queue.Tell(c.ctx, county)
 			select {
 			case wake <- struct{}{}:
 			default: // it will look anyway
 			}
 		}, Halt: func(err error) { c.stop(err) }}
-	c.reconciler = workers.Reconciler{Ledger: b.db, Queue: c.queue, Stages: stages, Log: b.log, Now: b.now, Wake: wake, Memory: b.unitMemory,
+	c.reconciler = workers.Reconciler{Ledger: b.db, Queue: c.queue, Stages: stages, Log: b.log, Now: b.now, Wake: wake, Memory: b.unitMemory, Leads: c.queue.Leads(),
 		Meter: c.meter, Tracer: tracer}
 	c.serving.Go(func() {
 		if err := w.Serve(c.ctx, b.redis, threads); err != nil {
@@ -90,7 +91,7 @@ func (b *backend) unitMemory(ctx context.Context, run season.Run, stage string, 
 		b.log.Debug("memory of units is not known", "error", err)
 		return 0
 	}
-	return workers.UnitMemory(costs, workers.County{Parcels: r.Parcels, Households: r.Households}, stage, units)
+	return workers.UnitMemory(costs, workers.County{Parcels: r.Parcels, Households: r.Households, Scenes: len(run.Spec.Scenes)}, stage, units)
 }
 
 // watchEvery is how often it is looked whether the services' owner is there.
@@ -159,7 +160,7 @@ func (c *crew) driveOpen() error {
 		u := workers.Uploads{Ledger: c.db, Log: c.log, Now: c.now}
 		beside.Go(func() { _ = u.Drive(c.ctx) }) // the same
 	}
-	err := c.reconciler.DriveOpen(c.ctx, c.db.OpenRuns)
+	err := c.reconciler.DriveOpen(c.ctx, c.db)
 	if cause := context.Cause(c.ctx); errors.As(cause, new(postgis.SchemaError)) {
 		return fmt.Errorf("no more units are taken, and those in hand went back: %w", cause)
 	}

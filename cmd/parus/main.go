@@ -60,32 +60,12 @@ type cli struct {
 	Migrate   migrateCmd    `cmd:"" help:"Bring the database to this version's schema."`
 	Backup    backupCmd     `cmd:"" help:"Copy the private database into its archive, while others work."`
 	Restore   restoreCmd    `cmd:"" help:"Put the private database to a point of its archive."`
+	Capacity  capacityCmd   `cmd:"" help:"Simulate a season over many counties: workers, hours, storage, and what gives way first."`
 	Doctor    doctorCmd     `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
 	Fixtures  fixturesCmd   `cmd:"" help:"Generate synthetic data with known truth."`
 	Decode    decodeCmd     `cmd:"" name:"decode-pixels" hidden:"" help:"Decode pictures for a parent process."`
 	Reader    readUploadCmd `cmd:"" name:"read-upload" hidden:"" help:"Read a hand-over for a parent process."`
 	Version   versionCmd    `cmd:"" help:"Print the version and what it was built with."`
-	Policy    policyCmd    `cmd:"" help:"Credit policies: check, draft, back-test, approve, activate, roll back, shadow."`
-	Replay    replayCmd    `cmd:"" help:"Compute a stored decision again and compare every byte."`
-	Apps      appsCmd      `cmd:"" name:"applications" help:"Applications for lines: verify, list, export, expire."`
-	Limits    limitsCmd    `cmd:"" help:"Limits on what is lent: set, list."`
-	Letter    letterCmd    `cmd:"" help:"Write the letter on a stored decision, as PDF in Chinese or English."`
-	Portfolio portfolioCmd `cmd:"" help:"Concentration of lines against limits, expected loss and shortfall, what drives the tail; --stress."`
-	Monitor   monitorCmd   `cmd:"" help:"Whether scores still mean what they meant: drift between seasons, calibration on outcomes."`
-	Fairness  fairnessCmd  `cmd:"" help:"What groups by sex, age and land are offered, against the most favoured and among their likes."`
-	Keys      keysCmd      `cmd:"" help:"Keys of personal data: new, rotate."`
-	People    peopleCmd    `cmd:"" help:"Personal data: find, reveal, erase, audit."`
-	Handover  handoverCmd  `cmd:"" help:"Hand-over of applications to the bank's systems: list, send, replay, test, targets."`
-	User      userCmd      `cmd:"" help:"Accounts of people who use the map."`
-	Worker    workerCmd    `cmd:"" help:"Work on open runs beside other workers."`
-	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema."`
-	Backup    backupCmd    `cmd:"" help:"Copy the private database into its archive, while others work."`
-	Restore   restoreCmd   `cmd:"" help:"Put the private database to a point of its archive."`
-	Capacity  capacityCmd  `cmd:"" help:"Simulate a season over many counties: workers, hours, storage, and what gives way first."`
-	Doctor    doctorCmd    `cmd:"" help:"Check that this machine has what Parus needs, and say what is missing."`
-	Fixtures  fixturesCmd  `cmd:"" help:"Generate synthetic data with known truth."`
-	Decode    decodeCmd    `cmd:"" name:"decode-pixels" hidden:"" help:"Decode pictures for a parent process."`
-	Version   versionCmd   `cmd:"" help:"Print the version and what it was built with."`
 }
 
 // streams is where a verb writes: results to Out, progress and words to Err.

@@ -74,6 +74,16 @@ func (db *DB) OpenRuns(ctx context.Context) ([]season.Run, error) {
 		from season_run where state = 'running' order by id`)
 }
 
+// OpenRunIDs lists the runs that are not at their end, oldest first, without
+// what they are made of: a province's are megabytes, and asked for each second.
+func (db *DB) OpenRunIDs(ctx context.Context) ([]int64, error) {
+	rows, err := db.pool.Query(ctx, `select id from season_run where state = 'running' order by id`)
+	if err != nil {
+		return nil, fmt.Errorf("open runs: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
 // Run returns a run by number.
 func (db *DB) Run(ctx context.Context, id int64) (season.Run, error) {
 	runs, err := db.runs(ctx, `select id, county, season, registry, spec, state, reason from season_run where id = $1`, id)
