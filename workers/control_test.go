@@ -28,7 +28,7 @@ func (h house) staff(t *testing.T, atOnce int, stages ...workers.Stage) {
 	ctx, stop := context.WithCancel(t.Context())
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	wake := make(chan struct{}, 1)
-	w := &workers.Worker{Claims: h.db, Stages: stages, Log: log, Room: workers.NewRoom(0), Woke: func() {
+	w := &workers.Worker{Claims: h.db, Stages: stages, Log: log, Room: workers.NewRoom(0), Woke: func(string) {
 		select {
 		case wake <- struct{}{}:
 		default:

@@ -66,8 +66,9 @@ type Worker struct {
 	Room *Room
 	// Resident, where set, is the memory that the process holds, in bytes.
 	Resident func() int64
-	// Woke, where set, is told after every unit that something has changed.
-	Woke func()
+	// Woke, where set, is told after every unit in which county something has
+	// changed.
+	Woke func(county string)
 	// Halt, where set, is told once the store is another release's: whoever starts
 	// workers has to end this one.
 	Halt func(error)
@@ -146,7 +147,7 @@ func (w *Worker) do(ctx context.Context, s Stage, c ledger.Claim) error {
 		w.notePeak(ctx, c, grew)
 	}
 	if w.Woke != nil {
-		defer w.Woke()
+		defer w.Woke(c.County)
 	}
 	if err == nil {
 		w.rest.over()

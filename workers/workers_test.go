@@ -106,7 +106,7 @@ func (h house) drive(t *testing.T, stages ...workers.Stage) error {
 	ctx, stop := context.WithCancel(t.Context())
 	wake := make(chan struct{}, 1)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	w := &workers.Worker{Claims: h.db, Stages: stages, Log: log, Woke: func() {
+	w := &workers.Worker{Claims: h.db, Stages: stages, Log: log, Woke: func(string) {
 		select {
 		case wake <- struct{}{}:
 		default:

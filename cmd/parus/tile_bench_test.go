@@ -329,7 +329,7 @@ func (t tileBench) drive(b *testing.B, db *postgis.DB, queue asynq.RedisConnOpt,
 	wake := make(chan struct{}, 1)
 	stages := workers.Season(db, t.tools())[:4]
 	log := slog.New(slog.DiscardHandler)
-	w := &workers.Worker{Claims: db, Stages: stages, Log: log, Woke: func() {
+	w := &workers.Worker{Claims: db, Stages: stages, Log: log, Woke: func(string) {
 		select {
 		case wake <- struct{}{}:
 		default:
