@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"math"
 
 	"parus/internal/season"
@@ -10,9 +11,10 @@ import (
 type basis int
 
 const (
-	perUnit      basis = iota // a scene, a scene over a block
-	perParcel                 // of the county, whatever blocks it is cut into
-	perHousehold              //
+	perUnit        basis = iota // a scene
+	perSceneParcel              // a parcel in a scene: what is read and measured grows with the land under the parcels, however it is cut
+	perParcel                   // of the county, whatever blocks it is cut into
+	perHousehold                //
 )
 
 // figure is what one of a basis costs without any earlier run to go by.
@@ -25,13 +27,14 @@ type figure struct {
 
 // builtin are the figures of the generated county of 2,000 households (8,000
 // parcels, 36 scenes of 1,024 pixels a side, one block), measured with two units
-// at once; docs/operations.md has the command. They are rough: other machines,
-// scenes of other sizes and larger blocks are off by several times.
+// at once; docs/operations.md has the command. They are rough: other machines
+// are off by several times. Observing is measured on 20,000 households too, whose
+// scenes have twelve times the pixels (docs/results.md).
 func builtin() map[string]figure {
 	return map[string]figure{
 		stageVerify:    {perUnit, 0.4, 0, 4 << 10},
 		stageCover:     {perParcel, 300e-6, 1 << 10, 600},
-		stageObserve:   {perUnit, 0.15, 2 << 20, 400 << 10},
+		stageObserve:   {perSceneParcel, 19e-6, 260, 100},
 		stageAssemble:  {perParcel, 500e-6, 16 << 10, 4 << 10},
 		stageReconcile: {perParcel, 1.5e-3, 16 << 10, 200},
 		stageRecognise: {perParcel, 1.5e-3, 18 << 10, 300},
@@ -55,10 +58,15 @@ const (
 )
 
 // County is what a run's cost grows with.
-type County struct{ Parcels, Households int }
+type County struct {
+	Parcels, Households int
+	Scenes              int // of the season; 0: a unit of observing each, as in a county of one block
+}
 
 func (c County) of(b basis, units int) float64 {
 	switch b {
+	case perSceneParcel:
+		return float64(cmp.Or(c.Scenes, units)) * float64(c.Parcels)
 	case perParcel:
 		return float64(c.Parcels)
 	case perHousehold:
@@ -76,10 +84,21 @@ func (c County) of(b basis, units int) float64 {
 func Estimate(plan []season.StagePlan, costs []season.StageCost, c County, threads int) season.Estimate {
 	e := season.Estimate{Threads: max(1, threads)}
 	for _, p := range plan {
-		var known []season.StageCost
+		if p.Stage == stageVerify {
+			c.Scenes = p.Units
+		}
+	}
+	verified := map[int64]int{}
+	for _, k := range costs {
+		if k.Stage == stageVerify {
+			verified[k.Run] = k.Units
+		}
+	}
+	for _, p := range plan {
+		var known []cost
 		for _, k := range costs {
 			if k.Stage == p.Stage && k.Units > 0 {
-				known = append(known, k)
+				known = append(known, cost{k, verified[k.Run]})
 			}
 		}
 		e.Stages = append(e.Stages, estimateStage(p, known, c, e.Threads))
@@ -87,7 +106,13 @@ func Estimate(plan []season.StagePlan, costs []season.StageCost, c County, threa
 	return e
 }
 
-func estimateStage(p season.StagePlan, known []season.StageCost, c County, threads int) season.StageEstimate {
+// cost is what a stage has cost a run of so many scenes.
+type cost struct {
+	season.StageCost
+	scenes int
+}
+
+func estimateStage(p season.StagePlan, known []cost, c County, threads int) season.StageEstimate {
 	out := season.StageEstimate{StagePlan: p, Runs: len(known)}
 	if p.ToDo() <= 0 {
 		return out
@@ -110,12 +135,12 @@ func estimateStage(p season.StagePlan, known []season.StageCost, c County, threa
 
 // measured is a figure by what earlier runs cost, with the standard deviation
 // of a stage's total as a share of it.
-func measured(f figure, known []season.StageCost, p season.StagePlan) (figure, float64) {
+func measured(f figure, known []cost, p season.StagePlan) (figure, float64) {
 	var units, busy, squares, of, stored float64
 	var rates []float64
 	f.memoryBytes = 0
 	for _, k := range known {
-		n := County{k.Parcels, k.Households}.of(f.basis, k.Units)
+		n := County{k.Parcels, k.Households, k.scenes}.of(f.basis, k.Units)
 		if n == 0 {
 			continue
 		}

@@ -129,6 +129,27 @@ func TestAPlanForeseesWhatARunThenDoes(t *testing.T) {
 	})
 }
 
+// A run read 13 scenes over 8,000 parcels in one block, 26 s: 250 µs a parcel and
+// scene. Another county has 78,000 parcels in six blocks, and 13 scenes: 78 units,
+// that cost 13 · 78,000 · 250 µs = 253.5 s, and not 78 times the 2 s of a unit of the
+// first. A unit of it has 13,000 parcels and takes 13/8 of the memory.
+func TestObservingGrowsWithTheLandAndNotWithItsBlocks(t *testing.T) {
+	t.Parallel()
+	costs := []season.StageCost{
+		{Run: 1, Stage: "verify", Units: 13, BusyS: 1, SquaresS2: 0.1, Parcels: 8000},
+		{Run: 1, Stage: "observe", Units: 13, BusyS: 26, SquaresS2: 52, Parcels: 8000, PeakBytes: 8 << 20},
+	}
+	county := workers.County{Parcels: 78_000}
+	e := workers.Estimate([]season.StagePlan{{Stage: "verify", Units: 13}, {Stage: "observe", Units: 78}}, costs, county, 1)
+	if got := e.Stages[1].BusyS; math.Abs(got-253.5) > 1e-6 {
+		t.Errorf("%g s, want 253.5", got)
+	}
+	county.Scenes = 13
+	if got := workers.UnitMemory(costs, county, "observe", 78); got != 13<<20 {
+		t.Errorf("%d bytes for a unit, want 13 MiB", got)
+	}
+}
+
 func stageOf(e season.Estimate) season.StageEstimate { return e.Stages[0] }
 
 // Units of 2 s and 4 s: mean 3 s, standard deviation 1 s. Eight more of them at
