@@ -28,6 +28,7 @@ type capacityCmd struct {
 
 	Database int     `name:"database-processors" default:"32" help:"Processors of the database; 0: it shares those of the workers."`
 	Store    float64 `name:"store-gbps" default:"10" help:"Gigabit a second that object storage hands out; 0: without bound."`
+	LogRate  float64 `name:"log-mb-per-s" default:"400" help:"Million bytes a second by which the database's log can be written; 0: without bound."`
 	Stream   float64 `name:"stream-gbps" default:"0.5" help:"Gigabit a second of one reader."`
 
 	Lag        float64 `name:"lag-s" default:"1" help:"Seconds from the last unit of a stage to the first of the next."`
@@ -91,7 +92,7 @@ func (c *capacityCmd) model() (capacity.Model, error) {
 		like.Scenes = c.Scenes
 	}
 	return capacity.Model{Costs: costs, Counties: capacity.Country(c.Counties, c.Households, like, c.Seed), EveryS: c.Every,
-		Plant: capacity.Plant{Workers: c.Workers, Places: c.Places, DatabaseProcessors: c.Database, StoreBytesPerS: c.Store * gigabit, StreamBytesPerS: min(c.Stream, c.Store) * gigabit},
+		Plant: capacity.Plant{Workers: c.Workers, Places: c.Places, DatabaseProcessors: c.Database, StoreBytesPerS: c.Store * gigabit, StreamBytesPerS: min(c.Stream, c.Store) * gigabit, LogBytesPerS: c.LogRate * 1e6},
 		Trouble: capacity.Trouble{StageLagS: c.Lag, Spread: c.Spread, Stragglers: c.Stragglers, StragglerFactor: c.Factor, Retries: c.Retries,
 			DeathsPerHour: c.Deaths / 24, LeaseS: leaseS, RestartS: c.Restart, RoundS: c.Round / 1000, RoundsPerS: c.Rounds}}, nil
 }
@@ -131,6 +132,7 @@ func printBatch(w io.Writer, m capacity.Model, r capacity.Result) error {
 	line("queue", "%.0f units wait, at most %d; each %.0f s", r.Queue.Mean, r.Queue.Most, r.Waited.Mean)
 	line("processors of workers", "%.0f %%", 100*r.Processor.Share)
 	line("processors of the database", "%.0f %%, at most %d units wait for one", 100*r.Database.Share, r.Database.Most)
+	line("the database's log", "%.0f %%, at most %d units wait for it", 100*r.Log.Share, r.Log.Most)
 	line("object storage", "%.0f %%, at most %d units wait for it", 100*r.Store.Share, r.Store.Most)
 	line("trouble", "%d deaths, %d units lost, %d tried again: %.1f h of processors", r.Deaths, r.Lost, r.Retried, r.WastedS/3600)
 	return tab.Flush()

@@ -3,6 +3,7 @@ package capacity_test
 import (
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 
 	"parus/internal/capacity"
@@ -44,6 +45,8 @@ func TestBatchesCountedByHand(t *testing.T) {
 	four := capacity.County{Parcels: 8, Scenes: 1, Blocks: 4, Households: 1, ReadBytes: 400}
 	reads := stage("observe", capacity.ByBlock, 1, 0)
 	reads.Reads = true
+	logs := stage("assemble", capacity.ByBlock, 1, 0)
+	logs.Logged = 30
 	for _, c := range []struct {
 		name    string
 		model   capacity.Model
@@ -66,6 +69,8 @@ func TestBatchesCountedByHand(t *testing.T) {
 		{"a database on the workers' processors has all of them", capacity.Model{Costs: costs(stage("a", capacity.ByBlock, 1, 2)), Plant: capacity.Plant{Workers: 4}}, 2 + 4},
 		// 100 bytes a unit at 25 a second each, two readers at once: pairs end reading at 4 and 8 s, then 2 s of work.
 		{"storage hands out to two at once", capacity.Model{Costs: costs(reads), Plant: capacity.Plant{Workers: 4, StoreBytesPerS: 50, StreamBytesPerS: 25}}, 8 + 2},
+		// 2 parcels a unit of 30 bytes each at 10 a second, one after the other behind work of 2 s on four workers: 2 + 4 · 6.
+		{"the database's log is written by one at a time", capacity.Model{Costs: costs(logs), Plant: capacity.Plant{Workers: 4, LogBytesPerS: 10}}, 2 + 24},
 		// Looking at open runs takes half of the database: 2 s of work and 4 of writing become 2 + 8, four in turn.
 		{"looking at runs slows the database", capacity.Model{Costs: costs(stage("a", capacity.ByBlock, 1, 2)),
 			Plant: capacity.Plant{Workers: 4, DatabaseProcessors: 1}, Trouble: capacity.Trouble{RoundS: 0.05, RoundsPerS: 10}}, 2 + 32},
@@ -214,5 +219,93 @@ func TestModelsThatCanNotBeAreRefused(t *testing.T) {
 		if _, err := capacity.Simulate(m, 1); err == nil {
 			t.Errorf("%s is taken", name)
 		}
+	}
+}
+
+// 8 parcels: 24 s of workers, 16 s of the database, 400 bytes read, 240 logged. With 2 processors the database alone takes 8 s, and two of them
+// are used up by 2 · 24 / 16 = 3 workers; storage at 50 a second takes 8 s, and 50 · 24 / 400 = 3 workers; the log at 60 a second 4 s, 60 · 24 / 240 = 6.
+// The chain of one county is (3 + 2) · 8 / 4 s with one unit of four.
+func TestLimitsCountedByHand(t *testing.T) {
+	t.Parallel()
+	k := stage("observe", capacity.ByBlock, 3, 2)
+	k.Reads, k.Logged = true, 30
+	m := capacity.Model{Costs: costs(k), Counties: alike(1, capacity.County{Parcels: 8, Blocks: 4, ReadBytes: 400}),
+		Plant: capacity.Plant{Workers: 4, DatabaseProcessors: 2, StoreBytesPerS: 50, LogBytesPerS: 60}}
+	want := []capacity.Limit{
+		{What: "the longest county alone", Hours: 10. / 3600}, {What: "processors of the database", Hours: 8. / 3600, Workers: 3},
+		{What: "object storage", Hours: 8. / 3600, Workers: 3}, {What: "the database's log", Hours: 4. / 3600, Workers: 6},
+		{What: "processors of the workers", Hours: 6. / 3600},
+	}
+	if got := m.Limits(); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v\nwant %+v", got, want)
+	}
+}
+
+// 24 s of work in four units: 2 workers end in 12 s, 3 too, since the fourth unit waits; 4 in 6.
+func TestTheFewestWorkersThatEndInTime(t *testing.T) {
+	t.Parallel()
+	m := capacity.Model{Costs: costs(stage("a", capacity.ByBlock, 3, 0)), Counties: alike(1, capacity.County{Parcels: 8, Blocks: 4}), Plant: capacity.Plant{Workers: 1, DatabaseProcessors: 1}}
+	for seconds, want := range map[float64]int{30: 1, 12: 2, 11: 4, 6: 4, 5: 65} {
+		if n, err := capacity.Fewest(m, seconds/3600, 64, 1); n != want || err != nil {
+			t.Errorf("%g s: %d workers, %v, want %d", seconds, n, err, want)
+		}
+	}
+}
+
+const timings = `stage,units,wall_s,busy_s,peak_mib,cpu_s,decoder_cpu_s,decoder_peak_mib,db_cpu_s,db_bytes,db_log_bytes,parcels,households,imagery_bytes
+inputs,0,1,0,100,1,0,0,1,0,0,1000,250,5000
+verify,5,1,1,100,1,4,100,1,0,10,1000,250,5000
+cover,4,1,1,100,2,0,100,1,1000,10,1000,250,5000
+observe,20,1,1,100,1,9,100,1,1000,10,1000,250,5000
+assemble,4,1,1,100,1,0,100,1,1000,10,1000,250,5000
+reconcile,4,1,1,100,1,0,100,1,1000,10,1000,250,5000
+recognise,4,1,1,100,1,0,100,1,1000,10,1000,250,5000
+estimate,1,1,1,100,1,0,100,1,1000,10,1000,250,5000
+watch,1,1,1,100,1,0,100,1,-1000,10,1000,250,5000
+decide,1,1,1,100,5,0,100,1,1000,10,1000,250,5000
+publish,1,1,1,100,1,0,100,1,1000,10,1000,250,5000
+outputs,0,1,0,100,1,0,0,1,0,0,1000,250,5000
+`
+
+func TestCostsOfATable(t *testing.T) {
+	t.Parallel()
+	k, err := capacity.ReadTimings(strings.NewReader(timings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (capacity.County{Parcels: 1000, Households: 250, Scenes: 5, Blocks: 4, ReadBytes: 5000}); k.County != want {
+		t.Errorf("%+v, want %+v", k.County, want)
+	}
+	near(t, "observing a parcel in a scene", k.Stages[2].WorkerS, 10./5000, 1e-12)
+	near(t, "deciding a household", k.Stages[8].WorkerS, 5./250, 1e-12)
+	near(t, "a table that shrank", k.Stages[7].Stored, 0, 0)
+	// Twice the county costs twice, but for what a scene costs.
+	w, d, stored, logged := k.Sum(capacity.County{Parcels: 2000, Households: 500, Scenes: 5, Blocks: 8})
+	near(t, "workers", w, 5+2*(2+10+1+1+1+1+1+5+1), 1e-9)
+	near(t, "database", d, 1+2*9, 1e-9)
+	near(t, "stored", stored, 2*8000, 1e-9)
+	near(t, "logged", logged, 10+2*90, 1e-9)
+}
+
+func FuzzReadTimings(f *testing.F) {
+	f.Add(timings)
+	f.Add("stage\n")
+	f.Add(strings.ReplaceAll(timings, "1000", "NaN"))
+	f.Add(strings.ReplaceAll(timings, "1000", "1e309"))
+	f.Fuzz(func(t *testing.T, text string) {
+		k, err := capacity.ReadTimings(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		if w, _, _, _ := k.Sum(k.County); !(w > 0) || math.IsInf(w, 0) {
+			t.Errorf("costs %g s", w)
+		}
+	})
+}
+
+func TestWhatComesWithTheProgramCanBeRead(t *testing.T) {
+	t.Parallel()
+	if k, err := capacity.Measured(); err != nil || k.County.Households < 10_000 {
+		t.Errorf("%+v, %v", k.County, err)
 	}
 }

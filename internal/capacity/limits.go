@@ -20,10 +20,10 @@ type Limit struct {
 // county alone: the chain of its stages of one unit, however many work.
 func (m Model) Limits() []Limit {
 	m = m.withDefaults()
-	var workerS, databaseS, read, longest float64
+	var workerS, databaseS, read, logged, longest float64
 	for _, c := range m.Counties {
-		w, d, _, _ := m.Costs.Sum(c)
-		workerS, databaseS, read = workerS+w, databaseS+d, read+float64(c.ReadBytes)
+		w, d, _, l := m.Costs.Sum(c)
+		workerS, databaseS, read, logged = workerS+w, databaseS+d, read+float64(c.ReadBytes), logged+l
 		chain := 0.0
 		for _, k := range m.Costs.Stages {
 			chain += (k.WorkerS+k.DatabaseS)*k.Basis.Of(c)/float64(k.Cut.Of(c)) + m.StageLagS
@@ -40,6 +40,9 @@ func (m Model) Limits() []Limit {
 	}
 	if m.Plant.StoreBytesPerS > 0 && read > 0 {
 		out = append(out, Limit{"object storage", read * wasted / m.Plant.StoreBytesPerS / 3600, m.Plant.StoreBytesPerS * workerS / (read * wasted)})
+	}
+	if m.Plant.LogBytesPerS > 0 && logged > 0 {
+		out = append(out, Limit{"the database's log", logged * wasted / m.Plant.LogBytesPerS / 3600, m.Plant.LogBytesPerS * workerS / (logged * wasted)})
 	}
 	slices.SortFunc(out, func(a, b Limit) int { return cmp.Compare(a.Workers, b.Workers) })
 	return append(out, Limit{What: "processors of the workers", Hours: workerS / float64(m.Plant.Processors) / 3600})

@@ -17,6 +17,8 @@ type Plant struct {
 	// StoreBytesPerS is what object storage hands out to all; 0: without bound.
 	// StreamBytesPerS is what one reader gets of it; default: a tenth of it.
 	StoreBytesPerS, StreamBytesPerS float64
+	// LogBytesPerS is how fast the database's log can be written; 0: without bound.
+	LogBytesPerS float64
 }
 
 // Trouble is what goes wrong, and how slow things are beside the work.
@@ -75,7 +77,7 @@ func (m Model) validate() error {
 		return errors.New("nothing to do: name costs and counties")
 	case p.Workers < 1 || p.Places < 1 || p.Processors < 1 || p.DatabaseProcessors < 0:
 		return fmt.Errorf("%d workers of %d places on %d processors, %d of the database: want at least one of each", p.Workers, p.Places, p.Processors, p.DatabaseProcessors)
-	case !(p.StoreBytesPerS >= 0) || p.StoreBytesPerS > 0 && !(p.StreamBytesPerS > 0 && p.StreamBytesPerS <= p.StoreBytesPerS):
+	case !(p.StoreBytesPerS >= 0 && p.LogBytesPerS >= 0) || p.StoreBytesPerS > 0 && !(p.StreamBytesPerS > 0 && p.StreamBytesPerS <= p.StoreBytesPerS):
 		return fmt.Errorf("storage of %g bytes a second, %g a reader: want no less in all than for one", p.StoreBytesPerS, p.StreamBytesPerS)
 	case !share(t.Stragglers) || !share(t.Retries) || !(t.StragglerFactor >= 1):
 		return fmt.Errorf("shares of stragglers %g (factor %g) and of retries %g: want shares below 1, a factor of 1 or more", t.Stragglers, t.StragglerFactor, t.Retries)

@@ -13,6 +13,7 @@ type Result struct {
 	Processor Busy    // of the workers; of the database too where that has none of its own
 	Database  Busy
 	Store     Busy
+	Log       Busy    // of the database
 	Places    float64 // share of the time that places were taken
 	Waited    Mean    // of units, in the queue, seconds
 	InSystem  Mean    // of units, from when their stage was planned to their end
@@ -102,7 +103,7 @@ func (s *simulation) result() Result {
 		}
 		return Busy{p.busyS / end / float64(p.servers), p.most}
 	}
-	r.Processor, r.Database, r.Store = busy(s.processor), busy(s.database), busy(s.store)
+	r.Processor, r.Database, r.Store, r.Log = busy(s.processor), busy(s.database), busy(s.store), busy(s.log)
 	if s.database == s.processor {
 		r.Database = Busy{}
 	} else {

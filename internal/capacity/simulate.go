@@ -62,6 +62,7 @@ type simulation struct {
 	processor *pool
 	database  *pool
 	store     *pool
+	log       *pool
 	tally     tally
 	deaths    *rand.Rand
 }
@@ -82,6 +83,7 @@ type unit struct {
 	readS    float64
 	workerS  float64
 	writeS   float64
+	logS     float64
 	fails    int // times that it will fail yet
 	queued   float64
 	came     float64
@@ -126,6 +128,9 @@ func newSimulation(m Model, seed uint64) *simulation {
 	if m.Plant.StoreBytesPerS > 0 {
 		n := max(1, int(m.Plant.StoreBytesPerS/m.Plant.StreamBytesPerS))
 		s.store = &pool{free: n, servers: n}
+	}
+	if m.Plant.LogBytesPerS > 0 {
+		s.log = &pool{free: 1, servers: 1}
 	}
 	for w := range m.Plant.Workers {
 		var of []*place
@@ -177,6 +182,9 @@ func (s *simulation) next(r *running) {
 		if k.Reads && s.store != nil {
 			u.readS = float64(r.ReadBytes) / float64(n) / s.model.Plant.StreamBytesPerS
 		}
+		if s.log != nil {
+			u.logS = k.Logged * amount / s.model.Plant.LogBytesPerS
+		}
 		for draw.Float64() < s.model.Retries {
 			u.fails++
 		}
@@ -214,7 +222,7 @@ func (s *simulation) serve() {
 		p.holds, u.at, u.took, u.consumed = u, p, s.now, 0
 		s.use(s.store, u, u.readS, func() {
 			s.use(s.processor, u, u.workerS, func() {
-				s.use(s.database, u, u.writeS, func() { s.end(u) })
+				s.use(s.database, u, u.writeS, func() { s.use(s.log, u, u.logS, func() { s.end(u) }) })
 			})
 		})
 	}
