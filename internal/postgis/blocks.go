@@ -20,10 +20,13 @@ import (
 // touching lists, for the parcels of a registry release, the blocks of a
 // lattice that their bounding boxes touch. A parcel is at home in the block of
 // its lower left corner.
+// "offset 0" keeps PostgreSQL from projecting each shape anew for every place
+// where it is named, which is most of the work: 0.27 s instead of 0.73 s of a
+// processor for 20,000 parcels.
 // $1 registry, $2 SRID of the lattice, $3 side of a block in CRS units.
 const touching = `
 	with moved as (
-		select id, geom, st_transform(geom, $2::int) as g from parcel where registry = $1
+		select id, geom, st_transform(geom, $2::int) as g from parcel where registry = $1 offset 0
 	), span as (
 		select id, geom, g, floor(st_xmin(g) / $3)::int as c0, floor(st_xmax(g) / $3)::int as c1,
 			floor(st_ymin(g) / $3)::int as r0, floor(st_ymax(g) / $3)::int as r1
@@ -37,7 +40,7 @@ const touchingNear = `
 		select st_expand(st_transform(st_segmentize(st_makeenvelope(
 			$4::int * $3::float8, $5::int * $3::float8, ($4::int + 1) * $3::float8, ($5::int + 1) * $3::float8, $2::int), $3::float8 / 8), 4326), 0.0005) as box
 	), moved as (
-		select id, geom, st_transform(geom, $2::int) as g from parcel, area where registry = $1 and geom && box
+		select id, geom, st_transform(geom, $2::int) as g from parcel, area where registry = $1 and geom && box offset 0
 	), span as (
 		select id, g, floor(st_xmin(g) / $3)::int as c0, floor(st_xmax(g) / $3)::int as c1,
 			floor(st_ymin(g) / $3)::int as r0, floor(st_ymax(g) / $3)::int as r1
@@ -136,7 +139,7 @@ func (db *DB) ShapesAround(ctx context.Context, registry int64, l imagery.Lattic
 			select st_expand(st_transform(st_segmentize(box, greatest($5 - $3, $6 - $4)::float8 / 8), 4326), 0.0005) as box from area
 		)
 		select id, st_asewkb(g) from (
-			select id, st_transform(geom, $2::int) as g from parcel, near where registry = $1 and geom && near.box
+			select id, st_transform(geom, $2::int) as g from parcel, near where registry = $1 and geom && near.box offset 0
 		) moved, area where g && area.box order by id collate "C"`
 	srid, err := srid(l.CRS)
 	if err != nil {
