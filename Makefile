@@ -85,6 +85,8 @@ bench: build ## measure zonal statistics, crop learners, hot paths, registries, 
 	PARUS_CROP_TABLE=$(CURDIR)/crops.txt $(GO) test -count 1 -timeout 2h -run TestLearnerTable ./fields/crop
 	@tee -a bench.txt < crops.txt && rm crops.txt
 	$(GO) test -run '^$$' -bench . -benchmem ./... | tee -a bench.txt
+	PARUS_WORKERS=$(CURDIR)/workers.txt $(GO) test -count 1 -timeout 2h -run TestWorkersTable ./cmd/parus
+	@tee -a bench.txt < workers.txt && rm workers.txt
 	internal/bench/registry.sh $(or $(HOUSEHOLDS),26000) | tee -a bench.txt
 	PARUS_BENCH=$(CURDIR)/tiles.txt PARUS_BENCH_PARCELS=$(or $(PARCELS),50000) $(GO) test -count 1 -timeout 2h -run TestTilesTable ./web
 	@tee -a bench.txt < tiles.txt && rm tiles.txt
