@@ -29,6 +29,9 @@ func TestWorkersTable(t *testing.T) {
 	w := &world{dir: filepath.Join(t.TempDir(), "county")}
 	mustExit(t, exitOK, program(t, nil, "fixtures", "county", "-o", w.dir, "--households", envOr("PARUS_WORKERS_HOUSEHOLDS", "1000"), "--size-px", envOr("PARUS_WORKERS_PX", "768")))
 	mustExit(t, exitOK, program(t, nil, "crop", "fit", "--samples", filepath.Join(w.dir, "samples-winter.csv.gz"), "-o", filepath.Join(w.dir, "model-winter"), "--group", "village"))
+	// Smaller blocks than usual, so that stages of blocks have units for four.
+	county := filepath.Join(w.dir, "county.yaml")
+	writeFile(t, county, []byte(readFile(t, county)+"block_px: 256\n"))
 	repeats, err := strconv.Atoi(envOr("PARUS_WORKERS_REPEATS", "3"))
 	if err != nil {
 		t.Fatal(err)
