@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// processes are those of this machine as the kernel lists them, by number.
+// osProcesses are those of this machine as the kernel lists them, by number.
 // Source: proc(5). Where there is no /proc there are none.
-type processes map[int]process
+type osProcesses map[int]osProcess
 
-type process struct {
+type osProcess struct {
 	pid, parent int
 	name        string   // of the program, 15 bytes at most
 	args        []string // with the program's path first
@@ -25,8 +25,8 @@ type process struct {
 const ticksPerSecond = 100
 
 // listProcesses reads those that are there now.
-func listProcesses() processes {
-	out := processes{}
+func listProcesses() osProcesses {
+	out := osProcesses{}
 	folders, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range folders {
 		stat, err := os.ReadFile(filepath.Join(dir, "stat"))
@@ -48,30 +48,30 @@ func listProcesses() processes {
 // parseStat reads one line of /proc/PID/stat: "pid (name) state ppid …", in
 // which the name may hold anything, brackets too. Fields 14 to 17 are utime,
 // stime, cutime, cstime, in ticks.
-func parseStat(line string) (process, bool) {
+func parseStat(line string) (osProcess, bool) {
 	open, shut := strings.IndexByte(line, '('), strings.LastIndexByte(line, ')')
 	if open < 0 || shut < open {
-		return process{}, false
+		return osProcess{}, false
 	}
 	f := strings.Fields(line[shut+1:])
 	if len(f) < 15 {
-		return process{}, false
+		return osProcess{}, false
 	}
 	var n [6]int64
 	for i, text := range []string{strings.TrimSpace(line[:open]), f[1], f[11], f[12], f[13], f[14]} {
 		v, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return process{}, false
+			return osProcess{}, false
 		}
 		n[i] = v
 	}
-	return process{pid: int(n[0]), parent: int(n[1]), name: line[open+1 : shut],
+	return osProcess{pid: int(n[0]), parent: int(n[1]), name: line[open+1 : shut],
 		cpuS: float64(n[2]+n[3]) / ticksPerSecond, reapedS: float64(n[4]+n[5]) / ticksPerSecond}, true
 }
 
 // below lists the processes that descend from one, in order of number.
-func (p processes) below(root int) []process {
-	var out []process
+func (p osProcesses) below(root int) []osProcess {
+	var out []osProcess
 	for _, q := range p {
 		up := q.parent
 		for steps := 0; up != root && steps < len(p); steps++ {
@@ -85,19 +85,19 @@ func (p processes) below(root int) []process {
 			out = append(out, q)
 		}
 	}
-	slices.SortFunc(out, func(a, b process) int { return a.pid - b.pid })
+	slices.SortFunc(out, func(a, b osProcess) int { return a.pid - b.pid })
 	return out
 }
 
 // decoders are the children of this process that decode pictures.
-func (p processes) decoders() []process {
-	return slices.DeleteFunc(p.below(os.Getpid()), func(q process) bool { return len(q.args) < 2 || q.args[1] != decodeVerb })
+func (p osProcesses) decoders() []osProcess {
+	return slices.DeleteFunc(p.below(os.Getpid()), func(q osProcess) bool { return len(q.args) < 2 || q.args[1] != decodeVerb })
 }
 
 // databaseCPU is what the server of which one process is known has taken of
 // processors, all its processes together, ended ones too; not ok where that
 // process is none of this machine's.
-func (p processes) databaseCPU(backend int) (seconds float64, ok bool) {
+func (p osProcesses) databaseCPU(backend int) (seconds float64, ok bool) {
 	q, ok := p[backend]
 	root, known := p[q.parent]
 	if !ok || !known || q.name != "postgres" || root.name != "postgres" {

@@ -12,16 +12,16 @@ func TestAProcessIsReadWhateverItsName(t *testing.T) {
 	const rest = " S 7 1 1 0 -1 4194560 1 2 3 4 250 50 100 20 20 0 1 0 9"
 	for name, c := range map[string]struct {
 		line string
-		want process
+		want osProcess
 		ok   bool
 	}{
-		"a plain one":              {"42 (postgres)" + rest, process{pid: 42, parent: 7, name: "postgres", cpuS: 3, reapedS: 1.2}, true},
-		"brackets in its name":     {"42 (a) S 1 (b)" + rest, process{pid: 42, parent: 7, name: "a) S 1 (b", cpuS: 3, reapedS: 1.2}, true},
-		"a line that is cut":       {"42 (postgres) S 7 1 1", process{}, false},
-		"no name":                  {"42 postgres S 7", process{}, false},
-		"a number that is none":    {"42 (postgres)" + strings.Replace(rest, "250", "x", 1), process{}, false},
-		"brackets the wrong way":   {"42 )postgres(" + rest, process{}, false},
-		"nothing that is a number": {"", process{}, false},
+		"a plain one":              {"42 (postgres)" + rest, osProcess{pid: 42, parent: 7, name: "postgres", cpuS: 3, reapedS: 1.2}, true},
+		"brackets in its name":     {"42 (a) S 1 (b)" + rest, osProcess{pid: 42, parent: 7, name: "a) S 1 (b", cpuS: 3, reapedS: 1.2}, true},
+		"a line that is cut":       {"42 (postgres) S 7 1 1", osProcess{}, false},
+		"no name":                  {"42 postgres S 7", osProcess{}, false},
+		"a number that is none":    {"42 (postgres)" + strings.Replace(rest, "250", "x", 1), osProcess{}, false},
+		"brackets the wrong way":   {"42 )postgres(" + rest, osProcess{}, false},
+		"nothing that is a number": {"", osProcess{}, false},
 	} {
 		got, ok := parseStat(c.line)
 		if ok != c.ok || got.pid != c.want.pid || got.parent != c.want.parent || got.name != c.want.name || got.cpuS != c.want.cpuS || got.reapedS != c.want.reapedS {
@@ -32,7 +32,7 @@ func TestAProcessIsReadWhateverItsName(t *testing.T) {
 
 func TestDescendantsOfAProcess(t *testing.T) {
 	t.Parallel()
-	all := processes{1: {pid: 1}, 2: {pid: 2, parent: 1, name: "postgres", cpuS: 1, reapedS: 4}, 3: {pid: 3, parent: 2, name: "postgres", cpuS: 2}, 4: {pid: 4, parent: 3, cpuS: 8},
+	all := osProcesses{1: {pid: 1}, 2: {pid: 2, parent: 1, name: "postgres", cpuS: 1, reapedS: 4}, 3: {pid: 3, parent: 2, name: "postgres", cpuS: 2}, 4: {pid: 4, parent: 3, cpuS: 8},
 		5: {pid: 5, parent: 1}, 6: {pid: 6, parent: 6}}
 	if got := all.below(2); len(got) != 2 || got[0].pid != 3 || got[1].pid != 4 {
 		t.Errorf("%+v", got)
