@@ -81,8 +81,8 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // lists and views of the page, and the kinds of its cards; see state.ts and
 // views.ts.
 var (
-	pageLists = []string{"", "account", "admin", "alerts", "applications", "audit", "policies", "portfolio", "runs", "upload"}
-	pageCards = []string{"a", "h", "p", "policies", "runs", "upload"}
+	pageLists = []string{"", "account", "admin", "alerts", "applications", "audit", "disputes", "policies", "portfolio", "runs", "upload"}
+	pageCards = []string{"a", "disputes", "h", "p", "policies", "runs", "upload"}
 )
 
 // packedForms of a file, the smallest first.

@@ -171,6 +171,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addPeople(api)
 	s.addParcels(api)
 	s.addAlerts(api)
+	s.addDisputes(api)
 	s.addPolicies(api)
 	s.addBacktests(api)
 	s.addApplications(api)

@@ -23,6 +23,7 @@ type Store interface {
 	Trail
 	Publications
 	Alerts
+	Disputes
 	Applications
 	People
 	PolicyBooks

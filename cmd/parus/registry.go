@@ -22,6 +22,7 @@ type registryCmd struct {
 	Plantings registryPlantingsCmd `cmd:"" help:"Read planting declarations and join them to a package."`
 	Releases  registryReleasesCmd  `cmd:"" help:"List the releases of a county."`
 	Report    registryReportCmd    `cmd:"" help:"Write the report that a release came with, as a page or JSON."`
+	Correct   registryCorrectCmd   `cmd:"" help:"Put boundaries that were accepted in disputes into a new release."`
 	Activate  registryActivateCmd  `cmd:"" help:"Put another release of a county in force."`
 	Delete    registryDeleteCmd    `cmd:"" help:"Delete a release that is not in force and that no run refers to."`
 }

@@ -115,6 +115,9 @@ func renewed(ctx context.Context, db *postgis.DB, run season.Run, words io.Write
 	run.ID, run.Registry, run.Spec.RegistryDigest = 0, release.ID, release.Digest
 	run.Spec.Code = workers.CodeVersion()
 	run.Spec.Inputs = maps.Clone(run.Spec.Inputs)
+	if err := corrected(ctx, db, run, words); err != nil {
+		return run, release, err
+	}
 	if run.Spec.County.Policy == "" {
 		delete(run.Spec.Inputs, season.InputPolicy) // that of today, if any
 	}

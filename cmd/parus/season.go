@@ -83,7 +83,8 @@ func (f seasonFiles) specify(ctx context.Context, db *postgis.DB, d *decoder.Poo
 	if err := f.claims(ctx, db, county, se, release, read, spec.Inputs, s); err != nil {
 		return season.Run{}, nil, err
 	}
-	return season.Run{County: county.Code, Season: se.Name, Registry: release.ID, Spec: spec}, named, nil
+	run := season.Run{County: county.Code, Season: se.Name, Registry: release.ID, Spec: spec}
+	return run, named, corrected(ctx, db, run, s.Err)
 }
 
 // release is the package's where one is named, with what was read, else the
