@@ -78,14 +78,14 @@ func proposedShape(ctx context.Context, tx pgx.Tx, d publication.Disputing) (*st
 func insertDispute(ctx context.Context, tx pgx.Tx, s publication.Scope, d publication.Disputing, shape *string) (int64, error) {
 	const insert = inScope + `
 		insert into dispute (county, publication, season, parcel_id, household_id, village, kind, crop, area_m2, disputed,
-			proposed_crop, proposed_m2, proposed, overlaps, evidence, author, created_at, updated_at)
+			proposed_crop, proposed_m2, proposed, overlapped, evidence, author, created_at, updated_at)
 		select p.county, p.id, p.season, pp.id, pp.household_id, pp.village, $4, case when pp.abstained then '' else pp.crop end, pp.area_m2,
-			st_multi(st_transform(pp.geom, 4326)), $5, st_area(g::geography), g, coalesce(o.overlaps, '[]'), $7, $8, $9, $9
+			st_multi(st_transform(pp.geom, 4326)), $5, st_area(g::geography), g, coalesce(o.found, '[]'), $7, $8, $9, $9
 		from pub join publication p on p.id = pub.id
 		join published_parcel pp on pp.publication = p.id and pp.id = $3
 		cross join st_setsrid(st_geomfromgeojson($6::text), 4326) g
 		left join lateral (
-			select jsonb_agg(jsonb_build_object('parcel_id', id, 'area_m2', area) order by area desc, id) as overlaps from (
+			select jsonb_agg(jsonb_build_object('parcel_id', id, 'area_m2', area) order by area desc, id) as found from (
 				select n.id, round(st_area(st_intersection(g, st_makevalid(st_transform(n.geom, 4326)))::geography)::numeric, 1) as area
 				from published_parcel n
 				where n.publication = p.id and n.id <> pp.id and n.geom && st_transform(g, 3857)

@@ -14,7 +14,7 @@ import (
 // $1 county prefixes.
 const selectDisputes = `
 select d.id, d.county, d.publication, d.season, d.parcel_id, d.household_id, d.village, d.kind, d.state, d.crop, d.proposed_crop,
-	d.area_m2, d.proposed_m2, d.author, d.reviewer, d.created_at, d.updated_at, d.evidence, d.overlaps, %s
+	d.area_m2, d.proposed_m2, d.author, d.reviewer, d.created_at, d.updated_at, d.evidence, d.overlapped, %s
 from dispute d
 where exists (select 1 from unnest($1::text[]) prefix where starts_with(d.county, prefix)) `
 

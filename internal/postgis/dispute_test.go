@@ -33,9 +33,9 @@ type disputed struct {
 func newDisputed(t *testing.T) *disputed {
 	t.Helper()
 	db, url := postgistest.Open(t)
-	d := &disputed{db: db, url: url, keys: countyKeys(t, countyA.Code)}
+	d := &disputed{db: db, url: url, keys: keysOf(t, ring(t, countyA.Code), countyA.Code)}
 	r := importing(t, db, postgis.RegistryRelease{Digest: "1", Keys: d.keys, Households: []fields.Household{{ID: "H"}},
-		People:  []vault.Person{{HouseholdID: "H", Holder: true, NameMask: "王**", Secret: vault.Secret{Name: "王小明", IDNumber: "370199198001011237"}}},
+		People:  []vault.Person{{HouseholdID: "H", Holder: true, NameMask: "王**", Secret: wang}},
 		Parcels: []fields.Parcel{box("a", 117, 36, 117.001, 36.001), box("b", 117.001, 36, 117.002, 36.001), box("c", 117.01, 36, 117.011, 36.001)}})
 	conn := connect(t, url)
 	const sql = `

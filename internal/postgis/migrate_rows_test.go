@@ -69,7 +69,7 @@ insert into alert_event (alert, county, seq, at, actor, act, state, reason) valu
 	(1, '370199', 2, '2025-04-09', 'li', 'assign', 'assigned', '');
 commit;
 begin;
-insert into dispute (county, publication, season, parcel_id, household_id, village, kind, crop, area_m2, disputed, proposed_crop, proposed_m2, proposed, overlaps, evidence, author, state, reviewer, created_at, updated_at)
+insert into dispute (county, publication, season, parcel_id, household_id, village, kind, crop, area_m2, disputed, proposed_crop, proposed_m2, proposed, overlapped, evidence, author, state, reviewer, created_at, updated_at)
 	values ('370199', 1, '2025-winter', '3701990000000000001', '370199000000000', '370199000000', 'boundary', 'winter_wheat', 9.5,
 		st_multi(st_makeenvelope(117, 36, 117.001, 36.001, 4326)), '', 10000, st_multi(st_makeenvelope(117, 36, 117.0011, 36.001, 4326)), '[{"parcel_id": "q", "area_m2": 2.5}]',
 		'measured', 'li', 'accepted', 'wu', '2025-04-01', '2025-04-02');

@@ -17,7 +17,7 @@ create table dispute (
     proposed_crop text not null,            -- catalogue code; '' unless of kind crop
     proposed_m2   double precision,         -- on the ellipsoid
     proposed      geometry (MultiPolygon, 4326) check (st_isvalid(proposed)),
-    overlaps      jsonb not null,           -- neighbours that the proposal overlaps, the largest first
+    overlapped    jsonb not null,           -- neighbours that the proposal overlaps, the largest first
     evidence      text not null check (char_length(evidence) between 2 and 500),
     author        text not null,            -- account
     state         text not null default 'open' check (state in ('open', 'accepted', 'rejected', 'withdrawn')),

@@ -33,6 +33,9 @@ const crops: Record<string, [zh: string, en: string, colour: string]> = {
   no_crop: ["未种植", "no crop", "#b5afa3"],
 };
 
+/** The catalogue's crops: what is named here but land on which nothing grows. */
+export const cropCodes = Object.keys(crops).filter((code) => code !== "fallow" && code !== "no_crop");
+
 export const unknownColour = "#9aa09c";
 
 export const cropName = (code: string, lang: Lang): string =>

@@ -89,6 +89,15 @@ function Card({ card, band }: { card: ParcelCard; band: CountyBand | null }) {
           </p>
         )}
         {card.decision && <Line d={card.decision} />}
+        {raises(account.value?.role) && (
+          <button
+            type="button"
+            class="button"
+            onClick={() => go({ kind: "view", name: "disputes", id: `of-${card.id}` })}
+          >
+            {t("disputeRaise")}
+          </button>
+        )}
       </section>
       {account.value?.role !== "partner" && <Trouble parcel={card.id} />}
       <CropSection card={card} />
@@ -99,6 +108,9 @@ function Card({ card, band }: { card: ParcelCard; band: CountyBand | null }) {
     </>
   );
 }
+
+/** Who proposes corrections; the server decides anyway. */
+const raises = (role: string | undefined) => role === "officer" || role === "partner";
 
 const confident = 0.8;
 

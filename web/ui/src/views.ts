@@ -21,6 +21,12 @@ export const views: View[] = [
     map: true,
     load: () => import("./portfolio"),
   },
+  {
+    name: "disputes",
+    word: "disputes",
+    roles: ["officer", "partner", "risk", "approver", "auditor", "admin"],
+    load: () => import("./disputes"),
+  },
   { name: "policies", word: "policies", roles: ["risk", "approver", "auditor"], load: () => import("./policies") },
   { name: "runs", word: "runs", roles: ["risk", "approver", "auditor", "admin"], load: () => import("./runs") },
   { name: "upload", word: "upload", roles: ["partner", "admin"], map: true, load: () => import("./upload") },

@@ -1,6 +1,7 @@
 // Every text of the page, Chinese first. `{x}` is filled in.
 
 import { accessWords } from "./words-access";
+import { disputeWords } from "./words-disputes";
 import { lendingWords } from "./words-lending";
 import { liveWords } from "./words-live";
 import { policyWords } from "./words-policies";
@@ -10,6 +11,7 @@ import { whatIfWords } from "./words-whatif";
 
 const words = {
   ...accessWords,
+  ...disputeWords,
   ...lendingWords,
   ...liveWords,
   ...policyWords,
