@@ -15,14 +15,16 @@ import (
 // readable is a lender with one of all that can be read by id.
 type readable struct {
 	*lender
-	application, backtest, rescore int64
-	policy                         string
+	application, backtest, rescore, dispute int64
+	policy                                  string
 }
 
 func newReadable(t *testing.T) *readable {
 	t.Helper()
 	r := &readable{lender: newLender(t)}
 	r.application = r.apply(t, r.as(t, publication.Officer, "teller", own.code), 0, nil).ID
+	addDisputers(t, r.seeded)
+	r.dispute = r.propose(t, signedIn(t, r.srv, "surveyor"), "crop").ID
 	risk := r.as(t, publication.Risk, "fang", own.code)
 	if status, body := risk.send(http.MethodPost, "/v1/policies", map[string]any{"document": draftDocument}); status != http.StatusOK {
 		t.Fatalf("draft a policy: %d: %s", status, body)

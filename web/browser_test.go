@@ -34,6 +34,7 @@ func TestJourneys(t *testing.T) {
 	addAccount(t, s, "risk", publication.Risk, own.code)
 	addAccount(t, s, "officer", publication.Officer, own.code)
 	addAccount(t, s, "stranger", publication.Officer, foreign.code)
+	addDisputers(t, s)
 	shots, err := filepath.Abs("../test-artifacts")
 	if err != nil {
 		t.Fatal(err)
