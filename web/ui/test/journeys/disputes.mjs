@@ -11,7 +11,11 @@ const outline = (page) =>
 const drawn = (page) => page.waitForSelector(".dispute-map .canvas[data-rests]", { timeout: 40000 });
 
 async function narrow(page, what) {
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  const wide = await page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll(".panel, .panel > *, .disputes .block")].some(
+      (e) => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth + 1,
+    ),
+  );
   must(!wide, `${what}: the page scrolls sideways`);
 }
 
@@ -58,11 +62,17 @@ export default {
     await page.keyboard.press("ArrowRight");
     must((await area.innerText()) !== was, "the area does not follow the corner");
     // The third by the hand.
-    const box = await page.locator(".corner").nth(2).boundingBox();
+    const third = page.locator(".corner").nth(2);
+    await page.locator(".dispute-map").scrollIntoViewIfNeeded();
+    await page.locator(".kinds").scrollIntoViewIfNeeded();
+    const box = await third.boundingBox();
+    const east = page.locator(".corners tr:nth-child(3) input").first();
+    const stood = Number(await east.inputValue());
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 2 + 12, box.y + box.height / 2, { steps: 4 });
     await page.mouse.up();
+    must(Number(await east.inputValue()) > stood, "the corner does not follow the hand");
     await axe(page, "raise a dispute");
     await shot(page, "dispute-raise-zh-light");
     // What crosses itself is refused, with what to do.
