@@ -98,7 +98,7 @@ func (s *server) addDisputes(api huma.API) {
 	}), s.propose)
 	huma.Register(api, s.operation(huma.Operation{
 		OperationID: "moveDispute", Method: http.MethodPost, Path: "/v1/disputes/{id}/moves", Tags: []string{"disputes"},
-		Summary: "Accept or reject (an approver who is not its author), or withdraw (its author)", MaxBodyBytes: 8 << 10, Errors: []int{400, 403, 404, 409},
+		Summary: "Accept or reject (an approver or administrator who is not its author), or withdraw (its author)", MaxBodyBytes: 8 << 10, Errors: []int{400, 403, 404, 409},
 	}), s.moveDispute)
 }
 
@@ -180,7 +180,7 @@ func (s *server) moveDispute(ctx context.Context, in *moveDisputeInput) (*disput
 	account, act := accountOf(ctx), publication.DisputeAct(in.Body.Act)
 	decides := act != publication.WithdrawDispute
 	if decides && !account.Role.Reviews() {
-		return nil, errForbidden("This account's role decides about no dispute.", "Ask an approver of the county.")
+		return nil, errForbidden("This account's role decides about no dispute.", "Ask an approver or an administrator of the county.")
 	}
 	reason, err := publication.ParseDisputeText(in.Body.Reason, decides)
 	if err != nil {
@@ -213,7 +213,7 @@ func (s *server) unresolved(route string, err error) error {
 		return problem(http.StatusConflict, "dispute_state", "The dispute is no longer open; somebody else may have decided.", "Read it again.")
 	case errors.Is(err, publication.ErrDisputeAuthor):
 		return problem(http.StatusForbidden, "dispute_author", "Who proposes a correction does not decide about it, and nobody else withdraws it.",
-			"Ask another account: an approver to decide, the author to withdraw.")
+			"Ask another account: an approver or administrator to decide, the author to withdraw.")
 	}
 	return s.answer(route, err)
 }

@@ -211,8 +211,9 @@ type DisputeMove struct {
 // and who keeps the county's registry.
 func (r Role) Disputes() bool { return r == Officer || r == Partner }
 
-// Reviews tells whether the role decides about proposed corrections.
-func (r Role) Reviews() bool { return r == Approver }
+// Reviews tells whether the role decides about proposed corrections: who lends
+// by the registry, and who answers for it. Neither proposes.
+func (r Role) Reviews() bool { return r == Approver || r == Admin }
 
 // A mobile number, or a resident's ID number by its date of birth; codes of
 // parcels and households have neither form.

@@ -119,7 +119,7 @@ function Acts({ d, onMove }: { d: DisputeCard; onMove: (act: DisputeAct, reason:
   if (d.state === "accepted" && d.kind === "boundary") return <p role="status">{t("disputeKept")}</p>;
   if (d.state !== "open") return null;
   const own = account.value?.name === d.author;
-  const decides = account.value?.role === "approver" && !own;
+  const decides = ["approver", "admin"].includes(account.value?.role ?? "") && !own;
   if (!decides) {
     return (
       <section class="block">

@@ -79,8 +79,8 @@ export const disputeWords = {
   disputeAct_reject: ["不采纳", "Rejected"],
   disputeAct_withdraw: ["撤回", "Withdrawn"],
   disputeWaits: [
-    "等待审核人处理。提出人不能审核自己的异议。",
-    "It waits for an approver. Who proposes does not decide.",
+    "等待审批人或本县管理员审核。提出人不能审核自己的异议。",
+    "It waits for an approver or administrator. Who proposes does not decide.",
   ],
   disputeKept: [
     "已采纳：下一版登记使用建议边界。本次发布仍显示原边界。",
