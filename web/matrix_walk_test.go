@@ -105,7 +105,7 @@ func newWorld(t *testing.T) *world {
 	w.values = map[string]string{
 		"publication": fmt.Sprint(w.own), "release": fmt.Sprint(w.own), "county": own.code, "household": w.households[0], "farmer": w.first.household, "parcel": w.first.id,
 		"alert": number(`select id from alert where county = '` + own.code + `' limit 1`), "application": fmt.Sprint(w.application),
-		"backtest": fmt.Sprint(w.backtest), "policy": w.policy, "scene": seedScenes[0].id, "kind": string(overlay.Vegetation),
+		"dispute": fmt.Sprint(w.dispute), "backtest": fmt.Sprint(w.backtest), "policy": w.policy, "scene": seedScenes[0].id, "kind": string(overlay.Vegetation),
 		"z": fmt.Sprint(z), "x": fmt.Sprint(x), "y": fmt.Sprint(y), "row": fmt.Sprintf("%d.mvt", y), "soon": time.Date(2025, 11, 1, 0, 0, 0, 0, time.UTC).Format(time.RFC3339),
 		"account": number(`select id from account where name = 'spare'`), "token": number(`select id from api_token where name = 'spare'`),
 		"run": fmt.Sprint(w.runOf[own.code]), "rescore": fmt.Sprint(w.rescore), "earlier": fmt.Sprint(w.earlier), "upload": w.upload(t),
