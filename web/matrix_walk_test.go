@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -375,7 +376,7 @@ func (w *world) checkPrivate(t *testing.T, what, operation string, answer []byte
 		return
 	}
 	for _, datum := range []string{farmer.Name, farmer.IDNumber, farmer.Phone, farmer.Address} {
-		if bytes.Contains(answer, []byte(datum)) {
+		if whole := regexp.MustCompile(`(^|[^0-9])` + regexp.QuoteMeta(datum) + `($|[^0-9])`); whole.Match(answer) { // not within a longer number
 			t.Errorf("%s tells a personal datum: %s", what, datum)
 		}
 	}

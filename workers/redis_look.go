@@ -73,7 +73,7 @@ func (a redisAddress) lookAt(ctx context.Context, host string) (redisFound, erro
 	defer cancel()
 	text, err := client.Info(ctx, "server", "replication").Result()
 	if err != nil {
-		return redisFound{}, fmt.Errorf("Redis at %s does not answer: %w", host, err)
+		return redisFound{}, fmt.Errorf("the Redis at %s does not answer: %w", host, err)
 	}
 	v := infoOf(text)
 	return redisFound{"Redis " + v["redis_version"], v["redis_mode"], v["role"], net.JoinHostPort(v["master_host"], v["master_port"])}, nil
@@ -197,7 +197,7 @@ func (a redisAddress) stateOfCluster(ctx context.Context) ([]string, error) {
 			v["cluster_state"], v["cluster_slots_ok"], v["cluster_slots_fail"], a.hosts[0])
 	}
 	var masters []string
-	slots, err := client.ClusterSlots(ctx).Result()
+	slots, err := client.ClusterSlots(ctx).Result() //nolint:staticcheck // what replaces it is unknown to servers before 7.0
 	if err != nil {
 		return nil, fmt.Errorf("the nodes of the Cluster: %w", err)
 	}

@@ -130,7 +130,7 @@ func (w wire) connect(ctx context.Context, url string) (*pgxpool.Pool, wire, err
 	if err != nil {
 		return nil, w, fmt.Errorf("open database %s: %w", cfg.ConnConfig.Database, err)
 	}
-	pooled, err := false, error(nil)
+	pooled := false
 	if w.pooling == poolingUnknown {
 		pooled, err = isPooled(ctx, pool)
 	} else {
@@ -231,5 +231,5 @@ func (l *line) late() {
 		return
 	}
 	l.cut = true
-	_ = l.Conn.Close() // the read ends with an error
+	_ = l.Close() // the read ends with an error
 }

@@ -34,8 +34,10 @@ func (r Role) Hears(k FeedKind) bool {
 		return true
 	case FeedAlerts:
 		return r != Partner
+	case FeedRun, FeedRescore:
+		return r.ReadsRuns()
 	}
-	return r.ReadsRuns()
+	return false
 }
 
 // RunProgress is how far an open run is.

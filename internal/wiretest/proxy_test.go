@@ -121,10 +121,12 @@ func TestFaults(t *testing.T) {
 			p := wiretest.New(t, "tcp", server, 5)
 			p.Set(wiretest.Fault{ResetWithin: 3000})
 			c := dial(t, p)
-			for n := 0; ; at[i] += n { // byte by byte, so that pieces are the same
-				if n = said(t, c, text[:1], minute); n == 0 {
+			for { // byte by byte, so that pieces are the same
+				n := said(t, c, text[:1], minute)
+				if n == 0 {
 					break
 				}
+				at[i] += n
 			}
 			if _, reset := p.Lines(); reset != 1 {
 				t.Errorf("%d lines were reset", reset)

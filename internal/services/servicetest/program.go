@@ -124,6 +124,6 @@ func freePort(t testing.TB) int {
 	if err != nil {
 		t.Fatalf("servicetest: %v", err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }() // nobody has used it
 	return l.Addr().(*net.TCPAddr).Port
 }
