@@ -145,7 +145,7 @@ func (db *DB) PublishedParcels(ctx context.Context, publication int64) ([]season
 		from published_parcel p
 		left join series s on s.parcel_id = p.id and s.unit = p.series_unit
 		where p.publication = $1 order by p.id collate "C"`
-	rows, err := db.pool.Query(ctx, parcels, publication)
+	rows, err := db.pool.whole().Query(ctx, parcels, publication)
 	if err != nil {
 		return nil, fmt.Errorf("parcels of publication %d: %w", publication, err)
 	}

@@ -109,3 +109,60 @@ func TestASeasonThatTheStatisticsDoNotKnowIsNotComparedEachWithEach(t *testing.T
 		}
 	}
 }
+
+// A publication has just been written when its outputs are: of 785,052 parcels
+// PostgreSQL expected 14,272, looked each series up by itself, and read from an
+// overloaded disk for ten minutes what it reads in order in one.
+func TestTheOutputsOfAPublicationThatTheStatisticsDoNotKnowReadSeriesInOrder(t *testing.T) {
+	t.Parallel()
+	const n = 1500
+	_, url := postgistest.Open(t)
+	db, err := postgis.Open(t.Context(), url+"&pool_max_conns=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	registry, err := db.ImportRegistry(t.Context(), postgis.RegistryRelease{County: countyA, Digest: "d", Source: "x", Parcels: manyParcels(n)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := db.StartRun(t.Context(), season.Run{County: countyA.Code, Season: "s", Registry: registry, Spec: season.Spec{County: countyA}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := connect(t, url)
+	for _, sql := range []string{
+		`alter table published_parcel set (autovacuum_enabled = false)`, seeded("1, 2", registry), `analyze`,
+		`insert into publication (county, season, registry, run, in_force, decided) select county, season, registry, id, true, '{}' from season_run`,
+		`insert into published_parcel (publication, county, id, household_id, village, name, area_m2, crop, abstained, reason, classes, posterior, observations, series_unit, yield_detail, geom)
+			select (select max(id) from publication), 'COUNTY', p.id, p.household_id, p.village, p.name, p.area_m2, '', true, '', '{}', '{}', 1, s.unit, '{}', st_transform(p.geom, 3857)
+			from parcel p join series s on s.parcel_id = p.id and s.unit between 18 and 25`,
+	} {
+		if _, err := conn.Exec(t.Context(), strings.ReplaceAll(sql, "COUNTY", countyA.Code)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	looks := func() (scans int64) {
+		t.Helper()
+		var word string
+		if err := db.Raw(t.Context(), `select pg_stat_force_next_flush()::text`, &word); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Raw(t.Context(), `select coalesce(idx_scan, 0) from pg_stat_all_tables where relname = 'series'`, &scans); err != nil {
+			t.Fatal(err)
+		}
+		return scans
+	}
+	publication, err := db.PublicationOfRun(t.Context(), run.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := looks()
+	parcels, err := db.PublishedParcels(t.Context(), publication)
+	if err != nil || len(parcels) != n || len(parcels[0].NDVI) != 1 {
+		t.Fatalf("%d parcels, %v", len(parcels), err)
+	}
+	if scans := looks() - before; scans > n/10 {
+		t.Errorf("series are looked up %d times for %d parcels", scans, n)
+	}
+}
