@@ -250,7 +250,7 @@ func (m *benchMap) ask(t *testing.T, again bool, addresses []string) measured {
 	var took []float64
 	var size int64
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchClients, DisableCompression: true}}
-	spent := m.processors(t)
+	before := m.processors(t)
 	begun := time.Now()
 	var wait sync.WaitGroup
 	for range benchClients {
@@ -288,21 +288,30 @@ func (m *benchMap) ask(t *testing.T, again bool, addresses []string) measured {
 	}
 	wait.Wait()
 	wall := time.Since(begun).Seconds()
-	spent = m.processors(t) - spent
+	spent := since(before, m.processors(t))
 	slices.Sort(took)
 	at := func(share float64) float64 { return took[int(share*float64(len(took)-1))] }
 	return measured{float64(len(took)) / wall, at(.5), at(.95), float64(size) / float64(len(took)), len(took), 1000 * spent / float64(len(took))}
 }
 
-// processors is how many seconds of processors this process and the database's
-// have taken. On a crowded machine that alone can be compared.
-func (m *benchMap) processors(t *testing.T) float64 {
+// since is what processes have taken of processors since an earlier look, those
+// of the database that have ended meanwhile left out.
+func since(before, after map[int]float64) (seconds float64) {
+	for pid, took := range after {
+		seconds += took - before[pid]
+	}
+	return seconds
+}
+
+// processors is how many seconds of processors this process (0) and each of the
+// database's have taken. On a crowded machine that alone can be compared.
+func (m *benchMap) processors(t *testing.T) map[int]float64 {
 	t.Helper()
 	var self syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &self); err != nil {
 		t.Fatal(err)
 	}
-	sum := float64(self.Utime.Nano()+self.Stime.Nano()) / 1e9
+	took := map[int]float64{0: float64(self.Utime.Nano()+self.Stime.Nano()) / 1e9}
 	conn, err := pgx.Connect(t.Context(), m.url)
 	if err != nil {
 		t.Fatal(err)
@@ -325,9 +334,9 @@ func (m *benchMap) processors(t *testing.T) float64 {
 		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
 		user, _ := strconv.ParseFloat(fields[11], 64)
 		system, _ := strconv.ParseFloat(fields[12], 64)
-		sum += (user + system) / 100
+		took[pid] = (user + system) / 100
 	}
-	return sum
+	return took
 }
 
 func (m *benchMap) tiles(t *testing.T, w io.Writer) {

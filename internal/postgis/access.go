@@ -53,7 +53,8 @@ func (a access) whole() access {
 }
 
 // planned is the access for statements whose best plan depends on what is asked
-// for: they are planned anew each time.
+// for: they are planned anew each time. They read few rows; starting helpers for
+// parts that are then not even run takes longer than all of it.
 func (a access) planned() access {
 	a.anew = true
 	return a
@@ -62,7 +63,7 @@ func (a access) planned() access {
 // settings is what a transaction is told first.
 func (a access) settings() string {
 	if a.anew {
-		return settings + `, set_config('plan_cache_mode', 'force_custom_plan', true)`
+		return settings + `, set_config('plan_cache_mode', 'force_custom_plan', true), set_config('max_parallel_workers_per_gather', '0', true)`
 	}
 	if a.hashes {
 		return settings + `, set_config('enable_nestloop', 'off', true)`
