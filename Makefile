@@ -26,7 +26,7 @@ setup: ## install what running needs and is missing (Debian packages, Go and npm
 	@$(MAKE) --silent --no-print-directory web/ui/node_modules/.package-lock.json
 
 .PHONY: setup-test
-setup-test: setup $(S3)
+setup-test: setup
 	@internal/setup/debian.sh test
 
 # npm writes the target last; touched, because npm may give it an older time.
@@ -71,6 +71,9 @@ $(LINT):
 	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	@mv $(TOOLS)/golangci-lint $@
 
+.PHONY: s3
+s3: $(S3) ## build the S3-compatible server that some tests read scenes from; they skip without it
+
 # An S3-compatible server (Apache-2.0) that tests read scenes from; 61 MB, about
 # a minute and a half to build once.
 $(S3):
@@ -92,8 +95,9 @@ bench: build ## measure zonal statistics, crop learners, hot paths, registries, 
 	@tee -a bench.txt < tiles.txt && rm tiles.txt
 
 .PHONY: soak
-soak: setup-test $(PAGE) ## break each wire of seasons WIRES times (3); kill runs, then every process of seasons, KILLS times each (300) at moments drawn from SEED; compare bytes
+soak: setup-test $(S3) $(PAGE) ## break each wire of seasons WIRES times (3); kill runs, then every process of seasons, KILLS times each (300) at moments drawn from SEED; compare bytes
 	PARUS_SOAK_WIRES=$(or $(WIRES),3) $(GO) test -race -count 1 -timeout 2h -v -run 'TestSoakOfEachFault|TestASeasonOnACluster' ./workers
+	PARUS_SOAK_WIRES=$(or $(WIRES),3) $(GO) test -race -count 1 -timeout 2h -v -run 'TestASeasonEndToEnd/(workers_in_network|the_wires_of|workers_read)' ./cmd/parus
 	PARUS_SOAK_KILLS=$(or $(KILLS),300) PARUS_SOAK_SEED=$(SEED) $(GO) test -race -count 1 -timeout 12h -v -run 'TestASeasonEndToEnd/.*killed' ./cmd/parus
 
 .PHONY: clean

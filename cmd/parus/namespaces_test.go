@@ -50,6 +50,7 @@ func isolated(args ...string) *exec.Cmd {
 // its own: what they share they reach at addresses that are not this machine's
 // loopback, by cables of which one is pulled for a while.
 func (w *world) testNamespaces(t *testing.T) {
+	leftToSoak(t)
 	if out, err := isolated("bash", "-c", "ip link add probe0 type veth peer name probe1").CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED: the kernel allows no network namespaces here: %v: %s", err, out)
 	}

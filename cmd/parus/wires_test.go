@@ -15,6 +15,7 @@ import (
 // testWires runs a season whose database, queue and scenes are reached by lines
 // that are cut, stalled and reset while it goes on.
 func (w *world) testWires(t *testing.T) {
+	leftToSoak(t)
 	s := w.order(t)
 	env, _ := servers(t)
 	at := map[string]string{}

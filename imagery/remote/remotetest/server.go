@@ -104,7 +104,7 @@ func find(t testing.TB) string {
 			return found[len(found)-1]
 		}
 		if dir == filepath.Dir(dir) {
-			t.Skip("SKIPPED: no S3 server; `make setup-test` installs versitygw, or PARUS_S3_SERVER names it")
+			t.Skip("SKIPPED: no S3 server; `make s3` installs versitygw, or PARUS_S3_SERVER names it")
 		}
 	}
 }
