@@ -17,7 +17,7 @@ PAGE_SRC := $(shell find web/ui/src -type f 2>/dev/null) $(wildcard web/ui/*.jso
 
 .PHONY: help
 help: ## list the verbs
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## install what running needs and is missing (Debian packages, Go and npm modules)
