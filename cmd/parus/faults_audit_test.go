@@ -82,7 +82,7 @@ func (r reference) compare(t *testing.T, by reference) {
 // besides are tables that say nothing of a run: what is drawn for the map goes
 // on after it, for as long as somebody works.
 func besides(table string) bool {
-	return strings.HasPrefix(table, "overlay") || slices.Contains([]string{"work", "run_work", "session"}, table)
+	return strings.HasPrefix(table, "overlay") || slices.Contains([]string{"work", "run_work", "session", "sign_in_attempt"}, table)
 }
 
 // record is what a soak came to.

@@ -13,7 +13,7 @@ const until = async (path, good) => {
 
 export default {
   "planned, confirmed, watched across a lost connection to its end, and compared": async () => {
-    const { context, page, seen } = await open();
+    const { context, page, seen } = await open({ args: { serviceWorkers: "block" } }); // theirs are not taken off the network with the page
     page.setDefaultTimeout(120_000);
     await signIn(page, "chief");
     await page.goto(`${base}/runs`);
