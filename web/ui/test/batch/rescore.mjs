@@ -13,7 +13,7 @@ const until = async (path, good) => {
 
 export default {
   "planned, confirmed, watched across a lost connection to its end, and compared": async () => {
-    const { context, page, seen } = await open({ args: { serviceWorkers: "block" } }); // theirs are not taken off the network with the page
+    const { context, page, seen } = await open();
     page.setDefaultTimeout(120_000);
     await signIn(page, "chief");
     await page.goto(`${base}/runs`);
@@ -26,13 +26,14 @@ export default {
     await axe(page, "plan");
     await page.click('.ordering button[type="submit"]');
     must(await page.isVisible(".ordering .reason"), "it starts without a reason");
+    const before = (await told("/run")).id;
     await page.fill('.ordering textarea[name="reason"]', "新政策今日生效");
     const sent = page.waitForResponse((r) => r.url().includes("/moves"));
     await page.click('.ordering button[type="submit"]');
     must((await sent).ok(), "the order is refused");
     await context.setOffline(true);
     await page.waitForSelector(".notice .lost");
-    const run = await until("/run", (r) => r.state === "done");
+    const run = await until("/run", (r) => r.id > before && r.state === "done");
     must(!page.url().includes(`/runs/${run.id}`), "the page knew without a connection");
     await context.setOffline(false);
     await page.waitForURL(`**/runs/${run.id}`);
