@@ -1,4 +1,5 @@
 // A credit officer's desk: sign in, search, map, cards, alerts, applications.
+import { readFileSync } from "node:fs";
 import { axe, base, desktop, facts, must, open, phone, resting, shot, signIn, textOf } from "../browser.mjs";
 
 export default {
@@ -335,6 +336,7 @@ export default {
     await sideways("the list");
     await page.click(".rows .row");
     await page.waitForSelector("article .history");
+    const card = new URL(page.url()).pathname;
     await shot(page, "application-zh-phone-dark");
     await axe(page, "an application on a phone in the dark");
     await sideways("the card");
@@ -352,7 +354,7 @@ export default {
       must(!left, `${where} says ${left} in English`);
     };
     await chinese("the form", await page.innerText("form.apply"));
-    await page.goto(`${base}/a/1`);
+    await page.goto(base + card);
     await page.waitForSelector("article .history");
     await chinese("the card", await page.innerText("article"));
     await chinese("the header", (await page.innerText(".top")).replace(/中文|语言/g, ""));
@@ -366,7 +368,7 @@ export default {
     await shot(page, "applications-en-phone-dark");
     await context.close();
     const wide = await open();
-    await signIn(wide.page, facts.teller, "/a/1");
+    await signIn(wide.page, facts.teller, card);
     await wide.page.click('.top button:has-text("EN")');
     await wide.page.waitForSelector("article .history");
     await shot(wide.page, "application-en-light");
@@ -380,7 +382,7 @@ export default {
     await page.waitForSelector("article h2");
     must((await page.locator(".applications-link").count()) === 0, "a partner has the list");
     must(!(await textOf(page)).includes("授信申请"), "a partner's card has applications");
-    await page.goto(`${base}/a/1`);
+    await page.goto(base + card);
     await page.waitForSelector('article [role="alert"]');
     must((await page.locator("article h2").count()) === 0, "a partner reads an application");
     await context.close();
