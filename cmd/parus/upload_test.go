@@ -2,9 +2,7 @@ package main
 
 import (
 	"archive/zip"
-	"bufio"
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
@@ -15,7 +13,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -267,10 +264,6 @@ func TestUploadJourneys(t *testing.T) {
 		t.Skip("the browser is left to the full test")
 	}
 	t.Parallel()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Fatal("node is missing: run make setup")
-	}
 	o := newOffice(t)
 	file, planted, county := handOver(t)
 	shots, err := filepath.Abs("../../test-artifacts")
@@ -280,37 +273,8 @@ func TestUploadJourneys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	facts, err := json.Marshal(map[string]any{"base": o.srv.URL, "chromium": "/usr/bin/chromium", "shots": shots, "password": uploadPassword, "partner": "partner",
+	walk(t, "./journeys/", "hand-over", map[string]any{"base": o.srv.URL, "chromium": "/usr/bin/chromium", "shots": shots, "password": uploadPassword, "partner": "partner",
 		"upload": map[string]any{"file": file, "planted": planted, "county": fixtures.CountyCode, "village": county.Villages[0].Name}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, node, "test/walk.mjs")
-	cmd.Dir = "../../web/ui"
-	cmd.Env = append(os.Environ(), "PARUS_FACTS="+string(facts), "PARUS_ONLY=hand-over")
-	var words bytes.Buffer
-	cmd.Stderr = &words
-	out, err := cmd.Output()
-	walked := 0
-	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		var j struct {
-			Name, Error string
-			MS          int
-		}
-		if json.Unmarshal(lines.Bytes(), &j) != nil || j.Name == "" {
-			continue
-		}
-		walked++
-		t.Logf("%s: %d ms", j.Name, j.MS)
-		if j.Error != "" {
-			t.Errorf("%s: %s", j.Name, j.Error)
-		}
-	}
-	if walked == 0 {
-		t.Fatalf("no journey was walked: %v: %s", err, words.Bytes())
-	}
 	o.checkRelease(t, county)
 }
 

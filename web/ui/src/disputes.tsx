@@ -4,6 +4,7 @@ import { Card } from "./dispute-card";
 import { Raise } from "./dispute-raise";
 import { dateOf } from "./numbers";
 import { failed, go, lang, publication, t, tell } from "./state";
+import "./opens.css";
 import "./disputes.css";
 
 const about = "of-";
@@ -62,7 +63,7 @@ function List({ onOpen }: { onOpen: (dispute: number) => void }) {
       {!list && error === null && <p class="wait">{t("loading")}</p>}
       {list?.length === 0 && <p>{t("noDisputes")}</p>}
       {list && list.length > 0 && (
-        <ul class="cards">
+        <ul class="opens">
           {list.map((d) => (
             <li key={d.id}>
               <button type="button" onClick={() => onOpen(d.id)}>

@@ -7,6 +7,7 @@ import { PolicyEditor } from "./policy-editor";
 import { PolicyTests } from "./policy-tests";
 import { account, failed, go, lang, t, tell } from "./state";
 import { isWord } from "./words";
+import "./opens.css";
 import "./policies.css";
 
 /** Credit policies: the list, or the one that the address names. */
@@ -51,7 +52,7 @@ function List({ onOpen, onNew }: { onOpen: (policy: string) => void; onNew: (doc
       {!list && error === null && <p class="wait">{t("loading")}</p>}
       {list?.length === 0 && <p>{t("noPolicies")}</p>}
       {list && list.length > 0 && (
-        <ul class="cards">
+        <ul class="opens">
           {list.map((p) => (
             <li key={p.digest}>
               <button type="button" onClick={() => onOpen(p.version)}>

@@ -97,7 +97,7 @@ export default {
     const approver = await open();
     page = approver.page;
     await enter(page, "reviewer", "/disputes");
-    await page.click(`.cards button:has-text("${facts.parcel.id}")`);
+    await page.click(`.opens button:has-text("${facts.parcel.id}")`);
     await drawn(page);
     must((await textOf(page)).includes(evidence), "the evidence is not shown");
     await page.fill('textarea[name="reason"]', "照片与影像一致");
