@@ -385,11 +385,14 @@ func (w *wire) pass(client, server net.Conn) {
 			_ = server.Close()
 			return
 		}
+		if cut { // before the database can answer: its answer finds nobody, and then it is left too
+			_ = client.Close()
+		}
 		if _, err := server.Write(buffer[:n]); err != nil {
 			_ = server.Close()
 			return
 		}
-		if cut { // the database still works on it; its answer finds nobody
+		if cut {
 			return
 		}
 	}
