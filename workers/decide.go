@@ -32,6 +32,7 @@ type decideStore interface {
 	units
 	inputs
 	HouseholdCount(ctx context.Context, registry int64) (int, error)
+	HouseholdBatches(ctx context.Context, registry int64, size int) ([]season.HouseholdKey, error)
 	Holdings(ctx context.Context, q season.HoldingsQuery) ([]season.Holding, error)
 	RepaidBefore(ctx context.Context, county string, before time.Time, households []string) (map[string]int, error)
 	FinishDecisions(ctx context.Context, c ledger.Claim, o ledger.Outcome, rows []season.Decision) error
@@ -78,6 +79,10 @@ func (s decide) Plan(ctx context.Context, run season.Run) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	batches, err := s.store.HouseholdBatches(ctx, run.Registry, householdsAtOnce)
+	if err != nil {
+		return Plan{}, err
+	}
 	t := decideTask{
 		County: run.County, Share: run.Spec.County.FinanceShareOf(run.Season), Season: run.Spec.Season, AsOf: lastScene(run.Spec, verified),
 		Model:   fmt.Sprintf("crop %s, yield %d", modelName(run.Spec.Inputs), estimateVersion),
@@ -87,13 +92,15 @@ func (s decide) Plan(ctx context.Context, run season.Run) (Plan, error) {
 			Evidence: run.Spec.Inputs[season.InputTenancy]},
 	}
 	var p Plan
-	for ; t.Query.Offset < n; t.Query.Offset += householdsAtOnce {
+	for i, after := range batches {
+		first := i * householdsAtOnce
+		t.Query.After = after
 		p.Units = append(p.Units, ledger.Unit{
 			Key: ledger.Key(stageDecide, decideVersion, credit.EngineVersion, builtin, t.Share, t.AsOf, t.Season, t.Model, t.Inputs,
-				run.Spec.RegistryDigest, t.Query.Evidence, estimated[0].Key, t.Query.Offset, householdsAtOnce),
+				run.Spec.RegistryDigest, t.Query.Evidence, estimated[0].Key, first, householdsAtOnce),
 			County:  run.County,
 			Stage:   stageDecide,
-			Item:    fmt.Sprintf("households %06d to %06d", t.Query.Offset+1, min(t.Query.Offset+householdsAtOnce, n)),
+			Item:    fmt.Sprintf("households %06d to %06d", first+1, min(first+householdsAtOnce, n)),
 			Payload: payload(t),
 		})
 	}

@@ -21,15 +21,38 @@ func (db *DB) HouseholdCount(ctx context.Context, registry int64) (int, error) {
 	return n, nil
 }
 
+// HouseholdBatches cuts the households of a registry release into batches of a
+// size and returns, for each, the household that it begins behind; the first has
+// none.
+func (db *DB) HouseholdBatches(ctx context.Context, registry int64, size int) ([]season.HouseholdKey, error) {
+	const begins = `
+		select coalesce(lag, ''), coalesce(lag_id, '') from (
+			select row_number() over w as n, lag(village) over w as lag, lag(id) over w as lag_id from household where registry = $1
+			window w as (order by village collate "C", id collate "C")) h
+		where n % $2 = 1 % $2 order by n`
+	rows, err := db.pool.Query(ctx, begins, registry, size)
+	if err != nil {
+		return nil, fmt.Errorf("batches of registry %d: %w", registry, err)
+	}
+	keys, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k season.HouseholdKey, err error) {
+		return k, row.Scan(&k.Village, &k.ID)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("batches of registry %d: %w", registry, err)
+	}
+	return keys, nil
+}
+
 // Holdings returns a batch of households with their parcels and estimates, in
 // order of village and household, parcels in order of id.
 func (db *DB) Holdings(ctx context.Context, q season.HoldingsQuery) ([]season.Holding, error) {
 	const households = `
 		select id, village, display_name, members, finance from household
-		where registry = $1 order by village collate "C", id collate "C" offset $2 limit $3`
-	rows, err := db.pool.Query(ctx, households, q.Registry, q.Offset, q.Limit)
+		where registry = $1 and (village collate "C", id collate "C") > ($2, $3)
+		order by village collate "C", id collate "C" offset $4 limit $5`
+	rows, err := db.pool.Query(ctx, households, q.Registry, q.After.Village, q.After.ID, q.Offset, q.Limit)
 	if err != nil {
-		return nil, fmt.Errorf("households %d…: %w", q.Offset, err)
+		return nil, fmt.Errorf("households after %q: %w", q.After.ID, err)
 	}
 	var finance []byte
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (season.Holding, error) {
@@ -41,7 +64,7 @@ func (db *DB) Holdings(ctx context.Context, q season.HoldingsQuery) ([]season.Ho
 		return h, json.Unmarshal(finance, &h.Finance)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("households %d…: %w", q.Offset, err)
+		return nil, fmt.Errorf("households after %q: %w", q.After.ID, err)
 	}
 	return out, db.addParcels(ctx, q, out)
 }
@@ -69,11 +92,11 @@ func (db *DB) addParcels(ctx context.Context, q season.HoldingsQuery, holdings [
 	}
 	rows, err := db.pool.Query(ctx, parcels, q.Registry, ids, q.CropUnits, q.YieldUnit)
 	if err != nil {
-		return fmt.Errorf("parcels of households %d…: %w", q.Offset, err)
+		return fmt.Errorf("parcels of households after %q: %w", q.After.ID, err)
 	}
 	held, err := pgx.CollectRows(rows, scanHeld)
 	if err != nil {
-		return fmt.Errorf("parcels of households %d…: %w", q.Offset, err)
+		return fmt.Errorf("parcels of households after %q: %w", q.After.ID, err)
 	}
 	if err := db.addSigns(ctx, q.Evidence, held); err != nil {
 		return err

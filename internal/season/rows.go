@@ -138,11 +138,17 @@ type Holding struct {
 // count.
 type HoldingsQuery struct {
 	Registry      int64
-	Offset, Limit int // in order of village and id
+	After         HouseholdKey // the batch begins behind it; the zero value is before all
+	Offset        int          // households to pass over behind After; units planned before batches had an After
+	Limit         int
 	CropUnits     []int64
 	YieldUnit     int64
 	Evidence      string // digest of the signs of who farms, "" for none beside transfers
 }
+
+// HouseholdKey is a household's place in the order in which a county is decided:
+// by village, then by id, both by code point.
+type HouseholdKey struct{ Village, ID string }
 
 // HeldParcel joins a parcel with its estimates; Crop and Yield are nil where no
 // stage could say anything.
