@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"parus/internal/mapsheet"
 	"parus/internal/publication"
@@ -73,7 +74,7 @@ func (d *drawnTiles) tile(ctx context.Context, s publication.Scope, id int64, t 
 const overhead = 200
 
 func (d *drawnTiles) draw(ctx context.Context, s publication.Scope, id int64, t publication.MapTile) ([]byte, error) {
-	sheets, err := d.read(ctx, s, id, mapsheet.CellsOf(mapsheet.Cell(t)))
+	sheets, err := d.under(ctx, s, id, mapsheet.Cell(t))
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +102,40 @@ func drawn(t publication.MapTile, sheets []mapsheet.Packed) ([]byte, error) {
 	return mapsheet.DrawVillages(mapsheet.Cell(t), villages), nil
 }
 
+// under returns the sheets that a tile is drawn from. Where a sheet holds several
+// tiles it is cut for all of them by whoever asks first.
+func (d *drawnTiles) under(ctx context.Context, s publication.Scope, id int64, t mapsheet.Cell) ([]mapsheet.Packed, error) {
+	if t.Z <= mapsheet.Zoom {
+		return d.read(ctx, s, id, mapsheet.CellsOf(t))
+	}
+	if part, ok := d.sheets.get(sheetKey{id, s.Scores, t}); ok {
+		return []mapsheet.Packed{part}, nil
+	}
+	whole := mapsheet.CellsOf(t)
+	cut, err, _ := d.flight.Do(fmt.Sprint("cut", sheetKey{id, s.Scores, whole[0]}, t.Z), func() (any, error) {
+		sheets, err := d.read(ctx, s, id, whole)
+		if err != nil {
+			return nil, err
+		}
+		sheets[0].Cell = whole[0] // one that holds nothing is not kept
+		parts, err := mapsheet.Cut(sheets[0], t.Z)
+		for _, p := range parts {
+			d.keep(id, s.Scores, p.Cell, p)
+		}
+		return parts, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cut sheet %v of publication %d: %w", whole[0], id, err)
+	}
+	parts, _ := cut.([]mapsheet.Packed)
+	i := slices.IndexFunc(parts, func(p mapsheet.Packed) bool { return p.Cell == t })
+	return parts[i : i+1], nil
+}
+
+func (d *drawnTiles) keep(id int64, scores bool, cell mapsheet.Cell, p mapsheet.Packed) {
+	d.sheets.put(sheetKey{id, scores, cell}, p, int64(len(p.Shapes)+len(p.Lines))+overhead)
+}
+
 // read returns the sheets of cells in their order, those that hold nothing empty.
 func (d *drawnTiles) read(ctx context.Context, s publication.Scope, id int64, cells []mapsheet.Cell) ([]mapsheet.Packed, error) {
 	out := make([]mapsheet.Packed, len(cells))
@@ -124,8 +159,7 @@ func (d *drawnTiles) read(ctx context.Context, s publication.Scope, id int64, ce
 		read[p.Cell] = p
 	}
 	for _, c := range missing {
-		p := read[c]
-		d.sheets.put(sheetKey{id, s.Scores, c}, p, int64(len(p.Shapes)+len(p.Lines))+overhead)
+		d.keep(id, s.Scores, c, read[c])
 	}
 	for i, c := range cells {
 		if p, ok := read[c]; ok {

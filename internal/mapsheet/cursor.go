@@ -17,8 +17,9 @@ type cursor struct {
 	id        []byte
 	crop      string
 	abstained bool
-	match     int   // thousandths, -1: not known
-	line      int64 // -1: none, or not to be seen
+	match     int    // thousandths, -1: not known
+	line      int64  // -1: none, or not to be seen
+	shape     []byte // as packed
 	points    []Point
 	ends      []int // of each ring among the points
 	polygons  []int // rings of each
@@ -62,7 +63,9 @@ func (c *cursor) next() bool {
 	if c.withLines {
 		c.line = int64(min(c.lines.uvarint(), math.MaxInt64)) - 1
 	}
+	from := r.at
 	c.readShape()
+	c.shape = r.b[from:r.at]
 	if c.left == 0 && c.err() == nil && r.left()+c.lines.left() > 0 {
 		r.fail()
 	}

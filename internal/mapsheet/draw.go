@@ -22,6 +22,14 @@ func (g grid) place(p Point) Point {
 	return Point{(p.X+half)>>g.shift - g.ox, (p.Y+half)>>g.shift - g.oy}
 }
 
+// wide is the tile with its margin, in units of the world.
+func (g grid) wide() box {
+	return box{
+		(g.ox - margin) << g.shift, (g.oy - margin) << g.shift,
+		(g.ox + extent + margin) << g.shift, (g.oy + extent + margin) << g.shift,
+	}
+}
+
 // toleranceUnits of the outlines below the last zoom: half a pixel of a tile
 // that is shown with 512 pixels.
 const toleranceUnits = 4
@@ -31,11 +39,7 @@ const toleranceUnits = 4
 // is; a part that degenerates where it is cut off at the margin is left out.
 func Draw(t Cell, sheets ...Packed) ([]byte, error) {
 	d := drawing{grid: gridOf(t), simplify: t.Z < LastZoom, layer: newLayer("parcels")}
-	shift := d.shift
-	wide := box{
-		(d.ox - margin) << shift, (d.oy - margin) << shift,
-		(d.ox + extent + margin) << shift, (d.oy + extent + margin) << shift,
-	}
+	wide := d.wide()
 	err := merged(sheets, func(c *cursor) {
 		if c.bound.meets(wide) {
 			d.parcel(c)

@@ -374,6 +374,49 @@ func TestATileIsTheSameBytesHoweverItsSheetsCome(t *testing.T) {
 	}
 }
 
+func TestATileIsTheSameBytesFromItsPartOfASheet(t *testing.T) {
+	t.Parallel()
+	drawn, whole, cut := 0, 0, 0
+	for cell, sheet := range sheetsOf(county(rand.New(rand.NewPCG(8, 1)), 900, 2<<14)) {
+		sheet.Cell = cell
+		for _, sheet := range []mapsheet.Packed{sheet, {Cell: cell, Shapes: sheet.Shapes}} {
+			for z := mapsheet.Zoom; z <= mapsheet.LastZoom; z++ {
+				parts, err := mapsheet.Cut(sheet, z)
+				if err != nil || len(parts) != 1<<(2*(z-mapsheet.Zoom)) {
+					t.Fatalf("%v at zoom %d: %d parts, %v", cell, z, len(parts), err)
+				}
+				if z == mapsheet.LastZoom {
+					whole += len(sheet.Shapes)
+				}
+				for _, part := range parts {
+					if c := mapsheet.CellsOf(part.Cell); part.Z != z || len(c) != 1 || c[0] != cell {
+						t.Fatalf("%v is no part of %v", part.Cell, cell)
+					}
+					got := draw(t, part.Cell, part)
+					if !bytes.Equal(got, draw(t, part.Cell, sheet)) {
+						t.Errorf("tile %v is other bytes from its part", part.Cell)
+					}
+					if (part.Lines != nil) != (sheet.Lines != nil && part.Shapes != nil) {
+						t.Errorf("part %v has lines: %t, its sheet: %t", part.Cell, part.Lines != nil, sheet.Lines != nil)
+					}
+					if len(got) > 0 {
+						drawn++
+					}
+					if z == mapsheet.LastZoom {
+						cut += len(part.Shapes)
+					}
+				}
+			}
+		}
+	}
+	if drawn < 100 || cut > 3*whole {
+		t.Errorf("%d tiles were drawn; sixteenths have %d bytes, their sheets %d", drawn, cut, whole)
+	}
+	if _, err := mapsheet.Cut(mapsheet.Packed{Cell: mapsheet.Cell{Z: 14}, Shapes: []byte{1, 200}}, 15); !errors.Is(err, mapsheet.ErrCorrupt) {
+		t.Errorf("a sheet that ends early: %v", err)
+	}
+}
+
 func TestACellsBoundsHoldWhatTouchesIt(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -404,6 +447,16 @@ func FuzzUnpack(f *testing.F) {
 			for z := 13; z <= 16; z++ {
 				draw(t, mapsheet.Cell{Z: z, X: 27030 << z >> 15, Y: 12860 << z >> 15}, mapsheet.Packed{Shapes: shapes, Lines: lines})
 			}
+			sheet := mapsheet.Packed{Cell: mapsheet.Cell{Z: 14, X: 27030 >> 1, Y: 12860 >> 1}, Shapes: shapes, Lines: lines}
+			parts, err := mapsheet.Cut(sheet, 15)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range parts {
+				if !bytes.Equal(draw(t, part.Cell, part), draw(t, part.Cell, sheet)) {
+					t.Errorf("tile %v is other bytes from its part", part.Cell)
+				}
+			}
 		} else if !errors.Is(err, mapsheet.ErrCorrupt) {
 			t.Errorf("error %v does not say what it is", err)
 		}
@@ -426,4 +479,32 @@ func BenchmarkDraw(b *testing.B) {
 			b.Fatal("the tile is empty")
 		}
 	}
+}
+
+// BenchmarkCut draws the sixteen tiles of zoom 16 in a sheet.
+func BenchmarkCut(b *testing.B) {
+	var sheet mapsheet.Packed
+	for c, s := range sheetsOf(county(rand.New(rand.NewPCG(3, 5)), 1600, 1<<14)) {
+		if len(s.Shapes) > len(sheet.Shapes) {
+			sheet = mapsheet.Packed{Cell: c, Shapes: s.Shapes, Lines: s.Lines}
+		}
+	}
+	b.Run("from parts", func(b *testing.B) {
+		for b.Loop() {
+			parts, err := mapsheet.Cut(sheet, mapsheet.LastZoom)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, p := range parts {
+				draw(b, p.Cell, p)
+			}
+		}
+	})
+	b.Run("from the whole", func(b *testing.B) {
+		for b.Loop() {
+			for i := range 16 {
+				draw(b, mapsheet.Cell{Z: 16, X: sheet.X<<2 + i%4, Y: sheet.Y<<2 + i/4}, sheet)
+			}
+		}
+	})
 }

@@ -23,37 +23,49 @@ const version = 1
 type Packer struct {
 	body, lines []byte
 	crops       []string
-	last        string
+	last        []byte
 	n           int
 }
 
 // Add packs one more parcel. Parcels come in the order of their ids' bytes, so
 // that an id is told by what it shares with the one before.
 func (p *Packer) Add(a Parcel) {
-	shared := 0
-	for shared < min(len(a.ID), len(p.last)) && a.ID[shared] == p.last[shared] {
-		shared++
-	}
-	p.last = a.ID
-	p.n++
-	p.body = binary.AppendUvarint(p.body, uint64(shared))
-	p.body = appendText(p.body, a.ID[shared:])
-	known := uint64(0)
+	known, line := uint64(0), uint64(0)
 	if a.Match != nil {
 		known = 1 + uint64(max(*a.Match, 0))
 	}
-	abstained := uint64(0)
-	if a.Abstained {
-		abstained = 1
-	}
-	p.body = binary.AppendUvarint(p.body, uint64(p.crop(a.Crop))<<1|abstained)
-	p.body = binary.AppendUvarint(p.body, known)
-	p.body = appendShape(p.body, a.Shape)
-	line := uint64(0)
 	if a.Line != nil {
 		line = 1 + uint64(max(*a.Line, 0))
 	}
+	p.begin([]byte(a.ID), a.Crop, a.Abstained, known)
+	p.body = appendShape(p.body, a.Shape)
 	p.lines = binary.AppendUvarint(p.lines, line)
+}
+
+// copy packs the parcel that a cursor stands at, its shape as it is.
+func (p *Packer) copy(c *cursor) {
+	p.begin(c.id, c.crop, c.abstained, uint64(c.match+1))
+	p.body = append(p.body, c.shape...)
+	if c.withLines {
+		p.lines = binary.AppendUvarint(p.lines, uint64(c.line+1))
+	}
+}
+
+func (p *Packer) begin(id []byte, crop string, abstained bool, known uint64) {
+	shared := 0
+	for shared < min(len(id), len(p.last)) && id[shared] == p.last[shared] {
+		shared++
+	}
+	p.last = append(p.last[:shared], id[shared:]...)
+	p.n++
+	p.body = binary.AppendUvarint(p.body, uint64(shared))
+	p.body = appendText(p.body, id[shared:])
+	doubt := uint64(0)
+	if abstained {
+		doubt = 1
+	}
+	p.body = binary.AppendUvarint(p.body, uint64(p.crop(crop))<<1|doubt)
+	p.body = binary.AppendUvarint(p.body, known)
 }
 
 func (p *Packer) crop(name string) int {
@@ -76,7 +88,7 @@ func (p *Packer) Bytes() (shapes, lines []byte) {
 	return append(shapes, p.body...), p.lines
 }
 
-func appendText(b []byte, s string) []byte {
+func appendText[T string | []byte](b []byte, s T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
