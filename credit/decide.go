@@ -218,7 +218,7 @@ func (s *simulation) cap(l lens) (Fen, string) {
 // decision writes down what the draws of the last income say.
 func (s *simulation) decision(in income, dues []due, l lens) Decision {
 	limit, line, binding := s.line(in, l)
-	owed := float64(line.Yuan() * (1 + float64(s.policy.ReferenceRate*s.years)))
+	owed := s.owed(line)
 	r := s.policy.price(s.shortfall(in.fixed, owed), s.years)
 	shortfalls := s.byShock(in.fixed, owed)
 	d := Decision{

@@ -78,6 +78,19 @@ func (r *Replayer) Suppose(s Snapshot, x Change) (Supposition, error) {
 	return e.Suppose(s.Case, x)
 }
 
+// Outlook draws out the cash at harvest behind a snapshot's line; see
+// [Engine.Outlook]. A snapshot of another engine is a [ReplayError].
+func (r *Replayer) Outlook(s Snapshot) (Outlook, error) {
+	if s.EngineVersion != EngineVersion {
+		return Outlook{}, &ReplayError{s.Case.HouseholdID, whatEngine, s.EngineVersion, EngineVersion}
+	}
+	e, err := r.engine(s.Policy)
+	if err != nil {
+		return Outlook{}, fmt.Errorf("outlook of household %s: %w", s.Case.HouseholdID, err)
+	}
+	return e.Outlook(s.Case, s.Decision.LineFen)
+}
+
 func (r *Replayer) engine(p Policy) (*Engine, error) {
 	key, err := json.Marshal(p)
 	if err != nil {

@@ -126,7 +126,7 @@ func (s *server) asker(now context.Context, ctx huma.Context) (publication.Accou
 	if err != nil {
 		return publication.Account{}, errSignedOut()
 	}
-	a, err := s.store.SessionAccount(now, tokenHash(c.Value), s.cfg.Now())
+	a, err := s.sessions.get(now, string(tokenHash(c.Value)))
 	if errors.Is(err, publication.ErrNotFound) {
 		return a, errSignedOut()
 	}

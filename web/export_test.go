@@ -1,5 +1,10 @@
 package web
 
+import (
+	"context"
+	"time"
+)
+
 // Shelf lets tests hold a shelf of their own.
 type Shelf struct{ s *shelf[int, string] }
 
@@ -10,3 +15,17 @@ func NewShelf(bytes int64) Shelf { return Shelf{newShelf[int, string](bytes)} }
 func (s Shelf) Put(k int, v string, bytes int64) { s.s.put(k, v, bytes) }
 func (s Shelf) Get(k int) (string, bool)         { return s.s.get(k) }
 func (s Shelf) Held() int64                      { return s.s.held }
+
+// Together lets tests ask together.
+type Together struct{ g *together[int, int] }
+
+// NewTogether puts questions to ask.
+func NewTogether(most time.Duration, ask func(context.Context, int) (int, error)) Together {
+	return Together{newTogether(most, ask)}
+}
+
+// Get asks.
+func (t Together) Get(ctx context.Context, k int) (int, error) { return t.g.get(ctx, k) }
+
+// Open tells how many keys are asked for.
+func (t Together) Open() int { t.g.mu.Lock(); defer t.g.mu.Unlock(); return len(t.g.waiting) }

@@ -66,6 +66,7 @@ var matrix = map[string]row{
 	"listHouseholds":   {can: everybody},
 	"household":        {can: everybody, at: map[string]string{"id": "household"}},
 	"whatIf":           {can: "oraum", hide: "p", noToken: true, ok: []int{200, 409}, at: map[string]string{"id": "household"}, body: `{"settled":[]}`},
+	"outlook":          {can: "oraum", hide: "p", ok: []int{200, 409}, at: map[string]string{"id": "household"}},
 	"parcel":           {can: everybody, at: map[string]string{"id": "parcel"}},
 	"countyBand":       {can: everybody},
 	"listAlerts":       {can: everybody},

@@ -14,6 +14,7 @@ import (
 	"parus/credit"
 	"parus/fields/catalogue"
 	"parus/internal/intake"
+	"parus/internal/publication"
 	"parus/internal/vault"
 	"parus/web/oidc"
 
@@ -93,8 +94,14 @@ type server struct {
 	drawn   *drawnTiles
 	crops   catalogue.Catalogue // for their names in letters
 
+	sessions *together[string, publication.Account] // by the hash of their token
+
 	replayer credit.Replayer // of what-ifs; keeps an engine per policy
 }
+
+// lookUp is how long the look-up of a session may take that several requests
+// wait for.
+const lookUp = 10 * time.Second
 
 // New returns the whole server as one handler.
 func New(cfg Config, store Store) (http.Handler, error) {
@@ -116,6 +123,9 @@ func New(cfg Config, store Store) (http.Handler, error) {
 		known: newKnownPublications(cfg.Now), bands: newKnownBands(), books: newKnownBooks(), crops: crops,
 		tests: newBacktests(), sending: newSendLimit(), hub: newHub(cfg.Live, store, cfg.Log), drawn: newDrawnTiles(store, cfg.MapMemory),
 	}
+	s.sessions = newTogether(lookUp, func(ctx context.Context, hash string) (publication.Account, error) {
+		return store.SessionAccount(ctx, []byte(hash), cfg.Now())
+	})
 	mux := http.NewServeMux()
 	s.addAPI(mux)
 	meter := newMeter(cfg.Collectors, s.hub.listening)
@@ -168,6 +178,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addPublications(api)
 	s.addHouseholds(api)
 	s.addWhatIf(api)
+	s.addOutlook(api)
 	s.addPeople(api)
 	s.addParcels(api)
 	s.addAlerts(api)

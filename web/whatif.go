@@ -73,7 +73,7 @@ func (s *server) whatIf(ctx context.Context, in *whatIfInput) (*whatIfOutput, er
 	case errors.As(err, &wrong):
 		return nil, problem(http.StatusUnprocessableEntity, "bad_change", fmt.Sprintf("%s %s.", wrong.Item, wrong.Problem), "Change that, or leave it out.")
 	case errors.As(err, &older):
-		return nil, problem(http.StatusConflict, "older_engine", "The line was computed by an earlier version of the rules.", "Have the season scored again, then ask again.")
+		return nil, errOlderEngine()
 	case err != nil:
 		return nil, s.answer("whatIf", err)
 	}
