@@ -35,6 +35,9 @@ func TestJourneys(t *testing.T) {
 	addAccount(t, s, "officer", publication.Officer, own.code)
 	addAccount(t, s, "stranger", publication.Officer, foreign.code)
 	addDisputers(t, s)
+	if err := s.db.KeepShown(t.Context(), s.own); err != nil { // as publishing does
+		t.Fatal(err)
+	}
 	shots, err := filepath.Abs("../test-artifacts")
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,23 @@ func TestSearch(t *testing.T) {
 		}
 		if n < c.least || (c.kind == "" && len(got.Items) != 0) || got.Items == nil {
 			t.Errorf("%s: %d hits of kind %q of %d, want at least %d", c.name, n, c.kind, len(got.Items), c.least)
+		}
+	}
+	if err := s.db.KeepShown(t.Context(), s.own); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string][]int{"柳河村": {0, 3}, "河": {0, 3}, "北洼": {4}, "王庄": {2}, "远山": nil, "%": nil} {
+		var got, shown []string
+		for _, h := range read[items[publication.Hit]](b, fmt.Sprintf("/v1/publications/%d/search?q=%s", s.own, url.QueryEscape(text))).Items {
+			if h.Kind == "village" {
+				got = append(got, h.ID+" "+h.Label)
+			}
+		}
+		for _, v := range want {
+			shown = append(shown, villageCode(own, v)+" "+villageNames[v])
+		}
+		if !slices.Equal(got, shown) {
+			t.Errorf("%s finds the villages %v, want %v", text, got, shown)
 		}
 	}
 	if status, _ := b.get(fmt.Sprintf("/v1/publications/%d/search?q=%s", s.own, strings.Repeat("9", 61))); status != http.StatusUnprocessableEntity {

@@ -29,6 +29,11 @@ func TestAnOfficerReadsTheOwnCounty(t *testing.T) {
 	if sum.Parcels != want || len(sum.Villages) != own.villages || sum.Scores == nil || len(sum.Scores.LineBreaks) != 4 {
 		t.Errorf("summary %d parcels, %d villages, scores %+v; want %d, %d and four breaks", sum.Parcels, len(sum.Villages), sum.Scores, want, own.villages)
 	}
+	for i, v := range sum.Villages {
+		if v.Code != villageCode(own, i) || v.Name != villageNames[i] {
+			t.Errorf("village %d is %s %q, want %s %q", i, v.Code, v.Name, villageCode(own, i), villageNames[i])
+		}
+	}
 	parcels := 0
 	for _, c := range sum.Crops {
 		parcels += c.Parcels

@@ -131,6 +131,9 @@ func (s *seeded) publish(ctx context.Context, conn *pgx.Conn, c county) (int64, 
 	}
 	q := &ids{ctx: ctx, conn: conn}
 	registry := q.one(`insert into registry_release (county, digest, source, report) values ($1, 'd', 'invented', '{}') returning id`, c.code)
+	if q.err == nil {
+		q.err = nameVillages(ctx, conn, registry, c)
+	}
 	run := q.one(`insert into season_run (county, season, registry, spec, digest, state) values ($1, $2, $3, $4, $1, 'done') returning id`,
 		c.code, seasonOf.Name, registry, spec)
 	unit := q.one(`insert into work (key, county, stage, item, payload, state) values ($1, $1, 'assemble', 'all', '{}', 'done') returning id`, c.code)
@@ -162,6 +165,26 @@ func (s *seeded) publish(ctx context.Context, conn *pgx.Conn, c county) (int64, 
 		return 0, q.err
 	}
 	return pub, drawScenes(ctx, conn, q, c, run)
+}
+
+// villageNames are the registry's; two villages share one, the last has none.
+var villageNames = []string{"柳河村", "东岭村", "小王庄", "柳河村", "北洼村", ""}
+
+func villageCode(c county, v int) string { return fmt.Sprintf("%s1%02d2%02d", c.code, 1+v/3, 1+v) }
+
+// nameVillages gives a release that holds nothing else the names of villages.
+func nameVillages(ctx context.Context, conn *pgx.Conn, registry int64, c county) error {
+	if _, err := conn.Exec(ctx, `select release_open($1)`, registry); err != nil {
+		return err
+	}
+	var b pgx.Batch
+	for v := range c.villages {
+		if name := villageNames[v]; name != "" {
+			b.Queue(fmt.Sprintf(`insert into release.village_%d (registry, code, name) values ($1, $2, $3)`, registry), registry, villageCode(c, v), name)
+		}
+	}
+	b.Queue(`select release_close($1)`, registry)
+	return conn.SendBatch(ctx, &b).Close()
 }
 
 // many is one for any number of rows.
@@ -220,7 +243,7 @@ const (
 // village lays out rows of narrow strips, turned a little, with roads between;
 // every household has three strips in a row of the village.
 func (w *seedWriter) village(s *seeded, v int) {
-	code := fmt.Sprintf("%s1%02d2%02d", w.county.code, 1+v/3, 1+v)
+	code := villageCode(w.county, v)
 	turn := (float64(v%3) - 1) * 0.12
 	west, south := w.county.lon+float64(v%3)*0.022, w.county.lat+float64(v/3)*0.016
 	for r := range rowsOf {
@@ -230,7 +253,7 @@ func (w *seedWriter) village(s *seeded, v int) {
 		for i := range strips {
 			if i%3 == 0 {
 				w.households++
-				household = fmt.Sprintf("%s1%02d2%02d%06d", w.county.code, 1+v/3, 1+v, w.households)
+				household = fmt.Sprintf("%s%06d", code, w.households)
 				line = w.household(household, code)
 			}
 			width := 45 + w.rng.Float64()*35 // metres

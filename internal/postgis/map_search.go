@@ -18,12 +18,12 @@ import (
 const selectHits = inScope + `,
 told as (select p.summary is not null as summed, p.summary from publication p join pub using (id)),
 villages as (
-    select v ->> 'code' as id, (v ->> 'line_fen')::bigint as line_fen,
+    select v ->> 'code' as id, coalesce(v ->> 'name', '') as name, (v ->> 'line_fen')::bigint as line_fen,
            (v -> 'bounds' ->> 0)::float8 as west, (v -> 'bounds' ->> 1)::float8 as south, (v -> 'bounds' ->> 2)::float8 as east, (v -> 'bounds' ->> 3)::float8 as north
     from told, jsonb_array_elements(told.summary -> 'villages') v
-    where told.summed and v ->> 'code' <> '' and v ->> 'code' collate "C" >= $3 and v ->> 'code' collate "C" < $4
+    where told.summed and v ->> 'code' <> '' and (v ->> 'code' collate "C" >= $3 and v ->> 'code' collate "C" < $4 or strpos(v ->> 'name', $3) > 0)
     union all
-    select h.village, sum(h.line_fen)::bigint, min(ST_XMin(h.bound)), min(ST_YMin(h.bound)), max(ST_XMax(h.bound)), max(ST_YMax(h.bound))
+    select h.village, '', sum(h.line_fen)::bigint, min(ST_XMin(h.bound)), min(ST_YMin(h.bound)), max(ST_XMax(h.bound)), max(ST_YMax(h.bound))
     from published_household h
     where h.publication = $1 and (select not summed from told) and h.village <> '' and h.village collate "C" >= $3 and h.village collate "C" < $4
     group by h.village
@@ -77,7 +77,7 @@ parcels as (
     ) found group by id order by min(rank), id collate "C" limit $8
 )
 select kind, id, label, village, line_fen, west, south, east, north from (
-    select 1 as place, 'village' as kind, v.id, '' as label, v.id as village, v.line_fen, v.west, v.south, v.east, v.north, 0 as rank from villages v
+    select 1 as place, 'village' as kind, v.id, v.name as label, v.id as village, v.line_fen, v.west, v.south, v.east, v.north, 0 as rank from villages v
     union all
     select 2, 'household', h.id, h.display_name, h.village, h.line_fen, ST_XMin(h.bound), ST_YMin(h.bound), ST_XMax(h.bound), ST_YMax(h.bound), f.rank
     from households f join published_household h on h.publication = $1 and h.id = f.id
@@ -102,7 +102,8 @@ func mayBeInside(text string) bool {
 // beyond sorts after every text that begins with what stands before it.
 const beyond = "\U0010FFFF"
 
-// Search finds villages by the start of their code; households by the start or
+// Search finds villages by the start of their code or any part of their name,
+// where the publication was added up; households by the start or
 // end of their id or the start of their masked name; parcels by the start or end
 // of their code; and where these are none, either by any part of three letters
 // or digits and more.

@@ -35,10 +35,13 @@ from published_parcel pp join pub on pub.id = pp.publication
 group by best order by sum(pp.area_m2) desc, best`
 
 const selectVillages = inScope + `
-select h.village, count(*), sum(h.area_m2), sum(h.line_fen)::bigint,
-       min(ST_XMin(h.bound)), min(ST_YMin(h.bound)), max(ST_XMax(h.bound)), max(ST_YMax(h.bound))
-from published_household h join pub on pub.id = h.publication
-group by h.village order by h.village`
+select h.*, coalesce(v.name, '') from (
+    select h.village, count(*), sum(h.area_m2), sum(h.line_fen)::bigint,
+           min(ST_XMin(h.bound)), min(ST_YMin(h.bound)), max(ST_XMax(h.bound)), max(ST_YMax(h.bound))
+    from published_household h join pub on pub.id = h.publication
+    group by h.village
+) h left join village v on v.registry = (select registry from publication where id = $1) and v.code = h.village
+order by h.village`
 
 const selectKeptSummary = inScope + ` select p.summary from publication p join pub using (id)`
 
@@ -116,7 +119,7 @@ func villages(ctx context.Context, tx pgx.Tx, counties []string, id int64) ([]pu
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (publication.Village, error) {
 		var v publication.Village
 		var b box
-		err := row.Scan(&v.Code, &v.Households, &v.AreaM2, &v.LineFen, &b.west, &b.south, &b.east, &b.north)
+		err := row.Scan(&v.Code, &v.Households, &v.AreaM2, &v.LineFen, &b.west, &b.south, &b.east, &b.north, &v.Name)
 		v.Bounds = b.bounds()
 		return v, err
 	})

@@ -60,6 +60,7 @@ type CropArea struct {
 // Village is the aggregate of one village.
 type Village struct {
 	Code       string  `json:"code"`
+	Name       string  `json:"name" doc:"As the registry calls it; empty where it has none."`
 	Households int     `json:"households"`
 	AreaM2     float64 `json:"area_m2"`
 	LineFen    *int64  `json:"line_fen"`
@@ -70,7 +71,7 @@ type Village struct {
 type Hit struct {
 	Kind    string  `json:"kind" enum:"household,parcel,village"`
 	ID      string  `json:"id"`
-	Label   string  `json:"label" doc:"Masked name of a household, local name of a parcel."`
+	Label   string  `json:"label" doc:"Masked name of a household, local name of a parcel, name of a village."`
 	Village string  `json:"village"`
 	Bounds  *Bounds `json:"bounds"`
 	LineFen *int64  `json:"line_fen"`

@@ -38,7 +38,14 @@ export interface Summary {
     line_breaks_fen: number[];
   } | null;
   crops: { crop: string; parcels: number; area_m2: number }[];
-  villages: { code: string; households: number; area_m2: number; line_fen: number | null; bounds: Bounds | null }[];
+  villages: {
+    code: string;
+    name?: string;
+    households: number;
+    area_m2: number;
+    line_fen: number | null;
+    bounds: Bounds | null;
+  }[];
 }
 
 export interface Hit {

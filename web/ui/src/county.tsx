@@ -3,7 +3,20 @@ import { api, type Household, type Summary } from "./api";
 import { cropColour, cropName, seasonName, unknownColour } from "./crops";
 import { PagedList, usePages } from "./list";
 import { area, count, dateOf, money } from "./numbers";
-import { account, currency, filter, flight, go, lang, outlined, publication, summary, t, unit } from "./state";
+import {
+  account,
+  currency,
+  filter,
+  flight,
+  go,
+  lang,
+  outlined,
+  publication,
+  summary,
+  t,
+  unit,
+  villageOf,
+} from "./state";
 
 export function CountyPanel() {
   const p = publication.value;
@@ -148,7 +161,7 @@ function Filters({ scores }: { scores: boolean }) {
         <option value="">{t("allVillages")}</option>
         {s?.villages.map((v) => (
           <option key={v.code} value={v.code}>
-            {v.code}
+            {villageOf(v.code)}
           </option>
         ))}
       </select>

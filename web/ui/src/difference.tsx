@@ -4,7 +4,7 @@ import { Choice } from "./header";
 import { PagedList, usePages } from "./list";
 import { count, money } from "./numbers";
 import { Reason } from "./reason";
-import { account, currency, failed, follow, go, lang, t, tell } from "./state";
+import { account, currency, failed, follow, go, lang, t, tell, villageOf } from "./state";
 import type { Word } from "./words";
 
 type Kind = "all" | "up" | "down" | "new" | "gone";
@@ -162,7 +162,7 @@ function Movers({ d }: { d: Difference }) {
             <option value="">{t("allVillages")}</option>
             {d.villages.map((v) => (
               <option key={v.code} value={v.code}>
-                {t("villageMoved", { code: v.code, n: v.moved })}
+                {t("villageMoved", { code: villageOf(v.code), n: v.moved })}
               </option>
             ))}
           </select>

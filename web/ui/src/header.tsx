@@ -2,8 +2,7 @@ import { AlertsButton } from "./alerts";
 import { api, get } from "./api";
 import { ApplicationsButton } from "./applications";
 import { seasonName } from "./crops";
-import { Menu } from "./menu";
-import { dateOf } from "./numbers";
+import { Menu, Today } from "./menu";
 import { account, choose, dark, failure, lang, publication, publications, setDark, t, unit } from "./state";
 
 export const Mark = () => (
@@ -81,11 +80,7 @@ export function Header() {
           ))}
         </select>
       )}
-      {account.value?.today && (
-        <span class="today" title={t("todayHelp")}>
-          {t("today", { d: dateOf(account.value.today, lang.value) })}
-        </span>
-      )}
+      <Today />
       <span class="push" />
       {publication.value && account.value?.role !== "partner" && (
         <>

@@ -1,10 +1,25 @@
+import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { api, type HouseholdCard, type Parcel } from "./api";
 import { Applying } from "./apply";
 import { cropColour, cropName, unknownColour } from "./crops";
 import { Line, Why } from "./decision";
 import { area, count, yieldOf, yieldUnit } from "./numbers";
-import { failed, flight, go, lang, origin, outlined, publication, type Route, route, t, tell, unit } from "./state";
+import {
+  failed,
+  flight,
+  go,
+  lang,
+  origin,
+  outlined,
+  publication,
+  type Route,
+  route,
+  t,
+  tell,
+  unit,
+  villageOf,
+} from "./state";
 import type { Word } from "./words";
 
 const backTo: Record<Route["kind"], Word> = {
@@ -77,12 +92,13 @@ function Card({ card }: { card: HouseholdCard }) {
         <p class="code">{card.id}</p>
         <p class="dim">
           {t("parcelsN", { n: count(card.parcels, l) })} · {area(card.area_m2, l, unit.value)} {t(unit.value)} ·{" "}
-          {t("village")} {card.village}
+          {t("village")} {villageOf(card.village)}
         </p>
         {card.decision ? <Line d={card.decision} /> : <p class="dim">{t("noScores")}</p>}
       </section>
       {card.decision && <Why d={card.decision} />}
-      {card.decision && <Supposing card={card} />}
+      {card.decision && <Opening card={card} load={loadOutlook} open="outlook" close="outlookClose" />}
+      {card.decision && <Opening card={card} load={loadWhatIf} open="whatIf" close="whatIfClose" />}
       {card.decision && <Applying card={card} />}
       <section class="block">
         <h3>{t("parcelList")}</h3>
@@ -111,16 +127,24 @@ function Card({ card }: { card: HouseholdCard }) {
 }
 
 const loadWhatIf = () => import("./whatif");
+const loadOutlook = () => import("./outlook");
 
-/** The way to a what-if, whose code is read when somebody asks. */
-function Supposing({ card }: { card: HouseholdCard }) {
-  const [Shown, setShown] = useState<Awaited<ReturnType<typeof loadWhatIf>>["default"] | null>(null);
+interface OpeningProps {
+  card: HouseholdCard;
+  load: () => Promise<{ default: ComponentType<{ card: HouseholdCard }> }>;
+  open: Word;
+  close: Word;
+}
+
+/** The way to a part of the card whose code is read when somebody asks for it. */
+function Opening({ card, load, open, close }: OpeningProps) {
+  const [Shown, setShown] = useState<ComponentType<{ card: HouseholdCard }> | null>(null);
   const [error, setError] = useState(false);
   const toggle = () => {
     setError(false);
     if (Shown) setShown(null);
     else
-      loadWhatIf().then(
+      load().then(
         (m) => setShown(() => m.default),
         () => setError(true),
       );
@@ -128,7 +152,7 @@ function Supposing({ card }: { card: HouseholdCard }) {
   return (
     <section class="block">
       <button type="button" class="button" aria-expanded={Shown !== null} onClick={toggle}>
-        {t(Shown ? "whatIfClose" : "whatIf")}
+        {t(Shown ? close : open)}
       </button>
       {error && (
         <p class="alert" role="alert">

@@ -1,6 +1,18 @@
 import { useEffect, useRef } from "preact/hooks";
-import { account, addressOf, go, type Route, route, t } from "./state";
+import { dateOf } from "./numbers";
+import { account, addressOf, go, lang, type Route, route, t } from "./state";
 import { viewsOf } from "./views";
+
+/** The day of business, where it isn't the clock's. */
+export function Today() {
+  const day = account.value?.today;
+  if (!day) return null;
+  return (
+    <span class="today" title={t("todayHelp")}>
+      {t("today", { d: dateOf(day, lang.value) })}
+    </span>
+  );
+}
 
 /** The way to the views beside the map, by the account's role. */
 export function Menu() {
@@ -24,6 +36,7 @@ export function Menu() {
     <details class="menu" ref={box}>
       <summary class="button">{t("menu")}</summary>
       <nav aria-label={t("menu")}>
+        <Today />
         {list.map((v) => {
           const to: Route = { kind: "view", name: v.name };
           return (

@@ -6,7 +6,7 @@ export function Notice() {
   const n = news.value;
   const lost = link.value === "lost" && account.value;
   return (
-    <div class="notice" role="status">
+    <div class="tidings" role="status">
       {lost && (
         <p class="lost">
           <span class="pulse" aria-hidden="true" />

@@ -35,13 +35,15 @@ export function PlanSum({ plan }: { plan: RunPlan }) {
           })}
         </b>
       </p>
-      <p class="dim">
-        {t("planCost", {
-          memory: bytes(plan.memory_bytes),
-          disk: bytes(plan.disk_bytes),
-          imagery: plan.imagery_files > 0 ? t("planFiles", { x: imagery, n: plan.imagery_files }) : imagery,
-        })}
-      </p>
+      {plan.memory_bytes + plan.disk_bytes + plan.imagery_bytes > 0 && (
+        <p class="dim">
+          {t("planCost", {
+            memory: bytes(plan.memory_bytes),
+            disk: bytes(plan.disk_bytes),
+            imagery: plan.imagery_files > 0 ? t("planFiles", { x: imagery, n: plan.imagery_files }) : imagery,
+          })}
+        </p>
+      )}
     </>
   );
 }

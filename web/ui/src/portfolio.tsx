@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get, type Summary } from "./api";
 import { cropColour, cropName, seasonName, unknownColour } from "./crops";
 import { count, money, percent } from "./numbers";
-import { currency, failed, filter, flight, go, lang, publication, summary, t, tell } from "./state";
+import { currency, failed, filter, flight, go, lang, publication, summary, t, tell, villageOf } from "./state";
 import "./portfolio.css";
 
 interface Segment {
@@ -220,12 +220,12 @@ function Villages({ r, villages }: { r: Portfolio; villages: Summary["villages"]
   const [asked, setAsked] = useState("");
   const limit = r.limits.village_cap * 100;
   const list = villages
-    .filter((v) => v.code.includes(asked.trim()))
+    .filter((v) => villageOf(v.code).includes(asked.trim()))
     .sort((a, b) => (b.line_fen ?? 0) - (a.line_fen ?? 0))
     .slice(0, shownVillages);
   const narrow = (text: string) => {
     setAsked(text);
-    const left = villages.filter((v) => v.code.includes(text.trim()));
+    const left = villages.filter((v) => villageOf(v.code).includes(text.trim()));
     const only = left.length === 1 ? left[0]?.bounds : null;
     if (only) flight.value = { bounds: only };
   };
@@ -235,7 +235,6 @@ function Villages({ r, villages }: { r: Portfolio; villages: Summary["villages"]
       <input
         class="find"
         type="search"
-        inputMode="numeric"
         aria-label={t("villageFind")}
         placeholder={t("villageFind")}
         value={asked}
@@ -262,8 +261,13 @@ function Villages({ r, villages }: { r: Portfolio; villages: Summary["villages"]
             {list.map((v) => (
               <tr key={v.code}>
                 <th scope="row">
-                  <button type="button" class="link" title={t("villageGo", { id: v.code })} onClick={() => show(v)}>
-                    {v.code}
+                  <button
+                    type="button"
+                    class="link"
+                    title={t("villageGo", { id: villageOf(v.code) })}
+                    onClick={() => show(v)}
+                  >
+                    {villageOf(v.code)}
                   </button>
                 </th>
                 <td class="num">
@@ -276,7 +280,7 @@ function Villages({ r, villages }: { r: Portfolio; villages: Summary["villages"]
                       go({ kind: "list" });
                     }}
                   >
-                    <span class="unseen">{`${t("villageList")} ${v.code} `}</span>
+                    <span class="unseen">{`${t("villageList")} ${villageOf(v.code)} `}</span>
                     {count(v.households, l)}
                   </a>
                 </td>

@@ -63,6 +63,12 @@ export const account = signal<Account | null | undefined>(undefined);
 export const publications = signal<Publication[] | null>(null);
 const chosen = signal<number | null>(null);
 export const summary = signal<Summary | null>(null);
+
+/** A village as people call it, with its code, for two may have one name. */
+export function villageOf(code: string): string {
+  const name = summary.value?.villages.find((v) => v.code === code)?.name;
+  return name ? `${name} ${code}` : code;
+}
 export const failure = signal<unknown>(null);
 
 export type Route =

@@ -4,6 +4,7 @@ import { accessWords } from "./words-access";
 import { disputeWords } from "./words-disputes";
 import { lendingWords } from "./words-lending";
 import { liveWords } from "./words-live";
+import { outlookWords } from "./words-outlook";
 import { policyWords } from "./words-policies";
 import { portfolioWords } from "./words-portfolio";
 import { uploadWords } from "./words-upload";
@@ -17,6 +18,7 @@ const words = {
   ...policyWords,
   ...portfolioWords,
   ...uploadWords,
+  ...outlookWords,
   ...whatIfWords,
   allStates: ["全部", "All"],
   app: ["Parus 授信地图", "Parus credit map"],
@@ -43,7 +45,7 @@ const words = {
   ha: ["公顷", "ha"],
   toDark: ["切换为深色", "Use dark colours"],
   toLight: ["切换为浅色", "Use light colours"],
-  search: ["搜索农户、地块编码或村代码", "Search household, parcel or village code"],
+  search: ["搜索农户、地块编码、村名或村代码", "Search household, parcel code or village"],
   searchHint: [
     "姓名已脱敏，可输入姓氏，或编码的开头、结尾",
     "Names are masked: type a surname, or a code's start or end",

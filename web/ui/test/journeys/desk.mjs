@@ -56,6 +56,8 @@ export default {
     await signIn(page, facts.officer, `/h/${facts.parcel.household}`);
     await page.waitForSelector("article h2");
     const view = await resting(page);
+    const where = await page.locator(".code + .dim").innerText();
+    must(where.includes("村 柳河村 370199101201"), `the card says ${where}`);
     await shot(page, "household-zh-light");
     const at = view.pixel(facts.parcel.lon, facts.parcel.lat);
     await page.mouse.click(at.x, at.y);
@@ -468,6 +470,21 @@ export default {
     await page.locator(".rows .row").first().focus();
     await page.keyboard.press("Enter");
     await page.waitForSelector("article h2");
+    await context.close();
+  },
+
+  "a village is found by its name, filters the list and moves the map": async () => {
+    const { context, page } = await open();
+    await signIn(page);
+    const before = await resting(page);
+    await page.fill(".search input", "北洼");
+    await page.click('#hits [role="option"]:has-text("北洼村")');
+    const chosen = page.locator(".filters select").first();
+    await page.waitForFunction((e) => e.value !== "", await chosen.elementHandle());
+    must((await chosen.locator("option:checked").innerText()).startsWith("北洼村 "), "the list is of another village");
+    await page.waitForTimeout(300);
+    const view = await resting(page);
+    must(view.zoom > before.zoom, `the map stays at zoom ${view.zoom}`);
     await context.close();
   },
 
