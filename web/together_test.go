@@ -68,7 +68,7 @@ func TestWhoGoesAwayLeavesTheOthersTheirAnswer(t *testing.T) {
 				<-ctx.Done() // hangs
 				return 0, ctx.Err()
 			}
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			return int(n), ctx.Err()
 		})
 		short, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
@@ -79,7 +79,7 @@ func TestWhoGoesAwayLeavesTheOthersTheirAnswer(t *testing.T) {
 			all.Go(func() { _, errs[i] = g.Get(ctx, 1) })
 			synctest.Wait()
 		}
-		time.Sleep(1500 * time.Millisecond) // question 2 is on its way
+		<-time.After(1500 * time.Millisecond) // question 2 is on its way
 		all.Go(func() { _, errs[3] = g.Get(t.Context(), 1) })
 		all.Wait()
 		if !errors.Is(errs[0], context.DeadlineExceeded) || !errors.Is(errs[1], context.DeadlineExceeded) || errs[2] != nil {

@@ -137,13 +137,13 @@ type Holding struct {
 // HoldingsQuery names a batch of households and the units whose estimates
 // count.
 type HoldingsQuery struct {
-	Registry      int64
-	After         HouseholdKey // the batch begins behind it; the zero value is before all
-	Offset        int          // households to pass over behind After; units planned before batches had an After
-	Limit         int
-	CropUnits     []int64
-	YieldUnit     int64
-	Evidence      string // digest of the signs of who farms, "" for none beside transfers
+	Registry  int64
+	After     HouseholdKey // the batch begins behind it; the zero value is before all
+	Offset    int          // households to pass over behind After; units planned before batches had an After
+	Limit     int
+	CropUnits []int64
+	YieldUnit int64
+	Evidence  string // digest of the signs of who farms, "" for none beside transfers
 }
 
 // HouseholdKey is a household's place in the order in which a county is decided:
