@@ -207,7 +207,11 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusServiceUnavailable, "the database does not answer\n")
 		return
 	}
-	plain(w, http.StatusOK, "ready\n")
+	words := "ready\n"
+	if err := s.store.CheckSchema(ctx); err != nil { // it goes on serving while a newer release takes over
+		words = fmt.Sprintf("ready, but %v\n", err)
+	}
+	plain(w, http.StatusOK, words)
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

@@ -33,6 +33,8 @@ type Store interface {
 	Differences
 	Uploads
 	Ping(ctx context.Context) error
+	// CheckSchema says in words that the database's schema is not this program's.
+	CheckSchema(ctx context.Context) error
 	// Away tells whether an error says that the database was out of reach.
 	Away(err error) bool
 }
