@@ -48,7 +48,7 @@ func TestJourneys(t *testing.T) {
 	facts, err := json.Marshal(map[string]any{
 		"base": l.srv.URL, "chromium": chromium, "shots": shots,
 		"officer": "officer", "stranger": "stranger", "teller": "teller", "approver": "approver", "partner": "partner", "password": secret, "lent": l.households,
-		"publication": s.own, "countyName": own.name, "tile": tileOf(s.first, 14),
+		"publication": s.own, "countyName": own.name, "villageName": villageNames[0], "tile": tileOf(s.first, 14),
 		"live":   seedLive(t, s),
 		"access": accessFacts(t, l),
 		"struck": map[string]any{"id": s.struck.id, "household": s.struck.household},

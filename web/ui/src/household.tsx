@@ -1,25 +1,12 @@
 import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { Answered, useAnswer } from "./answer";
 import { api, type HouseholdCard, type Parcel } from "./api";
 import { Applying } from "./apply";
 import { cropColour, cropName, unknownColour } from "./crops";
 import { Line, Why } from "./decision";
 import { area, count, yieldOf, yieldUnit } from "./numbers";
-import {
-  failed,
-  flight,
-  go,
-  lang,
-  origin,
-  outlined,
-  publication,
-  type Route,
-  route,
-  t,
-  tell,
-  unit,
-  villageOf,
-} from "./state";
+import { flight, go, lang, origin, outlined, publication, type Route, route, t, unit, villageOf } from "./state";
 import type { Word } from "./words";
 
 const backTo: Record<Route["kind"], Word> = {
@@ -49,33 +36,18 @@ export function settle(heading: HTMLElement | null) {
 
 export function HouseholdPanel({ id }: { id: string }) {
   const p = publication.value?.id ?? 0;
-  const [card, setCard] = useState<HouseholdCard | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    let current = true;
-    api.household(p, id).then(
-      (c) => {
-        if (!current) return;
-        setCard(c);
-        outlined.value = c.parcel_list.map((x) => x.id);
-        if (c.bounds) flight.value = { bounds: c.bounds };
-      },
-      (e) => current && setError(failed(e)),
-    );
-    return () => {
-      current = false;
-    };
-  }, [p, id]);
+  const card = useAnswer(
+    () => api.household(p, id),
+    [p, id],
+    (c) => {
+      outlined.value = c.parcel_list.map((x) => x.id);
+      if (c.bounds) flight.value = { bounds: c.bounds };
+    },
+  );
   return (
     <article>
       <Back />
-      {error !== null && (
-        <p class="alert" role="alert">
-          {tell(error)}
-        </p>
-      )}
-      {!card && error === null && <p class="wait">{t("loading")}</p>}
-      {card && <Card card={card} />}
+      <Answered of={card}>{(c) => <Card card={c} />}</Answered>
     </article>
   );
 }

@@ -1,7 +1,8 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { Answered, useAnswer } from "./answer";
 import { get, type HouseholdCard } from "./api";
 import { count, money, percent } from "./numbers";
-import { currency, failed, lang, publication, t, tell } from "./state";
+import { currency, lang, publication, t } from "./state";
 import type { Word } from "./words";
 import "./outlook.css";
 
@@ -23,31 +24,20 @@ const sum = (fen: number) => money(fen, lang.value, currency.value);
 /** What a household's harvest may bring, drawn again from what its line was decided on. */
 export default function OutlookOf({ card }: { card: HouseholdCard }) {
   const p = publication.value?.id ?? 0;
-  const [o, setOutlook] = useState<Outlook | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    let current = true;
-    setOutlook(null);
-    setError(null);
-    get<Outlook>(`/v1/publications/${p}/households/${encodeURIComponent(card.id)}/outlook`).then(
-      (got) => current && setOutlook(got),
-      (e) => current && setError(failed(e)),
-    );
-    return () => {
-      current = false;
-    };
-  }, [p, card.id]);
-  if (error !== null)
-    return (
-      <p class="alert" role="alert">
-        {tell(error)}
-      </p>
-    );
-  if (!o) return <p class="wait">{t("loading")}</p>;
+  const outlook = useAnswer(
+    () => get<Outlook>(`/v1/publications/${p}/households/${encodeURIComponent(card.id)}/outlook`),
+    [p, card.id],
+  );
   return (
     <div class="outlook">
-      <Histogram o={o} />
-      <Drives o={o} />
+      <Answered of={outlook}>
+        {(o) => (
+          <>
+            <Histogram o={o} />
+            <Drives o={o} />
+          </>
+        )}
+      </Answered>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { Answered, useAnswer } from "./answer";
 import { api, type CountyBand, type ParcelCard } from "./api";
 import { cropColour, cropName, whyUnknown } from "./crops";
 import { CurveSection } from "./curve";
@@ -6,43 +6,27 @@ import { Line, Why } from "./decision";
 import { Back, settle } from "./household";
 import { Interval } from "./interval";
 import { area, chance, yieldOf, yieldUnit } from "./numbers";
-import { account, failed, flight, go, lang, outlined, publication, t, tell, unit } from "./state";
+import { account, flight, go, lang, outlined, publication, t, unit } from "./state";
 import { Trouble } from "./trouble";
 
 export function ParcelPanel({ id }: { id: string }) {
   const p = publication.value?.id ?? 0;
-  const [card, setCard] = useState<ParcelCard | null>(null);
-  const [band, setBand] = useState<CountyBand | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    let current = true;
-    outlined.value = [id];
-    api.parcel(p, id).then(
-      (c) => {
-        if (!current) return;
-        setCard(c);
-        if (c.bounds) flight.value = { bounds: c.bounds };
-        api.band(p, c.abstained ? "" : c.crop).then(
-          (b) => current && setBand(b),
-          (e) => void failed(e), // the curve is useful without the band
-        );
-      },
-      (e) => current && setError(failed(e)),
-    );
-    return () => {
-      current = false;
-    };
-  }, [p, id]);
+  const card = useAnswer(
+    () => {
+      outlined.value = [id];
+      return api.parcel(p, id);
+    },
+    [p, id],
+    (c) => {
+      if (c.bounds) flight.value = { bounds: c.bounds };
+    },
+  );
+  const crop = card.got && (card.got.abstained ? "" : card.got.crop);
+  const band = useAnswer(async () => (crop === null ? null : api.band(p, crop)), [p, crop]); // the curve is useful without
   return (
     <article>
       <Back />
-      {error !== null && (
-        <p class="alert" role="alert">
-          {tell(error)}
-        </p>
-      )}
-      {!card && error === null && <p class="wait">{t("loading")}</p>}
-      {card && <Card card={card} band={band} />}
+      <Answered of={card}>{(c) => <Card card={c} band={band.got} />}</Answered>
     </article>
   );
 }

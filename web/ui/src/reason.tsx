@@ -1,6 +1,20 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { t } from "./state";
+import type { Word } from "./words";
+
+interface ReasonProps {
+  go: string;
+  leave?: string;
+  onGo: (reason: string) => void;
+  onLeave: () => void;
+  kind?: string; // class of the form
+  asks?: Word;
+  usual?: Word[]; // reasons that one press writes
+  least?: number; // characters
+  most?: number;
+  children?: ComponentChildren;
+}
 
 /** Why somebody does it: nothing goes without. */
 export function Reason({
@@ -8,31 +22,39 @@ export function Reason({
   leave,
   onGo,
   onLeave,
+  kind = "reason",
+  asks = "runReason",
+  usual = [],
+  least = 4,
+  most = 200,
   children,
-}: {
-  go: string;
-  leave?: string;
-  onGo: (reason: string) => void;
-  onLeave: () => void;
-  children?: ComponentChildren;
-}) {
+}: ReasonProps) {
   const [text, setText] = useState("");
   return (
     <form
-      class="reason"
+      class={kind}
       onSubmit={(e) => {
         e.preventDefault();
         onGo(text.trim());
       }}
     >
       {children}
+      {usual.length > 0 && (
+        <div class="acts">
+          {usual.map((r) => (
+            <button key={r} type="button" class="button" aria-pressed={text === t(r)} onClick={() => setText(t(r))}>
+              {t(r)}
+            </button>
+          ))}
+        </div>
+      )}
       <label>
-        {t("runReason")}
+        {t(asks)}
         <textarea
           name="reason"
           rows={2}
-          minLength={4}
-          maxLength={200}
+          minLength={least}
+          maxLength={most}
           required
           value={text}
           onInput={(e) => setText(e.currentTarget.value)}

@@ -3,6 +3,7 @@ import { kindName, Severity, stateName } from "./alerts";
 import { type Alert, type AlertAct, type AlertCard, type AlertEvidence, api } from "./api";
 import { cropName } from "./crops";
 import { dateOf, percent, yieldOf, yieldUnit } from "./numbers";
+import { Reason } from "./reason";
 import { account, countAlerts, failed, lang, publication, t, tell, unit } from "./state";
 import type { Word } from "./words";
 
@@ -85,7 +86,16 @@ function Case({ id }: { id: number }) {
         </div>
       )}
       {works && closing && (
-        <Closing onClose={(reason) => void move("close", reason)} onLeave={() => setClosing(false)} />
+        <Reason
+          kind="closing"
+          asks="closeWhy"
+          usual={reasons}
+          least={2}
+          most={500}
+          go={t("alertClose")}
+          onGo={(reason) => void move("close", reason)}
+          onLeave={() => setClosing(false)}
+        />
       )}
       <History a={a} />
     </section>
@@ -93,48 +103,6 @@ function Case({ id }: { id: number }) {
 }
 
 const reasons: Word[] = ["closeVisited", "closeHarvested", "closeFalse", "closeHandled"];
-
-/** Why it is closed: a usual reason, or words. */
-function Closing({ onClose, onLeave }: { onClose: (reason: string) => void; onLeave: () => void }) {
-  const [text, setText] = useState("");
-  return (
-    <form
-      class="closing"
-      onSubmit={(e) => {
-        e.preventDefault();
-        onClose(text.trim());
-      }}
-    >
-      <div class="acts">
-        {reasons.map((r) => (
-          <button key={r} type="button" class="button" aria-pressed={text === t(r)} onClick={() => setText(t(r))}>
-            {t(r)}
-          </button>
-        ))}
-      </div>
-      <label>
-        {t("closeWhy")}
-        <textarea
-          name="reason"
-          rows={2}
-          maxLength={500}
-          minLength={2}
-          required
-          value={text}
-          onInput={(e) => setText(e.currentTarget.value)}
-        />
-      </label>
-      <div class="acts">
-        <button type="submit" class="button main">
-          {t("alertClose")}
-        </button>
-        <button type="button" class="button" onClick={onLeave}>
-          {t("cancel")}
-        </button>
-      </div>
-    </form>
-  );
-}
 
 function Evidence({ a }: { a: AlertCard }) {
   const e = a.evidence;

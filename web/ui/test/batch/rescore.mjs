@@ -32,14 +32,14 @@ export default {
     await page.click('.ordering button[type="submit"]');
     must((await sent).ok(), "the order is refused");
     await context.setOffline(true);
-    await page.waitForSelector(".notice .lost");
+    await page.waitForSelector(".tidings .lost");
     const run = await until("/run", (r) => r.id > before && r.state === "done");
     must(!page.url().includes(`/runs/${run.id}`), "the page knew without a connection");
     await context.setOffline(false);
     await page.waitForURL(`**/runs/${run.id}`);
     await page.waitForFunction(() => document.querySelector(".overall .share")?.textContent === "100%");
     await page.waitForSelector(".overall .flag.run-done");
-    await page.waitForSelector(".notice .lost", { state: "detached" });
+    await page.waitForSelector(".tidings .lost", { state: "detached" });
     await page.waitForSelector('.history li:has-text("新政策今日生效")');
     must((await page.innerText(".history")).includes("chief (risk)"), "who asked for it is not told");
 

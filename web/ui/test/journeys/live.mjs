@@ -47,14 +47,14 @@ export default {
     await axe(page, "run");
 
     await context.setOffline(true);
-    await page.waitForSelector(".notice .lost");
+    await page.waitForSelector(".tidings .lost");
     await shot(page, "run-lost-zh-light");
     await axe(page, "run without a connection");
     const stuck = await share();
     await step("advance");
     await context.setOffline(false);
     await page.waitForFunction((b) => Number(document.querySelector(".share").textContent.replace("%", "")) > b, stuck);
-    await page.waitForSelector(".notice .lost", { state: "detached" });
+    await page.waitForSelector(".tidings .lost", { state: "detached" });
 
     await page.fill('.items input[name="item"]', "block 9");
     await page.waitForFunction(() => document.querySelectorAll(".items .item").length === 1);
@@ -95,7 +95,7 @@ export default {
     const first = await page.locator(".top .season").inputValue();
     must(Number(first) === publication, `shown is ${first}`);
     const id = await step("publish");
-    await page.waitForSelector(`.notice:has-text("第 ${id} 版")`);
+    await page.waitForSelector(`.tidings:has-text("第 ${id} 版")`);
     await page.waitForFunction((n) => document.querySelector(".top .season").value === String(n), id);
     await page.waitForFunction((n) => document.querySelector("article h2") && n, id);
     const again = await resting(page);
@@ -110,10 +110,10 @@ export default {
     clean(seen);
 
     // Somebody who looks at an older release on purpose stays there and is told.
-    await page.click('.notice button:has-text("看上一版")');
+    await page.click('.tidings button:has-text("看上一版")');
     await page.waitForFunction((n) => document.querySelector(".top .season").value === n, first);
     const chief = risk.page;
-    await chief.waitForSelector(".notice");
+    await chief.waitForSelector(".tidings");
     await chief.goto(`${base}/runs/${run}`);
     await chief.waitForSelector(".difference .moves");
     await chief.waitForSelector(".mover");
@@ -166,7 +166,13 @@ export default {
     await wide.page.click('.top button:has-text("EN")');
     await wide.page.goto(`${base}/runs/${run}`);
     await wide.page.waitForSelector(".mover");
-    const left = (await wide.page.innerText("article")).replaceAll(facts.live.county, "").match(/[一-鿿]{3,}/g);
+    const names = (await wide.page.locator(".movers option").allInnerTexts()).map((o) => o.split(" ")[0]);
+    must(names.includes(facts.villageName), `the villages are ${names}`);
+    const told = [facts.live.county, ...names].reduce(
+      (all, n) => all.replaceAll(n, ""),
+      await wide.page.innerText("article"),
+    );
+    const left = told.match(/[一-鿿]{3,}/g);
     must(!left || left.every((w) => /恢复|无误|核对|价格/.test(w)), `in English it says ${left}`);
     await shot(wide.page, "run-en-light");
     await words(wide.page, "a run in English");
