@@ -194,3 +194,16 @@ export function defectLayers(dark: boolean, picked: number): LayerSpecification[
     },
   ];
 }
+
+/** Diagonal lines, drawn once. */
+export function hatch(dark: boolean): ImageData {
+  const size = 16;
+  const data = new ImageData(size, size);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const on = (x + y) % 8 < 2;
+      data.data.set(dark ? [20, 26, 23, on ? 255 : 0] : [255, 255, 255, on ? 255 : 0], (y * size + x) * 4);
+    }
+  }
+  return data;
+}

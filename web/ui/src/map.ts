@@ -13,7 +13,7 @@ import {
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Bounds, Publication } from "./api";
-import { defectLayers, emptyStyle, fillOf, ground, hatchOf, opacityOf, type Paint, styleOf } from "./map-style";
+import { defectLayers, emptyStyle, fillOf, ground, hatch, hatchOf, opacityOf, type Paint, styleOf } from "./map-style";
 import type { Picture } from "./pictures";
 
 setWorkerUrl(workerUrl);
@@ -32,6 +32,8 @@ addProtocol("scene", async ({ url }, abort) => {
 
 /** From this zoom on tiles hold parcels, below it villages. */
 const parcelsFrom = 13;
+/** Pixels of a picture's tile, as the server draws it. */
+const pictureTile = 256;
 /** The zoom from which a place counts as nearly fitting at parcelsFrom. */
 const nearly = 11.4;
 
@@ -43,6 +45,12 @@ export interface ParcelMap {
   /** Places of an upload's defects over everything else; the one looked at is outlined. */
   defects(places: FeatureCollection | null, picked: number): void;
   fly(b: Bounds): void;
+  /** A map laid over this one that always looks where this one does and leaves every gesture to it; null where the device has no room for it. */
+  twin(above: HTMLElement): ParcelMap | null;
+  /** Calls whenever all is drawn, until what it returns is called; the signal ends when the map moves on. */
+  resting(then: (until: AbortSignal) => void): () => void;
+  /** Addresses of a picture's tiles in view. */
+  tilesOf(p: Picture): string[];
   remove(): void;
 }
 
@@ -53,13 +61,22 @@ interface Callbacks {
 }
 
 /** The map, or null where the device has no WebGL2. */
-export function createMap(place: HTMLElement, { onParcel, onFar, onDefect }: Callbacks): ParcelMap | null {
+export const createMap = (place: HTMLElement, callbacks: Callbacks) => build(place, callbacks, null);
+
+const deaf: Callbacks = { onParcel: () => {}, onFar: () => {}, onDefect: () => {} };
+
+function build(
+  place: HTMLElement,
+  { onParcel, onFar, onDefect }: Callbacks,
+  leader: LibreMap | null,
+): ParcelMap | null {
   let map: LibreMap;
   try {
     map = new LibreMap({
       container: place,
       style: { version: 8, sources: {}, layers: [] },
       attributionControl: false,
+      interactive: leader === null,
       dragRotate: false,
       pitchWithRotate: false,
       maxZoom: 18.5,
@@ -69,9 +86,17 @@ export function createMap(place: HTMLElement, { onParcel, onFar, onDefect }: Cal
     return null;
   }
   map.touchZoomRotate.disableRotation();
-  map.addControl(new AttributionControl({ compact: true, customAttribution: "MapLibre" }));
-  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-  map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
+  if (!leader) {
+    map.addControl(new AttributionControl({ compact: true, customAttribution: "MapLibre" }));
+    map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
+  }
+  // Drawn in the same frame, so that the two never show two places.
+  const follow = () => {
+    if (leader) map.jumpTo({ center: leader.getCenter(), zoom: leader.getZoom() }).redraw();
+  };
+  leader?.on("move", follow);
+  follow();
 
   let paint: Paint = { by: "crop", dark: false, breaks: [], crop: "" };
   let shown = 0;
@@ -116,7 +141,13 @@ export function createMap(place: HTMLElement, { onParcel, onFar, onDefect }: Cal
       if (map.getSource("picture")) map.removeSource("picture");
       if (picture) {
         const { tiles, minzoom, maxzoom } = picture;
-        map.addSource("picture", { type: "raster", tileSize: 256, minzoom, maxzoom, tiles: [`scene://${tiles}`] });
+        map.addSource("picture", {
+          type: "raster",
+          tileSize: pictureTile,
+          minzoom,
+          maxzoom,
+          tiles: [`scene://${tiles}`],
+        });
         map.addLayer(
           { id: "picture", type: "raster", source: "picture", paint: { "raster-fade-duration": 0 } },
           "parcels",
@@ -180,11 +211,12 @@ export function createMap(place: HTMLElement, { onParcel, onFar, onDefect }: Cal
       map.getCanvas().style.cursor = "";
     });
   }
-  // Where the map rests, for whoever has to wait for it: lon, lat, zoom.
+  // Where the map rests and over what, for whoever has to wait for it: lon, lat, zoom; tiles.
   map.on("movestart", () => delete place.dataset.view);
   map.on("idle", () => {
     const c = map.getCenter();
     place.dataset.view = [c.lng, c.lat, map.getZoom()].join(",");
+    place.dataset.picture = drawn;
   });
 
   return {
@@ -194,7 +226,7 @@ export function createMap(place: HTMLElement, { onParcel, onFar, onDefect }: Cal
       restyle();
       const same = county === p.county; // a new release leaves the map where it is
       county = p.county;
-      if (p.bounds && ids.length === 0 && !same) frame(p.bounds, 0);
+      if (p.bounds && ids.length === 0 && !same && !leader) frame(p.bounds, 0);
     },
     paint(next) {
       const turned = next.dark !== paint.dark;
@@ -233,19 +265,32 @@ export function createMap(place: HTMLElement, { onParcel, onFar, onDefect }: Cal
       else map.once("style.load", mend);
     },
     fly: (b) => frame(b, 500),
-    remove: () => map.remove(),
+    twin: (above) => build(above, deaf, map),
+    resting(then) {
+      let until = new AbortController();
+      const move = () => until.abort();
+      const rest = () => {
+        until.abort();
+        until = new AbortController();
+        then(until.signal);
+      };
+      map.on("idle", rest);
+      map.on("movestart", move);
+      return () => {
+        move();
+        map.off("idle", rest);
+        map.off("movestart", move);
+      };
+    },
+    tilesOf({ tiles, minzoom, maxzoom }) {
+      const cover = map.coveringTiles({ tileSize: pictureTile, minzoom, maxzoom, roundZoom: true });
+      return cover.map(({ canonical: c }) =>
+        tiles.replace("{z}", `${c.z}`).replace("{x}", `${c.x}`).replace("{y}", `${c.y}`),
+      );
+    },
+    remove() {
+      leader?.off("move", follow);
+      map.remove();
+    },
   };
-}
-
-/** Diagonal lines, drawn once. */
-function hatch(dark: boolean): ImageData {
-  const size = 16;
-  const data = new ImageData(size, size);
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const on = (x + y) % 8 < 2;
-      data.data.set(dark ? [20, 26, 23, on ? 255 : 0] : [255, 255, 255, on ? 255 : 0], (y * size + x) * 4);
-    }
-  }
-  return data;
 }

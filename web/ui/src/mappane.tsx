@@ -2,11 +2,11 @@ import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { quiet } from "./api";
 import { defectPicked, defectShapes } from "./defects";
-import { ImageryControl } from "./imagery";
+import { useDrawn } from "./drawn";
 import { Legend } from "./legend";
 import type { ParcelMap } from "./map";
-import { opacity, picture } from "./pictures";
-import { colourBy, dark, filter, flight, go, outlined, publication, summary, t } from "./state";
+import { picture } from "./pictures";
+import { flight, go, publication, summary, t } from "./state";
 import type { StillProps } from "./still";
 
 type Still = ComponentType<StillProps>;
@@ -40,15 +40,16 @@ function pick(seq: number) {
 export function MapPane() {
   const place = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<ParcelMap | null>(null);
+  const [over, setOver] = useState<typeof import("./imagery") | null>(null);
   const [missing, setMissing] = useState<"" | "webgl" | "file">("");
   const [far, setFar] = useState(false);
 
   useEffect(() => {
     let current = true;
     let made: ParcelMap | null = null;
-    const load = quiet().then(() => import("./map"));
+    const load = quiet().then(() => Promise.all([import("./map"), import("./imagery")]));
     load.then(
-      ({ createMap }) => {
+      ([{ createMap }, imagery]) => {
         if (!current || !place.current) return;
         made = createMap(place.current, {
           onParcel: (id) => go({ kind: "parcel", id }),
@@ -56,6 +57,7 @@ export function MapPane() {
           onDefect: pick,
         });
         setMap(made);
+        setOver(imagery);
         setMissing(made === null ? "webgl" : "");
       },
       () => current && setMissing("file"),
@@ -68,30 +70,23 @@ export function MapPane() {
 
   const p = publication.value;
   const s = summary.value;
-  const breaks = s?.scores?.line_breaks_fen;
   const target = flight.value;
-  const crop = filter.value.crop;
-  useEffect(
-    () => map?.paint({ by: colourBy.value, dark: dark.value, breaks: breaks ?? [], crop }),
-    [map, colourBy.value, dark.value, breaks, crop],
-  );
-  useEffect(() => {
-    if (p) map?.show(p);
-  }, [map, p]);
   const shownPicture = picture.value;
-  useEffect(() => map?.picture(shownPicture, opacity.value), [map, shownPicture, opacity.value]);
+  useDrawn(map, shownPicture);
   useEffect(
     () => map?.defects(defectShapes.value, defectPicked.value),
     [map, p, defectShapes.value, defectPicked.value],
   );
-  useEffect(() => map?.outline(outlined.value), [map, outlined.value]);
   useEffect(() => {
     if (target) map?.fly(target.bounds);
   }, [map, target]);
 
   return (
     <section class="map" aria-label={t("map")}>
-      <div class="canvas" ref={place} />
+      <div class="stage">
+        <div class="canvas" ref={place} />
+        {map && over && <over.Comparison map={map} />}
+      </div>
       {missing === "file" && (
         <p class="missing" role="status">
           {t("noMapFile")}
@@ -113,7 +108,7 @@ export function MapPane() {
           )}
           {far && <p class="far">{t("zoomHint")}</p>}
           {s && !shownPicture && <Legend s={s} />}
-          <ImageryControl />
+          {map && over && <over.ImageryControl map={map} />}
         </>
       )}
     </section>

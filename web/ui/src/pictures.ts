@@ -1,6 +1,6 @@
 // Which imagery the map shows: a date, a kind, how strongly.
 import { computed, effect, signal } from "@preact/signals";
-import { api, type Imagery } from "./api";
+import { api, type Imagery, type Scene } from "./api";
 import { failed, publication } from "./state";
 
 export type Kind = "off" | "truecolour" | "vegetation";
@@ -25,15 +25,17 @@ export interface Picture {
   maxzoom: number;
 }
 
-/** The tiles to show, null where imagery is off. */
-export const picture = computed<Picture | null>(() => {
+/** A scene's tiles in the kind chosen; null where imagery is off. */
+export function pictureOf(s: Scene | null): Picture | null {
   const p = publication.value;
-  const s = scene.value;
   const i = imagery.value;
   if (!p || !s || !i || kind.value === "off") return null;
   const path = `/tiles/${p.id}/imagery/${encodeURIComponent(s.scene)}/${kind.value}/{z}/{x}/{y}?v=${s.version}`;
   return { tiles: path, minzoom: i.minzoom, maxzoom: i.maxzoom };
-});
+}
+
+/** The tiles to show, null where imagery is off. */
+export const picture = computed(() => pictureOf(scene.value));
 
 let asked = 0;
 /** Scenes are drawn after a season is published: until there are some, and while more come, ask again. */

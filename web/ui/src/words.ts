@@ -2,6 +2,7 @@
 
 import { accessWords } from "./words-access";
 import { disputeWords } from "./words-disputes";
+import { imageryWords } from "./words-imagery";
 import { lendingWords } from "./words-lending";
 import { liveWords } from "./words-live";
 import { outlookWords } from "./words-outlook";
@@ -13,6 +14,7 @@ import { whatIfWords } from "./words-whatif";
 const words = {
   ...accessWords,
   ...disputeWords,
+  ...imageryWords,
   ...lendingWords,
   ...liveWords,
   ...policyWords,
@@ -195,17 +197,6 @@ const words = {
     "This server has no keys to the county's personal data. Ask the administrator.",
   ],
   err_bad_request: ["请求有误，请检查输入。", "The request was refused. Check what you typed."],
-  imagery: ["卫星影像", "Satellite images"],
-  imageryOff: ["不显示", "Off"],
-  trueColour: ["真彩色", "True colour"],
-  vegetation: ["植被", "Vegetation"],
-  imageryDate: ["影像日期", "Date of the image"],
-  clearIs: ["无云 {x}", "{x} clear"],
-  strength: ["不透明度 {x}%", "Opacity {x}%"],
-  strengthLabel: ["影像不透明度", "Opacity of the image"],
-  bare: ["裸地", "Bare"],
-  dense: ["茂密", "dense"],
-  cloudHatch: ["斜线处为云、云影或雪，看不到地面", "Hatched: cloud, shadow or snow hides the ground"],
   alerts: ["预警", "Alerts"],
   alert: ["预警", "Alert"],
   alertsWaiting: ["{n} 条待处理", "{n} waiting"],
