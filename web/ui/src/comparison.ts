@@ -1,13 +1,10 @@
 // Two dates side by side: the slider's on the right, another one on the left.
 import { computed, effect, signal } from "@preact/signals";
 import type { Scene } from "./api";
+import { partnerOf } from "./clear";
 import { dateOf } from "./numbers";
 import { at, kind, type Picture, pictureOf, scene, scenes } from "./pictures";
 import { lang, t } from "./state";
-
-/** From this share of land without cloud on a date counts as clear. */
-const clearFrom = 0.7;
-export const isClear = (s: Scene) => s.clear_share >= clearFrom;
 
 /** A date and how much of the land is clear on it. */
 export const sceneSays = (s: Scene) =>
@@ -18,14 +15,6 @@ export const comparing = signal(false);
 export const refused = signal(false);
 /** Id of the scene chosen for the left; "" for the nearest clear date before. */
 export const against = signal("");
-
-/** The nearest clear date before the one shown, else after it; the clearest of others where none is clear. */
-export function partnerOf(all: Scene[], shown: number): Scene | null {
-  const before = all.slice(0, Math.max(shown, 0)).reverse();
-  const after = all.slice(shown + 1);
-  const clearest = [...before, ...after].sort((a, b) => b.clear_share - a.clear_share)[0];
-  return before.find(isClear) ?? after.find(isClear) ?? clearest ?? null;
-}
 
 /** The scene on the left; null where nothing is compared. */
 export const left = computed<Scene | null>(() => {

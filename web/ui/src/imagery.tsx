@@ -1,7 +1,8 @@
 import { useEffect } from "preact/hooks";
 import { lookAhead } from "./ahead";
 import type { Scene } from "./api";
-import { against, comparing, isClear, left, neighbours, refused, sceneSays } from "./comparison";
+import { isClear } from "./clear";
+import { against, comparing, left, neighbours, refused, sceneSays } from "./comparison";
 import { Choice } from "./header";
 import type { ParcelMap } from "./map";
 import { at, imagery, kind, opacity, scene, scenes } from "./pictures";
@@ -118,7 +119,7 @@ function Compared({ shown }: { shown: Scene }) {
 function Strength() {
   const percent = Math.round(opacity.value * 100);
   return (
-    <label class="slide">
+    <label class="slide strength">
       <span>{t("strength", { x: percent })}</span>
       <input
         type="range"
