@@ -137,7 +137,7 @@ func TestThePageKeepsToItsBudget(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		budget int64 // bytes of brotli
-	}{{"index", 48_000}, {"index style", 10_000}, {"map", 250_000}, {"map style", 12_000}, {"maplibre", 140_000}, {"still", 4_000}} {
+	}{{"index", 48_000}, {"index style", 10_000}, {"map", 250_000}, {"map style", 12_000}, {"maplibre", 140_000}, {"imagery", 4_000}, {"still", 4_000}} {
 		if got := weights[c.name]; got == 0 || got > c.budget {
 			t.Errorf("%s takes %d bytes, its budget is %d", c.name, got, c.budget)
 		}

@@ -4,7 +4,8 @@ import type { Scene } from "./api";
 import { partnerOf } from "./clear";
 import { dateOf } from "./numbers";
 import { at, kind, type Picture, pictureOf, scene, scenes } from "./pictures";
-import { lang, t } from "./state";
+import { lang } from "./state";
+import { t } from "./words-imagery";
 
 /** A date and how much of the land is clear on it. */
 export const sceneSays = (s: Scene) =>

@@ -6,7 +6,7 @@ import { against, comparing, left, neighbours, refused, sceneSays } from "./comp
 import { Choice } from "./header";
 import type { ParcelMap } from "./map";
 import { at, imagery, kind, opacity, scene, scenes } from "./pictures";
-import { t } from "./state";
+import { t } from "./words-imagery";
 import "./imagery.css";
 
 export { Comparison } from "./swipe";

@@ -13,7 +13,7 @@ import {
 import type { AppState } from "./lending";
 import type { Unit } from "./numbers";
 import { views } from "./views";
-import { isWord, type Lang, say, type Word } from "./words";
+import { type Fill, filled, isWord, type Lang, say, type Text, type Word } from "./words";
 
 const kept = (key: string, otherwise: string): string => {
   try {
@@ -50,7 +50,12 @@ export function setDark(on: boolean) {
 }
 
 /** The text for a word in the language chosen. */
-export const t = (word: Word, fill?: Record<string, string | number>) => say(lang.value, word, fill);
+export const t = (word: Word, fill?: Fill) => say(lang.value, word, fill);
+/** The same for words that come with the part of the page that needs them. */
+export const texts =
+  <W extends string>(words: Record<W, Text>) =>
+  (word: W, fill?: Fill) =>
+    filled(words[word], lang.value, fill);
 
 /** The text for an error, always with what to do next. */
 export function tell(error: unknown): string {

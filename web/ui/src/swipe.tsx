@@ -3,7 +3,7 @@ import { comparing, left, leftPicture, refused, sceneSays } from "./comparison";
 import { useDrawn } from "./drawn";
 import type { ParcelMap } from "./map";
 import { scene } from "./pictures";
-import { t } from "./state";
+import { t } from "./words-imagery";
 
 /** Two dates at once, where they are asked for. */
 export const Comparison = ({ map }: { map: ParcelMap }) => (left.value ? <Swipe map={map} /> : null);

@@ -1,6 +1,7 @@
-// Texts of imagery on the map, Chinese first.
+// Texts of imagery on the map, Chinese first; they come with its control.
+import { texts } from "./state";
 
-export const imageryWords = {
+export const t = texts({
   imagery: ["卫星影像", "Satellite images"],
   imageryOff: ["不显示", "Off"],
   trueColour: ["真彩色", "True colour"],
@@ -23,4 +24,4 @@ export const imageryWords = {
   ],
   divider: ["分界线：左右拖动，或按方向键", "Divider: drag it, or press the arrow keys"],
   dividerSays: ["左侧 {left}；右侧 {right}；分界在 {x}%", "Left {left}; right {right}; divider at {x}%"],
-} as const satisfies Record<string, readonly [zh: string, en: string]>;
+});

@@ -2,7 +2,6 @@
 
 import { accessWords } from "./words-access";
 import { disputeWords } from "./words-disputes";
-import { imageryWords } from "./words-imagery";
 import { lendingWords } from "./words-lending";
 import { liveWords } from "./words-live";
 import { outlookWords } from "./words-outlook";
@@ -14,7 +13,6 @@ import { whatIfWords } from "./words-whatif";
 const words = {
   ...accessWords,
   ...disputeWords,
-  ...imageryWords,
   ...lendingWords,
   ...liveWords,
   ...policyWords,
@@ -252,14 +250,17 @@ const words = {
     "Somebody else has moved this alert. Look at it again and decide anew.",
   ],
   otherReason: ["其他因素", "Another factor"],
-} as const satisfies Record<string, readonly [zh: string, en: string]>;
+} as const satisfies Record<string, Text>;
 
 export type Word = keyof typeof words;
 export type Lang = "zh" | "en";
+export type Text = readonly [zh: string, en: string];
+export type Fill = Record<string, string | number>;
 
-export function say(lang: Lang, word: Word, fill: Record<string, string | number> = {}): string {
-  const text: string = words[word][lang === "zh" ? 0 : 1];
-  return text.replace(/\{(\w+)\}/g, (_, key: string) => String(fill[key] ?? ""));
-}
+/** A text in a language, filled in. */
+export const filled = (text: Text, lang: Lang, fill: Fill = {}) =>
+  text[lang === "zh" ? 0 : 1].replace(/\{(\w+)\}/g, (_, key: string) => String(fill[key] ?? ""));
+
+export const say = (lang: Lang, word: Word, fill?: Fill) => filled(words[word], lang, fill);
 
 export const isWord = (word: string): word is Word => Object.hasOwn(words, word);

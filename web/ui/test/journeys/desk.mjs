@@ -496,9 +496,8 @@ export default {
     await resting(page);
     const before = await page.locator(".maplibregl-canvas").screenshot();
     await page.click('.imagery button:has-text("植被")');
-    await page.waitForFunction(() => document.querySelector('.imagery input[name="date"]'));
-    await page.waitForTimeout(300);
-    await resting(page);
+    const drawn = (tiles) => page.waitForSelector(`.map .canvas[data-picture*="/${tiles}/"]`, { timeout: 40000 });
+    await drawn("S2A_20250830/vegetation");
     must(
       tiles.some((u) => u.includes("S2A_20250830/vegetation/14/")),
       `no tile of the last date: ${tiles.slice(0, 3)}`,
@@ -512,12 +511,7 @@ export default {
     must(!(await says()).includes("100%"), "a cloudy date counts as clear");
     const spoken = await page.locator('.imagery input[name="date"]').getAttribute("aria-valuetext");
     must(spoken.includes("2025-07-16"), `a screen reader hears ${spoken}`);
-    await page.waitForTimeout(300);
-    await resting(page);
-    must(
-      tiles.some((u) => u.includes("S2B_20250716/vegetation/")),
-      "the key asks for no other date",
-    );
+    await drawn("S2B_20250716/vegetation");
     must((await page.locator(".imagery .ramp").innerText()).includes("云"), "the legend does not explain the hatch");
     await shot(page, "imagery-vegetation-zh-light");
     await axe(page, "imagery");
@@ -530,8 +524,7 @@ export default {
     await page
       .click('.top button[aria-label="Use dark colours"], .top button:has-text("Use dark colours")')
       .catch(() => {});
-    await page.waitForTimeout(300);
-    await resting(page);
+    await drawn("S2B_20250716/truecolour");
     must(
       tiles.some((u) => u.includes("S2B_20250716/truecolour/")),
       "no tile of true colour",
