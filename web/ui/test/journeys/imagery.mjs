@@ -169,6 +169,14 @@ export default {
     await drawn(page, august);
     must((await page.locator(".swipe").count()) === 0 && (await held(page)) === 1, "it comes back by itself");
     must(seen.away.length === 0 && seen.errors.length === 0, `${seen.away} ${seen.errors}`);
+
+    await page.evaluate(() => {
+      HTMLCanvasElement.prototype.getContext = () => null;
+    });
+    await page.click('.imagery button:has-text("Compare two dates")');
+    await page.waitForSelector('.imagery [role="status"]:has-text("no room for a second map")');
+    must((await page.locator(".map canvas").count()) === 1, "a second map without WebGL");
+    must((await page.locator('.imagery button:has-text("Compare")').count()) === 0, "it is offered again");
     await context.close();
 
     const hand = await open({ viewport: phone, dark: true, args: { hasTouch: true } });
