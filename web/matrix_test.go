@@ -85,6 +85,14 @@ var matrix = map[string]row{
 	"portfolio":        {can: "orau", hide: "p"},
 	"listMonitoring":   {can: "rau", hide: "p"},
 
+	// The same for programs of partners.
+	"ogcLanding":     {can: everybody, list: true},
+	"ogcConformance": {can: everybody, list: true},
+	"ogcCollections": {can: everybody, list: true},
+	"ogcCollection":  {can: everybody},
+	"ogcItems":       {can: everybody},
+	"ogcItem":        {can: everybody, at: map[string]string{"featureId": "parcel"}},
+
 	// Runs, and what is live.
 	"listRuns":     {can: "raum", hide: "p", list: true},
 	"run":          {can: "raum", hide: "p"},

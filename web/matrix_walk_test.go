@@ -104,7 +104,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.values = map[string]string{
-		"publication": fmt.Sprint(w.own), "release": fmt.Sprint(w.own), "county": own.code, "household": w.households[0], "farmer": w.first.household, "parcel": w.first.id,
+		"publication": fmt.Sprint(w.own), "release": fmt.Sprint(w.own), "collectionId": "parcels-" + own.code + "-" + seasonOf.Name, "county": own.code, "household": w.households[0], "farmer": w.first.household, "parcel": w.first.id,
 		"alert": number(`select id from alert where county = '` + own.code + `' limit 1`), "application": fmt.Sprint(w.application),
 		"dispute": fmt.Sprint(w.dispute), "backtest": fmt.Sprint(w.backtest), "policy": w.policy, "scene": seedScenes[0].id, "kind": string(overlay.Vegetation),
 		"z": fmt.Sprint(z), "x": fmt.Sprint(x), "y": fmt.Sprint(y), "row": fmt.Sprintf("%d.mvt", y), "soon": time.Date(2025, 11, 1, 0, 0, 0, 0, time.UTC).Format(time.RFC3339),
@@ -386,7 +386,7 @@ func (w *world) checkPrivate(t *testing.T, what, operation string, answer []byte
 // under the own publication.
 func (w *world) guess(t *testing.T, op operation, r row, a asker) {
 	t.Helper()
-	theirs := map[string]string{"publication": fmt.Sprint(w.foreign), "release": fmt.Sprint(w.foreign), "household": w.foreigner, "farmer": w.foreigner, "county": foreign.code}
+	theirs := map[string]string{"collectionId": "parcels-" + foreign.code + "-" + seasonOf.Name, "publication": fmt.Sprint(w.foreign), "release": fmt.Sprint(w.foreign), "household": w.foreigner, "farmer": w.foreigner, "county": foreign.code}
 	nothing := map[string]string{"scene": "S0_000", "policy": strings.Repeat("0", 64), "household": "370199000000000", "farmer": "370199000000000", "parcel": "3701990000000000001", "upload": "AAAAAAAAAAAAAAAAAAAAAA"}
 	for _, p := range op.Parameters {
 		name := p.Name

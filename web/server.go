@@ -181,6 +181,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addOutlook(api)
 	s.addPeople(api)
 	s.addParcels(api)
+	s.addFeatures(api, mux)
 	s.addAlerts(api)
 	s.addDisputes(api)
 	s.addPolicies(api)

@@ -22,6 +22,7 @@ type Store interface {
 	Administration
 	Trail
 	Publications
+	Features
 	Alerts
 	Disputes
 	Applications

@@ -80,6 +80,19 @@ func PointOf(eastM, northM float64) Point {
 	return Point{unit(eastM/girth + .5), unit(.5 - northM/girth)}
 }
 
+// Corner is the north-west corner of the cell.
+func (c Cell) Corner() Point {
+	down := worldBits - c.Z
+	return Point{int32(c.X) << down, int32(c.Y) << down}
+}
+
+// LonLat is the place in degrees.
+func (p Point) LonLat() (lon, lat float64) {
+	lon = (float64(p.X)/(1<<worldBits) - .5) * 360
+	north := (.5 - float64(p.Y)/(1<<worldBits)) * 2 * math.Pi
+	return lon, math.Atan(math.Sinh(north)) * 180 / math.Pi
+}
+
 // box is a rectangle of units, both ends inside.
 type box struct{ west, north, east, south int32 }
 

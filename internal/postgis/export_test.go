@@ -9,6 +9,9 @@ import (
 // SelectScore is what an application reads first.
 const SelectScore = selectScore
 
+// ListFeatures is how a page of parcels is read.
+const ListFeatures = listFeatures
+
 // Raw asks a connection as it is, without role and counties.
 func (db *DB) Raw(ctx context.Context, sql string, into ...any) error {
 	return db.conns.QueryRow(ctx, sql).Scan(into...)

@@ -1,0 +1,519 @@
+package web_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"parus/internal/publication"
+)
+
+// ogcLink, ogcCollection and ogcFeature are what a client reads.
+type ogcLink struct{ Href, Rel, Type string }
+
+type ogcFeature struct {
+	Type, ID string
+	Geometry struct {
+		Type        string
+		Coordinates json.RawMessage
+	}
+	Properties map[string]any
+	Links      []ogcLink
+}
+
+type ogcPage struct {
+	Type           string
+	NumberMatched  *int
+	NumberReturned int
+	Links          []ogcLink
+	Features       []ogcFeature
+}
+
+type ogcCollections struct {
+	Links       []ogcLink
+	Collections []struct {
+		ID, Title string
+		Links     []ogcLink
+		Extent    struct {
+			Spatial  *struct{ BBox [][4]float64 }
+			Temporal *struct{ Interval [][2]string }
+		}
+	}
+}
+
+func linkOf(links []ogcLink, rel string) string {
+	for _, l := range links {
+		if l.Rel == rel {
+			return l.Href
+		}
+	}
+	return ""
+}
+
+// partnership is a county with its map packed, its server, a partner and others.
+type partnership struct {
+	seeded
+	srv      *httptest.Server
+	partner  *browser
+	stranger *browser
+	mine     map[string]seedParcel
+}
+
+var (
+	ownParcels  = "/ogc/collections/parcels-" + own.code + "-" + seasonOf.Name
+	ownVillages = "/ogc/collections/villages-" + own.code + "-" + seasonOf.Name
+)
+
+func newPartnership(t *testing.T) *partnership {
+	t.Helper()
+	p := &partnership{seeded: seed(t), mine: map[string]seedParcel{}}
+	if _, err := p.db.KeepMissing(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for id, row := range p.rows {
+		if strings.HasPrefix(id, own.code) {
+			p.mine[id] = row
+		}
+	}
+	p.srv = serve(t, p.seeded)
+	addAccount(t, p.seeded, "partner", publication.Partner, own.code)
+	addAccount(t, p.seeded, "stranger", publication.Partner, foreign.code)
+	p.partner, p.stranger = signedIn(t, p.srv, "partner"), signedIn(t, p.srv, "stranger")
+	return p
+}
+
+// fetch gets a whole address.
+func (b *browser) fetch(address, ifNone string) (*http.Response, []byte) {
+	b.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if ifNone != "" {
+		req.Header.Set("If-None-Match", ifNone)
+	}
+	res, err := b.http.Do(req)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return res, body
+}
+
+// all reads every page of items and fails where a feature comes twice or a count
+// is wrong.
+func (p *partnership) all(t *testing.T, path string) map[string]ogcFeature {
+	t.Helper()
+	out := map[string]ogcFeature{}
+	for next := p.srv.URL + path; next != ""; {
+		res, body := p.partner.fetch(next, "")
+		var page ogcPage
+		if err := json.Unmarshal(body, &page); err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d: %s, %v", next, res.StatusCode, body, err)
+		}
+		if page.Type != "FeatureCollection" || page.NumberReturned != len(page.Features) || page.Features == nil {
+			t.Fatalf("%s: a %s of %d with %d features", next, page.Type, page.NumberReturned, len(page.Features))
+		}
+		for _, f := range page.Features {
+			if _, twice := out[f.ID]; twice {
+				t.Fatalf("%s: feature %s comes twice", next, f.ID)
+			}
+			out[f.ID] = f
+		}
+		next = linkOf(page.Links, "next")
+		if next == "" && page.NumberMatched != nil && *page.NumberMatched != len(out) {
+			t.Errorf("%s: %d features are told of, %d come", path, *page.NumberMatched, len(out))
+		}
+		if len(page.Features) == 0 && next != "" {
+			t.Fatalf("%s: an empty page leads to another", path)
+		}
+	}
+	return out
+}
+
+// hold fails where the features are not those parcels of the county that want is
+// true of.
+func (p *partnership) hold(t *testing.T, what string, got map[string]ogcFeature, want func(seedParcel) bool) (n int) {
+	t.Helper()
+	for id, row := range p.mine {
+		_, found := got[id]
+		if want(row) {
+			n++
+		}
+		if found != want(row) {
+			t.Errorf("%s: parcel %s is there: %t, want %t", what, id, found, want(row))
+		}
+	}
+	if len(got) != n {
+		t.Errorf("%s: %d features, want %d", what, len(got), n)
+	}
+	return n
+}
+
+func TestFeatures(t *testing.T) {
+	t.Parallel()
+	p := newPartnership(t)
+	t.Run("every link leads to what it says", p.links)
+	t.Run("pages hold each parcel once, as it was published", p.pages)
+	t.Run("a box holds what overlaps it", p.boxes)
+	t.Run("properties and times select", p.selections)
+	t.Run("what is no parameter is refused with a next step", p.refusals)
+	t.Run("villages add up to the county", p.villagesOf)
+	t.Run("another county is not there", p.foreigners)
+	t.Run("a reading stays with the publication that it began with", p.steady)
+}
+
+// links follows every link from the landing page on.
+func (p *partnership) links(t *testing.T) {
+	seen, todo := map[string]bool{}, []ogcLink{{Href: p.srv.URL + "/ogc/", Type: "application/json"}}
+	rels := map[string]int{}
+	for len(todo) > 0 {
+		l := todo[0]
+		todo = todo[1:]
+		if seen[l.Href] {
+			continue
+		}
+		seen[l.Href] = true
+		res, body := p.partner.fetch(l.Href, "")
+		kind := res.Header.Get("Content-Type")
+		if bare, _, _ := strings.Cut(kind, "; charset"); res.StatusCode != http.StatusOK || bare != l.Type {
+			t.Errorf("%s answers %d in %s, want 200 in %s: %s", l.Href, res.StatusCode, kind, l.Type, body[:min(len(body), 200)])
+		}
+		if !strings.HasPrefix(l.Href, p.srv.URL+"/ogc") || !json.Valid(body) || strings.HasSuffix(l.Href, "/api") {
+			continue
+		}
+		var doc ogcCollections
+		if err := json.Unmarshal(body, &doc); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range doc.Collections {
+			doc.Links = append(doc.Links, c.Links...)
+		}
+		for _, next := range doc.Links {
+			rels[next.Rel]++
+			if next.Rel == "self" && next.Href != strings.TrimSuffix(l.Href, "/") && doc.Collections == nil {
+				t.Errorf("%s calls itself %s", l.Href, next.Href)
+			}
+			todo = append(todo, next)
+		}
+	}
+	for _, rel := range []string{"self", "service-desc", "service-doc", "conformance", "data", "items", "collection"} {
+		if rels[rel] == 0 {
+			t.Errorf("no link %s was found among %v", rel, rels)
+		}
+	}
+	doc := read[struct{ Openapi string }](p.partner, "/ogc/api")
+	if !strings.HasPrefix(doc.Openapi, "3.0.") {
+		t.Errorf("the document is of OpenAPI %s", doc.Openapi)
+	}
+}
+
+// The properties of a parcel are these and no others: nobody's name, number,
+// income or line is among them.
+var parcelProperties = []string{"abstained", "area_ha", "crop", "match_probability", "p_crop", "valid_observations", "village", "yield_kg_ha_p10", "yield_kg_ha_p50", "yield_kg_ha_p90"}
+
+func (p *partnership) pages(t *testing.T) {
+	got := p.all(t, ownParcels+"/items?limit=97")
+	p.hold(t, "all pages", got, func(seedParcel) bool { return true })
+	areas := 0.0
+	for id, f := range got {
+		row := p.mine[id]
+		if names := slices.Sorted(maps.Keys(f.Properties)); !slices.Equal(names, parcelProperties) {
+			t.Fatalf("parcel %s has properties %v", id, names)
+		}
+		if f.Properties["village"] != row.village || f.Properties["crop"] != row.crop || f.Properties["abstained"] != row.abstained {
+			t.Errorf("parcel %s is %v, want %+v", id, f.Properties, row)
+		}
+		area, _ := f.Properties["area_ha"].(float64)
+		if areas += area; math.Abs(area-row.areaM2/1e4) > 0.00005001 {
+			t.Errorf("parcel %s has %g ha, want %g", id, area, row.areaM2/1e4)
+		}
+		var shape [][][][2]float64
+		if err := json.Unmarshal(f.Geometry.Coordinates, &shape); err != nil || f.Geometry.Type != "MultiPolygon" || f.Type != "Feature" {
+			t.Fatalf("parcel %s: %s %v", id, f.Geometry.Type, err)
+		}
+		ring := shape[0][0]
+		if len(shape) != 1 || len(shape[0]) != 1 || len(ring) != 5 || ring[0] != ring[4] || turning(ring) <= 0 {
+			t.Fatalf("parcel %s: %v is no closed ring that runs counter-clockwise", id, shape)
+		}
+		for _, c := range row.corners { // of 7 decimals when they were stored
+			if !slices.ContainsFunc(ring, func(v [2]float64) bool { return math.Abs(v[0]-c[0]) < 1e-7 && math.Abs(v[1]-c[1]) < 1e-7 }) {
+				t.Errorf("parcel %s lacks the corner %v in %v", id, c, ring)
+			}
+		}
+	}
+	one := read[ogcFeature](p.partner, ownParcels+"/items/"+p.first.id)
+	want := got[p.first.id]
+	if one.Links = nil; fmt.Sprint(one) != fmt.Sprint(want) {
+		t.Errorf("the parcel alone is %v, in its page %v", one, want)
+	}
+	res, _ := p.partner.fetch(p.srv.URL+ownParcels+"/items?limit=1", "")
+	for name, value := range map[string]string{"Content-Type": "application/geo+json", "Content-Crs": "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>", "Cache-Control": "private, no-cache"} {
+		if got := res.Header.Get(name); got != value {
+			t.Errorf("%s is %q, want %q", name, got, value)
+		}
+	}
+	if most := read[ogcPage](p.partner, ownParcels+"/items?limit=99999999999999999999"); most.NumberReturned != len(p.mine) || *most.NumberMatched != len(p.mine) {
+		t.Errorf("a limit beyond the most gives %d of %d", most.NumberReturned, *most.NumberMatched)
+	}
+}
+
+// turning is twice the area of a ring, negative where it runs clockwise.
+func turning(ring [][2]float64) (twice float64) {
+	for i := range len(ring) - 1 {
+		twice += (ring[i][0]-ring[0][0])*(ring[i+1][1]-ring[0][1]) - (ring[i+1][0]-ring[0][0])*(ring[i][1]-ring[0][1])
+	}
+	return twice
+}
+
+// overlaps tells whether a parcel, which is convex, and a box have a place in
+// common: no line along a side of either parts them.
+func overlaps(p seedParcel, box [4]float64) bool {
+	corners := [4][2]float64{{box[0], box[1]}, {box[2], box[1]}, {box[2], box[3]}, {box[0], box[3]}}
+	axes := [][2]float64{{1, 0}, {0, 1}}
+	for i, a := range p.corners {
+		b := p.corners[(i+1)%4]
+		axes = append(axes, [2]float64{b[1] - a[1], a[0] - b[0]})
+	}
+	reach := func(q [4][2]float64, axis [2]float64) (least, most float64) {
+		least, most = math.Inf(1), math.Inf(-1)
+		for _, c := range q {
+			along := c[0]*axis[0] + c[1]*axis[1]
+			least, most = min(least, along), max(most, along)
+		}
+		return least, most
+	}
+	for _, axis := range axes {
+		l1, m1 := reach(p.corners, axis)
+		l2, m2 := reach(corners, axis)
+		if m1 < l2 || m2 < l1 {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *partnership) boxes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	ask := func(box string) map[string]ogcFeature {
+		return p.all(t, ownParcels+"/items?limit=300&bbox="+url.QueryEscape(box))
+	}
+	found, part := 0, 0
+	for range 40 {
+		west, south := own.lon-0.01+rng.Float64()*0.07, own.lat-0.01+rng.Float64()*0.05
+		size := math.Pow(10, -2-2*rng.Float64())
+		box := [4]float64{west, south, west + size, south + size/2}
+		n := p.hold(t, fmt.Sprint(box), ask(fmt.Sprintf("%.9f,%.9f,%.9f,%.9f", box[0], box[1], box[2], box[3])), func(r seedParcel) bool { return overlaps(r, box) })
+		if found += n; n > 0 && n < len(p.mine) {
+			part++
+		}
+	}
+	if found < 100 || part < 10 {
+		t.Errorf("the boxes hold %d parcels, %d of them a part of the county: too few to tell", found, part)
+	}
+	c := p.first.corners
+	inside := fmt.Sprintf("%.9f,%.9f", (c[0][0]+c[2][0])/2, (c[0][1]+c[2][1])/2)
+	everything := func(seedParcel) bool { return true }
+	nothing := func(seedParcel) bool { return false }
+	for _, b := range []struct {
+		name, box string
+		want      func(seedParcel) bool
+	}{
+		{"a point inside of a parcel", inside + "," + inside, func(r seedParcel) bool { return r.id == p.first.id }},
+		{"heights select nothing", "-180,-90,-5,180,90,-4", everything},
+		{"the world", "-180,-90,180,90", everything},
+		{"a box over the antimeridian far away", "179,36,-179,37", nothing},
+		{"a box from a place in the county eastward round to another", "117.26,-90,117.22,90", func(r seedParcel) bool {
+			return overlaps(r, [4]float64{117.26, -90, 180, 90}) || overlaps(r, [4]float64{-180, -90, 117.22, 90})
+		}},
+		{"the far south, where the map's projection has ended", "-180,-90,180,-86", nothing},
+	} {
+		p.hold(t, b.name, ask(b.box), b.want)
+	}
+}
+
+func (p *partnership) selections(t *testing.T) {
+	everything := func(seedParcel) bool { return true }
+	nothing := func(seedParcel) bool { return false }
+	for _, c := range []struct {
+		query string
+		want  func(seedParcel) bool
+	}{
+		{"village=" + p.first.village, func(r seedParcel) bool { return r.village == p.first.village }},
+		{"crop=cotton", func(r seedParcel) bool { return r.crop == "cotton" }},
+		{"crop=rice", nothing},
+		{"abstained=true", func(r seedParcel) bool { return r.abstained }},
+		{"abstained=false&crop=maize&village=" + p.first.village, func(r seedParcel) bool { return !r.abstained && r.crop == "maize" && r.village == p.first.village }},
+		{"datetime=2025-07-01T00:00:00Z", everything},
+		{"datetime=2025-06-01T00:00:00%2B08:00", nothing}, // still May where the season's days are counted
+		{"datetime=2025-05-31T23:59:59.999Z", nothing},
+		{"datetime=2025-10-31T23:59:59z", everything},
+		{"datetime=2025-11-01t00:00:00Z", nothing},
+		{"datetime=2025-10-31", everything},
+		{"datetime=../2025-06-01T00:00:00Z", everything},
+		{"datetime=/2025-05-31T00:00:00Z", nothing},
+		{"datetime=2025-11-01T00:00:00Z/..", nothing},
+		{"datetime=2025-10-01T00:00:00Z/", everything},
+		{"datetime=2020-01-01T00:00:00Z/2030-01-01T00:00:00Z", everything},
+		{"datetime=2025-01-01/2025-05-31", nothing},
+	} {
+		p.hold(t, c.query, p.all(t, ownParcels+"/items?limit=200&"+c.query), c.want)
+	}
+}
+
+func (p *partnership) refusals(t *testing.T) {
+	cursor := func(text string) string { return "cursor=" + base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	parcels, villages := ownParcels+"/items?", ownVillages+"/items?"
+	for _, path := range []string{
+		"/ogc?f=json", "/ogc/conformance?x=1", "/ogc/collections?limit=5", ownParcels + "?limit=5", ownParcels + "/items/" + p.first.id + "?crs=x",
+		parcels + "bbox-crs=x", parcels + "crs=x", parcels + "household=1", parcels + "Limit=5", parcels + "limit=5&limit=6", parcels + "limit=", parcels + "x;y=1",
+		parcels + "limit=0", parcels + "limit=-1", parcels + "limit=-99999999999999999999", parcels + "limit=ten", parcels + "limit=1.5",
+		parcels + "bbox=1,2,3", parcels + "bbox=1,2,3,4,5", parcels + "bbox=a,2,3,4", parcels + "bbox=NaN,2,3,4", parcels + "bbox=0x1p4,2,3,4", parcels + "bbox=1,4,3,2",
+		parcels + "bbox=-181,2,3,4", parcels + "bbox=1,2,3,90.1", parcels + "bbox=1,2,9,3,4,8", parcels + "bbox=1e999,2,3,4",
+		parcels + "datetime=yesterday", parcels + "datetime=..", parcels + "datetime=../..", parcels + "datetime=/", parcels + "datetime=2025-13-01T00:00:00Z",
+		parcels + "datetime=2025-07-02T00:00:00Z/2025-07-01T00:00:00Z", parcels + "datetime=2025-06-01T00:00:00Z/2025-07-01T00:00:00Z/..",
+		parcels + "abstained=yes", villages + "village=1", villages + "abstained=true",
+		parcels + "cursor=!", parcels + cursor("{}"), parcels + cursor(`{"p":999999,"a":"1"}`), parcels + cursor(`{"p":1,"a":"\u0000"}`),
+		parcels + cursor(fmt.Sprintf(`{"p":%d,"a":""}`, p.foreign)),
+	} {
+		res, body := p.partner.fetch(p.srv.URL+path, "")
+		var problem problemBody
+		if err := json.Unmarshal(body, &problem); err != nil || res.StatusCode != http.StatusBadRequest || problem.Next == "" || res.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s answers %d %s, want 400 with what to do next", path, res.StatusCode, body)
+		}
+	}
+	for _, path := range []string{"/ogc/collections/fields-370199-2025-summer", "/ogc/collections/parcels", "/ogc/collections/parcels-370199-2024-summer/items", ownParcels + "/items/1", ownVillages + "/items/1",
+		ownVillages + "/items/" + p.first.id, "/ogc/nothing"} {
+		if status, body := p.partner.get(path); status != http.StatusNotFound || !strings.Contains(string(body), "next") {
+			t.Errorf("%s answers %d %s, want 404 with what to do next", path, status, body)
+		}
+	}
+}
+
+func (p *partnership) villagesOf(t *testing.T) {
+	parcels, areas := map[string]int{}, map[string]float64{}
+	for _, row := range p.mine {
+		parcels[row.village]++
+		areas[row.village] += row.areaM2
+	}
+	got := p.all(t, ownVillages+"/items?limit=4")
+	if len(got) != len(parcels) {
+		t.Errorf("%d villages, want %d", len(got), len(parcels))
+	}
+	for id, f := range got {
+		if names := slices.Sorted(maps.Keys(f.Properties)); !slices.Equal(names, []string{"area_ha", "crop", "households", "parcels"}) {
+			t.Errorf("village %s has properties %v", id, names)
+		}
+		area, _ := f.Properties["area_ha"].(float64)
+		if fmt.Sprint(f.Properties["parcels"]) != fmt.Sprint(parcels[id]) || math.Abs(area-areas[id]/1e4) > 0.0001 {
+			t.Errorf("village %s: %v, want %d parcels on %g m²", id, f.Properties, parcels[id], areas[id])
+		}
+		var at [2]float64
+		if err := json.Unmarshal(f.Geometry.Coordinates, &at); err != nil {
+			t.Fatal(err)
+		}
+		here := p.all(t, fmt.Sprintf("%s/items?bbox=%g,%g,%g,%g", ownVillages, at[0]-1e-5, at[1]-1e-5, at[0]+1e-5, at[1]+1e-5))
+		if len(here) != 1 || here[id].ID != id {
+			t.Errorf("around the middle of village %s are %v", id, here)
+		}
+		if one := read[ogcFeature](p.partner, ownVillages+"/items/"+id); fmt.Sprint(one.Properties) != fmt.Sprint(f.Properties) {
+			t.Errorf("the village alone is %v, in its page %v", one, f)
+		}
+		if n := len(p.all(t, ownVillages+"/items?datetime=2020-01-01&crop="+fmt.Sprint(f.Properties["crop"]))); n != 0 {
+			t.Errorf("%d villages are of another season", n)
+		}
+	}
+}
+
+func (p *partnership) foreigners(t *testing.T) {
+	for who, want := range map[*browser]string{p.partner: own.code, p.stranger: foreign.code} {
+		list := read[ogcCollections](who, "/ogc/collections")
+		if len(list.Collections) != 2 {
+			t.Fatalf("collections of %s: %+v", want, list.Collections)
+		}
+		for _, c := range list.Collections {
+			if !strings.Contains(c.ID, "-"+want+"-") || c.Extent.Spatial == nil || c.Extent.Temporal.Interval[0] != [2]string{"2025-06-01T00:00:00Z", "2025-10-31T23:59:59Z"} {
+				t.Errorf("collection %+v, want those of %s with their extents", c, want)
+			}
+			b := c.Extent.Spatial.BBox[0]
+			for id, row := range p.rows {
+				for _, at := range row.corners {
+					if strings.HasPrefix(id, want) && (at[0] < b[0] || at[0] > b[2] || at[1] < b[1] || at[1] > b[3]) {
+						t.Fatalf("parcel %s lies outside of %v", id, b)
+					}
+				}
+			}
+		}
+	}
+	for _, path := range []string{ownParcels, ownParcels + "/items", ownParcels + "/items?limit=x", ownParcels + "/items/" + p.first.id, ownVillages + "/items", ownVillages + "/items/" + p.first.village} {
+		if status, body := p.stranger.get(path); status != http.StatusNotFound {
+			t.Errorf("%s answers %d to people of another county: %s", path, status, body)
+		}
+	}
+	mixed := "/ogc/collections/parcels-" + foreign.code + "-" + seasonOf.Name + "/items"
+	if status, _ := p.stranger.get(mixed + "/" + p.first.id); status != http.StatusNotFound {
+		t.Errorf("a parcel of another county under the own collection answers %d", status)
+	}
+	for _, role := range publication.Roles() {
+		name := "features " + string(role)
+		addAccount(t, p.seeded, name, role, own.code)
+		who, body := signedIn(t, p.srv, name), []byte{}
+		for _, path := range []string{"/ogc", "/ogc/collections", ownParcels, ownParcels + "/items?limit=10000", ownVillages + "/items", ownParcels + "/items/" + p.first.id} {
+			status, answer := who.get(path)
+			if body = append(body, answer...); status != http.StatusOK {
+				t.Errorf("%s answers %d to %s", path, status, role)
+			}
+		}
+		if text := string(body); strings.Contains(text, `"`+p.first.household+`"`) || strings.Contains(text, "**") || strings.Contains(text, `"line`) || strings.Contains(text, p.first.name) {
+			t.Errorf("what %s reads tells of a household", role)
+		}
+	}
+}
+
+// steady puts a later publication in force, in which half of the parcels are no
+// more, while somebody reads.
+func (p *partnership) steady(t *testing.T) {
+	res, body := p.partner.fetch(p.srv.URL+ownParcels+"/items?limit=500", "")
+	var page ogcPage
+	if err := json.Unmarshal(body, &page); err != nil {
+		t.Fatal(err)
+	}
+	tag := res.Header.Get("ETag")
+	if again, _ := p.partner.fetch(p.srv.URL+ownParcels+"/items?limit=500", tag); again.StatusCode != http.StatusNotModified || tag == "" {
+		t.Errorf("asked with its ETag %s, the page answers %d, want 304", tag, again.StatusCode)
+	}
+	conn := connectTo(t, p.url)
+	for _, sql := range []string{
+		`insert into published_parcel select (jsonb_populate_record(p, jsonb_build_object('publication', $2::bigint))).*
+			from published_parcel p where publication = $1 and not abstained and crop = 'maize'`,
+		`update publication set in_force = false where id = $1 and $2::bigint > 0`,
+		`update publication set in_force = true where id = $2 and $1::bigint > 0`,
+	} {
+		if _, err := conn.Exec(t.Context(), sql, p.own, p.earlier); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	_, body = p.partner.fetch(linkOf(page.Links, "next"), "")
+	var rest ogcPage
+	if err := json.Unmarshal(body, &rest); err != nil || len(page.Features)+len(rest.Features) != len(p.mine) {
+		t.Errorf("%d and %d features, want %d: %v", len(page.Features), len(rest.Features), len(p.mine), err)
+	}
+	p.hold(t, "what is in force now", p.all(t, ownParcels+"/items?limit=90"), func(r seedParcel) bool { return !r.abstained && r.crop == "maize" })
+	if now, _ := p.partner.fetch(p.srv.URL+ownParcels+"/items?limit=500", tag); now.StatusCode != http.StatusOK || now.Header.Get("ETag") == tag {
+		t.Errorf("once another publication is in force, the page answers %d to the old ETag", now.StatusCode)
+	}
+}
