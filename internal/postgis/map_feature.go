@@ -80,9 +80,11 @@ const listFeatures = inScope + featureColumns + `
   and ($7::float8 is null or ST_Intersects(pp.geom, ` + firstBox + `) or ($11::float8 is not null and ST_Intersects(pp.geom, ` + secondBox + `)))
 order by pp.id collate "C" limit $15`
 
+// The envelope of a diagonal is a point or a line where a box has no area, which
+// intersects as such.
 const (
-	firstBox  = `ST_Transform(ST_MakeEnvelope($7, $8, $9, $10, 4326), 3857)`
-	secondBox = `ST_Transform(ST_MakeEnvelope($11, $12, $13, $14, 4326), 3857)`
+	firstBox  = `ST_Transform(ST_SetSRID(ST_Envelope(ST_MakeLine(ST_MakePoint($7, $8), ST_MakePoint($9, $10))), 4326), 3857)`
+	secondBox = `ST_Transform(ST_SetSRID(ST_Envelope(ST_MakeLine(ST_MakePoint($11, $12), ST_MakePoint($13, $14))), 4326), 3857)`
 )
 
 // All of a publication were counted when it was published.
