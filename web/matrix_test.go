@@ -91,7 +91,7 @@ var matrix = map[string]row{
 	"ogcCollections": {can: everybody, list: true},
 	"ogcCollection":  {can: everybody},
 	"ogcItems":       {can: everybody},
-	"ogcItem":        {can: everybody, at: map[string]string{"featureId": "parcel"}},
+	"ogcItem":        {can: everybody},
 
 	// Runs, and what is live.
 	"listRuns":     {can: "raum", hide: "p", list: true},

@@ -104,7 +104,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.values = map[string]string{
-		"publication": fmt.Sprint(w.own), "release": fmt.Sprint(w.own), "collectionId": "parcels-" + own.code + "-" + seasonOf.Name, "county": own.code, "household": w.households[0], "farmer": w.first.household, "parcel": w.first.id,
+		"publication": fmt.Sprint(w.own), "release": fmt.Sprint(w.own), "collectionId": "parcels-" + own.code + "-" + seasonOf.Name, "featureId": w.first.id, "county": own.code, "household": w.households[0], "farmer": w.first.household, "parcel": w.first.id,
 		"alert": number(`select id from alert where county = '` + own.code + `' limit 1`), "application": fmt.Sprint(w.application),
 		"dispute": fmt.Sprint(w.dispute), "backtest": fmt.Sprint(w.backtest), "policy": w.policy, "scene": seedScenes[0].id, "kind": string(overlay.Vegetation),
 		"z": fmt.Sprint(z), "x": fmt.Sprint(x), "y": fmt.Sprint(y), "row": fmt.Sprintf("%d.mvt", y), "soon": time.Date(2025, 11, 1, 0, 0, 0, 0, time.UTC).Format(time.RFC3339),
