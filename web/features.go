@@ -123,7 +123,7 @@ func (s *server) self(a FeatureAsk, media string) featureLink {
 func (s *server) addFeatures(api huma.API, mux *http.ServeMux) {
 	op := func(id, path, summary string, errors ...int) huma.Operation {
 		return s.operation(huma.Operation{
-			OperationID: id, Method: http.MethodGet, Path: featuresRoot + path, Tags: []string{"features"}, Summary: summary, Errors: append(errors, http.StatusBadRequest),
+			OperationID: id, Method: http.MethodGet, Path: featuresRoot + path, Tags: []string{"features"}, Summary: summary, Errors: append(errors, http.StatusBadRequest, http.StatusForbidden),
 		})
 	}
 	huma.Register(api, op("ogcLanding", "", "OGC API Features: where everything is"), s.ogcLanding)

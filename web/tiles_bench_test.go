@@ -54,8 +54,9 @@ func TestTilesTable(t *testing.T) {
 	defer file.Close()
 	w := io.MultiWriter(file, os.Stderr)
 	m := newBenchMap(t, n, w)
-	m.tiles(t, w)
-	m.search(t, w)
+	if os.Getenv("ONLYF") == "" { m.tiles(t, w)
+	m.search(t, w) }
+	m.features(t, w)
 }
 
 // benchMap is one county of a square field pattern, 52 × 45 km for a million
