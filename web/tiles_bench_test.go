@@ -31,8 +31,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// TestTilesTable measures tiles and search over PARUS_BENCH_PARCELS parcels and
-// as many households, and writes a table to PARUS_BENCH. Beside Parus stands a
+// TestTilesTable measures tiles, search and pages of features over
+// PARUS_BENCH_PARCELS parcels and as many households, and writes a table to PARUS_BENCH. Beside Parus stands a
 // server of tiles as made by SQL: the statement that pg_tileserv 1.0 sends for a
 // table (ST_AsMVT over ST_AsMVTGeom where ST_Intersects, margin 256, 10,000
 // features at most), over the same rows, with as many connections and the same
@@ -54,8 +54,8 @@ func TestTilesTable(t *testing.T) {
 	defer file.Close()
 	w := io.MultiWriter(file, os.Stderr)
 	m := newBenchMap(t, n, w)
-	if os.Getenv("ONLYF") == "" { m.tiles(t, w)
-	m.search(t, w) }
+	m.tiles(t, w)
+	m.search(t, w)
 	m.features(t, w)
 }
 
