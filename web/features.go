@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"parus/internal/publication"
 
@@ -33,8 +32,7 @@ const (
 )
 
 // conformsTo are the classes that are met whole. Pages in HTML are for people,
-// who have the map; the document of the API is there in OpenAPI 3.0, and of all
-// the server, of which no more is claimed here than the standard's core asks.
+// who have the map.
 var conformsTo = [...]string{
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
@@ -128,6 +126,9 @@ func (s *server) addFeatures(api huma.API, mux *http.ServeMux) {
 	}
 	huma.Register(api, op("ogcLanding", "", "OGC API Features: where everything is"), s.ogcLanding)
 	huma.Register(api, op("ogcConformance", "/conformance", "OGC API Features: classes that are met"), s.ogcConformance)
+	document := op("ogcAPI", "/api", "OGC API Features: this API in OpenAPI 3.0, with a path for each collection that the account may see")
+	document.Responses = map[string]*huma.Response{"200": {Description: "A document of OpenAPI 3.0", Content: map[string]*huma.MediaType{openAPI30: {Schema: &huma.Schema{Type: huma.TypeObject}}}}}
+	huma.Register(api, document, s.ogcAPI(api))
 	huma.Register(api, op("ogcCollections", "/collections", "OGC API Features: collections that the account may see"), s.ogcCollections)
 	huma.Register(api, op("ogcCollection", "/collections/{collectionId}", "OGC API Features: a collection", http.StatusNotFound), s.ogcCollection)
 	items := op("ogcItems", "/collections/{collectionId}/items", "OGC API Features: features of a collection, page by page", http.StatusNotFound)
@@ -137,22 +138,6 @@ func (s *server) addFeatures(api huma.API, mux *http.ServeMux) {
 	item.Responses = featureResponses("A GeoJSON Feature", featureSchema())
 	huma.Register(api, item, s.ogcItem)
 	mux.Handle("GET "+featuresRoot+"/{$}", http.RedirectHandler(featuresRoot, http.StatusPermanentRedirect))
-	mux.Handle("GET "+featuresRoot+"/api", s.openAPI30(api))
-}
-
-// openAPI30 is the document for programs that read no OpenAPI 3.1, as those of
-// GDAL and QGIS do.
-func (s *server) openAPI30(api huma.API) http.Handler {
-	document := sync.OnceValues(func() ([]byte, error) { return api.OpenAPI().Downgrade() })
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		b, err := document()
-		if err != nil {
-			writeProblem(w, s.failure("ogcAPI", err))
-			return
-		}
-		w.Header().Set("Content-Type", openAPI30)
-		_, _ = w.Write(b) // the connection is gone where this fails
-	})
 }
 
 func (s *server) ogcLanding(_ context.Context, in *FeatureAsk) (*landingOutput, error) {
@@ -165,8 +150,8 @@ func (s *server) ogcLanding(_ context.Context, in *FeatureAsk) (*landingOutput, 
 	out.Body.Description = "已发布地块的边界、作物和单产预测，不含个人信息和授信结果。Published parcels with crop and yield forecast; no personal data, no lines."
 	out.Body.Links = []featureLink{
 		s.self(*in, jsonType),
-		{at + featuresRoot + "/api", "service-desc", openAPI30, "OpenAPI 3.0"},
-		{at + "/openapi.json", "service-desc", "application/openapi+json", "OpenAPI 3.1"},
+		{at + featuresRoot + "/api", "service-desc", openAPI30, "OpenAPI 3.0, of what is here"},
+		{at + "/openapi.json", "service-desc", "application/openapi+json", "OpenAPI 3.1, of the whole server"},
 		{at + "/docs", "service-doc", "text/html", "OpenAPI, to read"},
 		{at + featuresRoot + "/conformance", "conformance", jsonType, "Conformance classes"},
 		{at + featuresRoot + "/collections", "data", jsonType, "图层 collections"},

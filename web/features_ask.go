@@ -58,8 +58,8 @@ func parseItems(query url.Values) (itemsAsked, error) {
 		q.times, err = parseDatetime(text)
 	}
 	if text := query.Get("abstained"); text != "" && err == nil {
-		yes := text == "true"
-		if q.Abstained = &yes; !yes && text != "false" {
+		yes := text == "true" || text == "1" // GDAL's fields of truth are numbers
+		if q.Abstained = &yes; !yes && text != "false" && text != "0" {
 			err = errBad("abstained is neither true nor false.", "Write abstained=true or abstained=false.")
 		}
 	}

@@ -26,6 +26,13 @@ type layer struct {
 
 func (l layer) id() string { return l.kind + "-" + l.County + "-" + l.Season }
 
+func (l layer) title() string {
+	if l.kind == villageKind {
+		return l.CountyName + " " + l.Season + " 村 villages"
+	}
+	return l.CountyName + " " + l.Season + " 地块 parcels"
+}
+
 // path is where the collection is found on the server.
 func (l layer) path() string { return featuresRoot + "/collections/" + url.PathEscape(l.id()) }
 
@@ -49,7 +56,7 @@ type collectionsOutput struct {
 
 // CollectionPath is the part of a path that names a collection.
 type CollectionPath struct {
-	CollectionID string `path:"collectionId" doc:"Kind, county and season, such as parcels-370199-2025-summer."`
+	CollectionID string `path:"collectionId" doc:"Kind, county and season with hyphens between: parcels or villages first."`
 }
 
 type collectionInput struct {
@@ -145,12 +152,11 @@ func (s *server) layer(ctx context.Context, id string) (layer, error) {
 func (s *server) told(a FeatureAsk, l layer, bounds map[int64]publication.Bounds) ogcCollection {
 	at := s.origin(a) + l.path()
 	c := ogcCollection{
-		ID: l.id(), ItemType: "feature", CRS: []string{crs84}, Title: l.CountyName + " " + l.Season + " 地块 parcels",
+		ID: l.id(), ItemType: "feature", CRS: []string{crs84}, Title: l.title(),
 		Description: "登记地块，含识别的作物和单产预测。Registered parcels with the crop that was recognised and the yield forecast; areas in ha, yields in kg/ha.",
 		Links:       []featureLink{{at, "self", jsonType, ""}, {at + "/items", "items", geoJSONType, "要素 features"}},
 	}
 	if l.kind == villageKind {
-		c.Title = l.CountyName + " " + l.Season + " 村 villages"
 		c.Description = "村：地块中心点、地块数、面积、主要作物。Villages: one point at the middle of their parcels, with counts, area in ha and the crop of the largest area."
 	}
 	if b, ok := bounds[l.ID]; ok {

@@ -63,11 +63,11 @@ func (g *gdal) run(t *testing.T, secret, tool string, args ...string) (out, comp
 	return stdout.String(), stderr.String(), err
 }
 
-// table reads a layer as rows of id and figures.
-func (g *gdal) table(t *testing.T, layer string, options ...string) map[string][]float64 {
+// table reads what is selected from a layer as rows of id and figures.
+func (g *gdal) table(t *testing.T, from string, options ...string) map[string][]float64 {
 	t.Helper()
 	args := append([]string{"-f", "CSV", "/vsistdout/", "OAPIF:" + g.base + "/ogc", "-oo", "PAGE_SIZE=97",
-		"-sql", fmt.Sprintf(`select id, area_ha, OGR_GEOM_AREA from "%s"`, layer)}, options...)
+		"-sql", fmt.Sprintf(`select id, area_ha, OGR_GEOM_AREA from %s`, from)}, options...)
 	out, complaints, err := g.run(t, g.secret, "ogr2ogr", args...)
 	if err != nil || complaints != "" {
 		t.Fatalf("ogr2ogr %v: %v: %s", args, err, complaints)
@@ -141,7 +141,8 @@ func TestGDALReadsTheCounty(t *testing.T) {
 		}
 	}
 	g.pages("")
-	got := g.table(t, layer)
+	quoted := strconv.Quote(layer)
+	got := g.table(t, quoted)
 	if pages := g.pages("cursor"); pages < len(want)/97 {
 		t.Errorf("GDAL has followed %d links to a next page for %d features", pages, len(got))
 	}
@@ -169,8 +170,17 @@ func TestGDALReadsTheCounty(t *testing.T) {
 	for _, v := range box {
 		spat = append(spat, strconv.FormatFloat(v, 'f', -1, 64))
 	}
-	if got := g.table(t, layer, spat...); len(got) != near || near == 0 || g.pages("bbox") == 0 {
+	if got := g.table(t, quoted, spat...); len(got) != near || near == 0 || g.pages("bbox") == 0 {
 		t.Errorf("in a box GDAL reads %d parcels, want %d, asked for by bbox", len(got), near)
+	}
+	maize := 0
+	for id, row := range s.rows {
+		if strings.HasPrefix(id, own.code) && row.crop == "maize" && !row.abstained {
+			maize++
+		}
+	}
+	if got := g.table(t, quoted+" where crop = 'maize' and abstained = 0"); len(got) != maize || maize == 0 || g.pages("crop") == 0 {
+		t.Errorf("of maize GDAL reads %d parcels, want %d, asked for by crop", len(got), maize)
 	}
 	if out, complaints, err := g.run(t, "parus_wrong", "ogrinfo", "-ro", "OAPIF:"+g.base+"/ogc"); err == nil || strings.Contains(out, own.code) {
 		t.Errorf("with a wrong token ogrinfo prints %s%s", out, complaints)

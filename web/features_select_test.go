@@ -88,6 +88,7 @@ func (p *partnership) selections(t *testing.T) {
 		{"crop=cotton", func(r seedParcel) bool { return r.crop == "cotton" }},
 		{"crop=rice", nothing},
 		{"abstained=true", func(r seedParcel) bool { return r.abstained }},
+		{"abstained=0", func(r seedParcel) bool { return !r.abstained }},
 		{"abstained=false&crop=maize&village=" + p.first.village, func(r seedParcel) bool { return !r.abstained && r.crop == "maize" && r.village == p.first.village }},
 		{"datetime=2025-07-01T00:00:00Z", everything},
 		{"datetime=2025-06-01T00:00:00%2B08:00", nothing}, // still May where the season's days are counted

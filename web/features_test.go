@@ -164,6 +164,7 @@ func TestFeatures(t *testing.T) {
 	t.Parallel()
 	p := newPartnership(t)
 	t.Run("every link leads to what it says", p.links)
+	t.Run("the document has each collection", p.document)
 	t.Run("pages hold each parcel once, as it was published", p.pages)
 	t.Run("a box holds what overlaps it", p.boxes)
 	t.Run("properties and times select", p.selections)
@@ -231,9 +232,67 @@ func (p *partnership) links(t *testing.T) {
 	if err != nil || !strings.Contains(string(body), `"http://parus.example:8443/ogc/collections"`) || strings.Contains(string(body), "evil.example") {
 		t.Errorf("asked by another name the landing page says %s, %v", body, err)
 	}
-	doc := read[struct{ Openapi string }](p.partner, "/ogc/api")
-	if !strings.HasPrefix(doc.Openapi, "3.0.") {
-		t.Errorf("the document is of OpenAPI %s", doc.Openapi)
+}
+
+// document reads the API as GDAL and QGIS do: whole in itself, with a path for
+// each collection that whoever asks may see and no path that is not there.
+func (p *partnership) document(t *testing.T) {
+	_, text := p.partner.get("/ogc/api")
+	var doc struct {
+		Openapi string
+		Servers []struct{ URL string }
+		Paths   map[string]struct {
+			Get struct {
+				Parameters []struct {
+					Name, In string
+					Ref      string `json:"$ref"`
+				}
+				Responses map[string]any
+			}
+		}
+		Components struct {
+			Schemas    map[string]any
+			Parameters map[string]struct {
+				Schema struct{ Minimum, Maximum, Default int }
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if limit := doc.Components.Parameters["limit"].Schema; !strings.HasPrefix(doc.Openapi, "3.0.") || doc.Servers[0].URL != p.srv.URL+"/ogc" || limit.Minimum != 1 || limit.Maximum != 10000 || limit.Default != 1000 {
+		t.Errorf("OpenAPI %s at %v, limit %+v", doc.Openapi, doc.Servers, limit)
+	}
+	for ref := range strings.SplitSeq(string(text), `"$ref":"#/components/schemas/`) {
+		if name, _, _ := strings.Cut(ref, `"`); !strings.HasPrefix(ref, "{") && doc.Components.Schemas[name] == nil {
+			t.Errorf("the document refers to %s, which is not in it", name)
+		}
+	}
+	asked := map[string][]string{}
+	for path, at := range doc.Paths {
+		if strings.Contains(path, "{") {
+			continue
+		}
+		if status, body := p.partner.get("/ogc" + strings.TrimSuffix(path, "/")); status != http.StatusOK || at.Get.Responses["200"] == nil || at.Get.Responses["401"] == nil {
+			t.Errorf("%s of the document answers %d: %s", path, status, body)
+		}
+		for _, param := range at.Get.Parameters {
+			if param.In == "query" {
+				asked[path] = append(asked[path], param.Name)
+			} else if param.Ref != "" {
+				asked[path] = append(asked[path], param.Ref)
+			}
+		}
+	}
+	of := func(collection string) string { return strings.TrimPrefix(collection, "/ogc") + "/items" }
+	if got := asked[of(ownParcels)]; !slices.Equal(got, []string{"bbox", "datetime", "cursor", "village", "crop", "abstained", "#/components/parameters/limit"}) {
+		t.Errorf("parcels are asked for by %v", got)
+	}
+	if got := asked[of(ownVillages)]; !slices.Equal(got, []string{"bbox", "datetime", "cursor", "crop", "#/components/parameters/limit"}) {
+		t.Errorf("villages are asked for by %v", got)
+	}
+	if _, theirs := p.stranger.get("/ogc/api"); strings.Contains(string(theirs), own.code+"-") || !strings.Contains(string(theirs), foreign.code+"-") {
+		t.Error("people of another county are told of other collections than their own")
 	}
 }
 

@@ -88,6 +88,7 @@ var matrix = map[string]row{
 	// The same for programs of partners.
 	"ogcLanding":     {can: everybody, list: true},
 	"ogcConformance": {can: everybody, list: true},
+	"ogcAPI":         {can: everybody, list: true},
 	"ogcCollections": {can: everybody, list: true},
 	"ogcCollection":  {can: everybody},
 	"ogcItems":       {can: everybody},
