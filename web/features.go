@@ -132,10 +132,10 @@ func (s *server) addFeatures(api huma.API, mux *http.ServeMux) {
 	huma.Register(api, op("ogcCollections", "/collections", "OGC API Features: collections that the account may see"), s.ogcCollections)
 	huma.Register(api, op("ogcCollection", "/collections/{collectionId}", "OGC API Features: a collection", http.StatusNotFound), s.ogcCollection)
 	items := op("ogcItems", "/collections/{collectionId}/items", "OGC API Features: features of a collection, page by page", http.StatusNotFound)
-	items.Parameters, items.Responses = itemsParameters(), featureResponses("A GeoJSON FeatureCollection; the link next leads to the page after it", collectionSchema())
+	items.Parameters, items.Responses = itemsParameters(), featureResponses("A GeoJSON FeatureCollection; the link next leads to the page after it", collectionSchema(api))
 	huma.Register(api, items, s.ogcItems)
 	item := op("ogcItem", "/collections/{collectionId}/items/{featureId}", "OGC API Features: a feature", http.StatusNotFound)
-	item.Responses = featureResponses("A GeoJSON Feature", featureSchema())
+	item.Responses = featureResponses("A GeoJSON Feature", featureSchema(api))
 	huma.Register(api, item, s.ogcItem)
 	mux.Handle("GET "+featuresRoot+"/{$}", http.RedirectHandler(featuresRoot, http.StatusPermanentRedirect))
 }

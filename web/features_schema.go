@@ -1,6 +1,12 @@
 package web
 
-import "github.com/danielgtaylor/huma/v2"
+import (
+	"reflect"
+
+	"parus/internal/publication"
+
+	"github.com/danielgtaylor/huma/v2"
+)
 
 // itemsParameters documents what items are asked by, in the forms that the
 // standard gives (17-069r4, 7.15.2 to 7.15.5); parseItems reads them.
@@ -39,22 +45,23 @@ func linksSchema() *huma.Schema {
 		Properties: map[string]*huma.Schema{"href": text, "rel": text, "type": text, "title": text}}}
 }
 
-func featureSchema() *huma.Schema {
+func featureSchema(api huma.API) *huma.Schema {
+	of := func(t reflect.Type) *huma.Schema { return api.OpenAPI().Components.Schemas.Schema(t, true, "") }
 	return &huma.Schema{Type: huma.TypeObject, Required: []string{"type", "id", "geometry", "properties"}, Properties: map[string]*huma.Schema{
 		"type":       {Type: huma.TypeString, Enum: []any{"Feature"}},
 		"id":         {Type: huma.TypeString},
 		"geometry":   {Type: huma.TypeObject, Description: "A MultiPolygon for a parcel, a Point for a village."},
-		"properties": {Type: huma.TypeObject, Description: "As in docs/partners.md."},
+		"properties": {OneOf: []*huma.Schema{of(reflect.TypeFor[publication.ParcelFacts]()), of(reflect.TypeFor[villageFacts]())}},
 		"links":      linksSchema(),
 	}}
 }
 
-func collectionSchema() *huma.Schema {
+func collectionSchema(api huma.API) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, Required: []string{"type", "features", "links", "numberReturned"}, Properties: map[string]*huma.Schema{
 		"type":           {Type: huma.TypeString, Enum: []any{"FeatureCollection"}},
 		"numberMatched":  {Type: huma.TypeInteger, Description: "Where it is known: of all parcels of a publication, and of any villages."},
 		"numberReturned": {Type: huma.TypeInteger},
-		"features":       {Type: huma.TypeArray, Items: featureSchema()},
+		"features":       {Type: huma.TypeArray, Items: featureSchema(api)},
 		"links":          linksSchema(),
 	}}
 }
