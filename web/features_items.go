@@ -58,6 +58,7 @@ type featureCollection struct {
 
 // villageFacts are the properties of a village.
 type villageFacts struct {
+	Name       *string `json:"name" doc:"As the registry calls it."`
 	Parcels    int64   `json:"parcels"`
 	Households int64   `json:"households"`
 	AreaHa     float64 `json:"area_ha"`
@@ -199,7 +200,7 @@ func (s *server) featurePage(ctx context.Context, l layer, q itemsAsked) (featur
 // villagePage selects among all villages, which the map holds in one sheet.
 func (s *server) villagePage(ctx context.Context, l layer, q itemsAsked) (featurePage, error) {
 	page := featurePage{features: []feature{}}
-	all, err := s.villages(ctx, l)
+	all, names, err := s.villages(ctx, l)
 	if err != nil {
 		return page, err
 	}
@@ -219,19 +220,28 @@ func (s *server) villagePage(ctx context.Context, l layer, q itemsAsked) (featur
 		if page.more = len(page.features) == q.Limit; page.more {
 			break
 		}
-		page.features = append(page.features, villageFeature(v))
+		page.features = append(page.features, villageFeature(v, names[v.ID]))
 	}
 	return page, nil
 }
 
-// villages are those of a layer that have a code, in order of it.
-func (s *server) villages(ctx context.Context, l layer) ([]mapsheet.Village, error) {
+// villages are those of a layer that have a code, in order of it, and their
+// names by code.
+func (s *server) villages(ctx context.Context, l layer) ([]mapsheet.Village, map[string]string, error) {
 	sheets, err := s.drawn.read(ctx, scopeOf(ctx), l.ID, []mapsheet.Cell{{}})
 	if err != nil || len(sheets[0].Shapes) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
 	all, err := mapsheet.UnpackVillages(sheets[0].Shapes, nil)
-	return slices.DeleteFunc(all, func(v mapsheet.Village) bool { return v.ID == "" }), err
+	if err != nil {
+		return nil, nil, err
+	}
+	sum, err := s.store.Summary(ctx, scopeOf(ctx), l.ID)
+	names := map[string]string{}
+	for _, v := range sum.Villages {
+		names[v.Code] = v.Name
+	}
+	return slices.DeleteFunc(all, func(v mapsheet.Village) bool { return v.ID == "" }), names, err
 }
 
 // placeOf is the middle of a village's parcels: lon, lat in degrees.
@@ -240,10 +250,13 @@ func placeOf(v mapsheet.Village) [2]float64 {
 	return [2]float64{math.Round(lon*1e6) / 1e6, math.Round(lat*1e6) / 1e6}
 }
 
-func villageFeature(v mapsheet.Village) feature {
+func villageFeature(v mapsheet.Village, name string) feature {
 	facts := villageFacts{Parcels: v.Parcels, Households: v.Households, AreaHa: float64(v.AreaM2) / 1e4}
 	if v.Crop != "" {
 		facts.Crop = &v.Crop
+	}
+	if name != "" {
+		facts.Name = &name
 	}
 	return feature{Type: "Feature", ID: v.ID, Geometry: point{"Point", placeOf(v)}, Properties: facts}
 }
@@ -254,7 +267,7 @@ func (s *server) feature(ctx context.Context, l layer, id string) (feature, erro
 		p, err := s.store.ParcelFeature(ctx, scopeOf(ctx), l.ID, id)
 		return parcelFeature(p), err
 	}
-	all, err := s.villages(ctx, l)
+	all, names, err := s.villages(ctx, l)
 	if err != nil {
 		return feature{}, err
 	}
@@ -262,5 +275,5 @@ func (s *server) feature(ctx context.Context, l layer, id string) (feature, erro
 	if i < 0 {
 		return feature{}, publication.ErrNotFound
 	}
-	return villageFeature(all[i]), nil
+	return villageFeature(all[i], names[id]), nil
 }

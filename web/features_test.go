@@ -364,8 +364,13 @@ func (p *partnership) villagesOf(t *testing.T) {
 	if len(got) != len(parcels) {
 		t.Errorf("%d villages, want %d", len(got), len(parcels))
 	}
+	for i, name := range villageNames {
+		if told, _ := got[villageCode(own, i)].Properties["name"].(string); told != name { // null where it has none
+			t.Errorf("village %d is called %q, want %q", i, told, name)
+		}
+	}
 	for id, f := range got {
-		if names := slices.Sorted(maps.Keys(f.Properties)); !slices.Equal(names, []string{"area_ha", "crop", "households", "parcels"}) {
+		if names := slices.Sorted(maps.Keys(f.Properties)); !slices.Equal(names, []string{"area_ha", "crop", "households", "name", "parcels"}) {
 			t.Errorf("village %s has properties %v", id, names)
 		}
 		area, _ := f.Properties["area_ha"].(float64)
