@@ -1,6 +1,12 @@
 package web
 
 import (
+	"net/url"
+
+	"parus/internal/publication"
+)
+
+import (
 	"context"
 	"time"
 )
@@ -29,3 +35,13 @@ func (t Together) Get(ctx context.Context, k int) (int, error) { return t.g.get(
 
 // Open tells how many keys are asked for.
 func (t Together) Open() int { t.g.mu.Lock(); defer t.g.mu.Unlock(); return len(t.g.waiting) }
+
+// ParseFeatureQuery reads the parameters of a request for features: what they
+// select, and the publication that a cursor names.
+func ParseFeatureQuery(query url.Values) (q publication.FeatureQuery, of int64, err error) {
+	asked, err := parseItems(query)
+	return asked.FeatureQuery, asked.in, err
+}
+
+// FeatureCursor is the text of a cursor.
+func FeatureCursor(of int64, after string) string { return featureCursor{of, after}.text() }
