@@ -40,6 +40,10 @@ $(PAGE): web/ui/node_modules/.package-lock.json $(PAGE_SRC)
 .PHONY: page
 page: $(PAGE) ## build the page that the server embeds
 
+.PHONY: client
+client: web/ui/node_modules/.package-lock.json ## write the types of the page's calls from the server's OpenAPI document
+	$(GO) test -count 1 -run TestTypesOfThePage ./web -update
+
 .PHONY: build
 build: $(PAGE) ## build the page, bin/parus and bin/parusd
 	@mkdir -p bin

@@ -95,6 +95,7 @@ func (b *browser) send(method, path string, body any) (int, []byte) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	asSaid(b.t, req, res, out)
 	return res.StatusCode, out
 }
 

@@ -49,6 +49,8 @@ type schema struct {
 	Required   []string          `json:"required"`
 	Items      *schema           `json:"items"`
 	Format     string            `json:"format"`
+	AnyOf      []schema          `json:"anyOf"`
+	Additional any               `json:"additionalProperties"` // false: no others
 }
 
 // operations reads the OpenAPI document, so that a new one can't be forgotten.
@@ -202,6 +204,7 @@ func (w *world) ask(b *browser, token, method, path, body string) (int, http.Hea
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	asSaid(b.t, req, res, out)
 	return res.StatusCode, res.Header, out
 }
 

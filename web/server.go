@@ -196,6 +196,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	s.addRuns(api)
 	s.addRescores(api)
 	s.addDifference(api)
+	tellNulls(cfg.Components.Schemas)
 }
 
 func (s *server) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }

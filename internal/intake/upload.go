@@ -67,7 +67,7 @@ type UploadCard struct {
 	Placed  int             `json:"placed" doc:"Defects that have a place."`
 	History []UploadEvent   `json:"history"`
 	Before  *ReleaseBefore  `json:"before" doc:"The county's release in force, null for none."`
-	May     []string        `json:"may" doc:"What the account that asks may do: send, check, commit, withdraw."`
+	May     []string        `json:"may" enum:"send,check,commit,withdraw" doc:"What the account that asks may do."`
 }
 
 // ReleaseBefore is the release that a commit would follow.

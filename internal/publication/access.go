@@ -29,7 +29,7 @@ type Doer struct {
 type AccountCard struct {
 	ID         int64      `json:"id"`
 	Name       string     `json:"name"`
-	Role       Role       `json:"role"`
+	Role       Role       `json:"role" enum:"officer,partner,risk,approver,auditor,admin"`
 	Counties   []string   `json:"counties"`
 	CreatedAt  time.Time  `json:"created_at"`
 	DisabledAt *time.Time `json:"disabled_at" doc:"Null while it is in use."`
@@ -56,7 +56,7 @@ type SessionCard struct {
 	CreatedAt time.Time `json:"created_at"`
 	SeenAt    time.Time `json:"seen_at" doc:"Last use, within a minute."`
 	ExpiresAt time.Time `json:"expires_at"`
-	Via       string    `json:"via"`
+	Via       string    `json:"via" enum:"password,oidc"`
 	Agent     string    `json:"agent"`
 	Address   string    `json:"address"`
 	Current   bool      `json:"current" doc:"It is the one that asks."`
@@ -72,9 +72,9 @@ func TokenOperations() []string {
 type Token struct {
 	ID         int64      `json:"id"`
 	Name       string     `json:"name"`
-	Role       Role       `json:"role"`
+	Role       Role       `json:"role" enum:"officer,partner,risk,auditor"`
 	Counties   []string   `json:"counties"`
-	Operations []string   `json:"operations"`
+	Operations []string   `json:"operations" enum:"read,applications,alerts,people"`
 	CreatedBy  string     `json:"created_by"`
 	CreatedAt  time.Time  `json:"created_at"`
 	ExpiresAt  time.Time  `json:"expires_at"`

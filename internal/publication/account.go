@@ -37,10 +37,10 @@ func ParseRole(name string) (Role, error) {
 type Account struct {
 	ID       int64    `json:"id"`
 	Name     string   `json:"name"`
-	Role     Role     `json:"role"`
+	Role     Role     `json:"role" enum:"officer,partner,risk,approver,auditor,admin"`
 	Counties []string `json:"counties" doc:"Prefixes of county codes; an empty prefix sees every county."`
 
-	Via        string `json:"via,omitempty" doc:"How it signed in: password, oidc or token."`
+	Via        string `json:"via,omitempty" enum:"password,oidc,token" doc:"How it signed in: password, oidc or token."`
 	MustChange bool   `json:"must_change,omitempty" doc:"Somebody else has set the password: nothing else is answered until it is changed."`
 
 	SessionID  int64    `json:"-"` // 0: no session

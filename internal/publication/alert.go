@@ -149,7 +149,7 @@ type AlertEvent struct {
 	At     time.Time  `json:"at"`
 	Actor  string     `json:"actor" doc:"Account and role; parus: a run."`
 	Act    string     `json:"act" enum:"raise,assign,acknowledge,close,recover,reopen"`
-	State  AlertState `json:"state" doc:"After it."`
+	State  AlertState `json:"state" enum:"open,assigned,acknowledged,closed" doc:"After it."`
 	Reason string     `json:"reason"`
 }
 

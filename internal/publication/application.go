@@ -143,7 +143,7 @@ type ApplicationCard struct {
 	Offer    Offer              `json:"offer" doc:"What the engine answered."`
 	Schedule []Instalment       `json:"schedule" doc:"Of the line as it stands, if all of it is drawn at once."`
 	History  []ApplicationEvent `json:"history" doc:"Oldest first."`
-	Next     []lending.Act      `json:"next" doc:"What the reader can do to it now."`
+	Next     []lending.Act      `json:"next" enum:"approve,reject,accept,withdraw,draw,repay" doc:"What the reader can do to it now."`
 }
 
 // Papers is what a letter on an application is written from.
@@ -164,7 +164,7 @@ type ApplicationEvent struct {
 	Actor     string        `json:"actor" doc:"Account; parus: the system."`
 	Role      lending.Role  `json:"role" enum:"system,officer,approver"`
 	Act       lending.Act   `json:"act" enum:"apply,decide,refer,reject,approve,accept,withdraw,expire,draw,repay"`
-	State     lending.State `json:"state" doc:"After it."`
+	State     lending.State `json:"state" enum:"applied,decided,referred,approved,accepted,drawn,repaid,rejected,withdrawn" doc:"After it."`
 	AmountFen int64         `json:"amount_fen" doc:"Asked, offered, drawn or repaid."`
 	Reason    string        `json:"reason"`
 	Hash      string        `json:"hash" doc:"SHA-256 of the event and the one before it, hex."`

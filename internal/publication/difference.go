@@ -42,7 +42,7 @@ type Mover struct {
 	ReferredBefore bool   `json:"referred_before"`
 	ReferredAfter  bool   `json:"referred_after"`
 	Parts          []Part `json:"parts" doc:"They add up to change_fen; empty where it can't be explained."`
-	Strongest      string `json:"strongest" doc:"Group of the largest part; empty: none, or not known."`
+	Strongest      string `json:"strongest" enum:",area_match,crop,yield,price_policy,finances,debts,season" doc:"Group of the largest part; empty: none, or not known."`
 	Note           string `json:"note" enum:",not_kept,not_explained" doc:"Why it can't be explained."`
 
 	SnapshotBefore, SnapshotAfter json.RawMessage `json:"-"`

@@ -158,7 +158,7 @@ type DisputeEvent struct {
 	At     time.Time    `json:"at"`
 	Actor  string       `json:"actor" doc:"Account and role."`
 	Act    string       `json:"act" enum:"propose,accept,reject,withdraw"`
-	State  DisputeState `json:"state" doc:"After it."`
+	State  DisputeState `json:"state" enum:"open,accepted,rejected,withdrawn" doc:"After it."`
 	Reason string       `json:"reason"`
 }
 

@@ -66,7 +66,7 @@ type RunAct struct {
 	At     time.Time `json:"at"`
 	Actor  string    `json:"actor"`
 	Act    string    `json:"act" enum:"start,pause,resume,cancel,retry"`
-	State  string    `json:"state" doc:"Of the run after it."`
+	State  string    `json:"state" enum:"running,paused,done,failed,cancelled" doc:"Of the run after it."`
 	Reason string    `json:"reason"`
 }
 

@@ -13,6 +13,7 @@ const resolve = (schema) =>
 const nameOf = (schema) => {
   if (!schema) return "";
   if (schema.$ref) return schema.$ref.split("/").pop();
+  if (schema.anyOf) return schema.anyOf.map(nameOf).join(" or ");
   const type = [].concat(schema.type ?? "any").join(" or ");
   return schema.items ? `${type} of ${nameOf(schema.items)}` : type;
 };

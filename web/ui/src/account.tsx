@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import "./access.css";
-import { Problem } from "./api";
 import { access, type Session } from "./api-access";
+import { Problem } from "./client";
 import { account, failed, lang, start, t, tell } from "./state";
 import { isWord } from "./words";
 

@@ -5,9 +5,9 @@ import { type AccountCard, access, type Token } from "./api-access";
 import { account, failed, t, tell } from "./state";
 import { isWord } from "./words";
 
-const roles = ["officer", "partner", "risk", "approver", "auditor", "admin"];
-const tokenRoles = ["officer", "partner", "risk", "auditor"];
-const operations = ["read", "applications", "alerts", "people"];
+const roles: AccountCard["role"][] = ["officer", "partner", "risk", "approver", "auditor", "admin"];
+const tokenRoles: Token["role"][] = ["officer", "partner", "risk", "auditor"];
+const operations: Token["operations"] = ["read", "applications", "alerts", "people"];
 const opName = (o: string) => (isWord(`op_${o}`) ? t(`op_${o}` as "op_read") : o);
 const prefixes = (typed: string) =>
   typed
@@ -147,7 +147,7 @@ function AccountRow({ a, reread, show }: { a: AccountCard; reread: () => void; s
           onCancel={() => setEditing(false)}
           send={async (f) => {
             await access.changeAccount(a.id, {
-              role: String(f.get("role")),
+              role: f.get("role") as AccountCard["role"],
               counties: prefixes(String(f.get("counties"))),
             });
             setEditing(false);
@@ -227,7 +227,7 @@ function Accounts() {
             const subject = String(f.get("subject")).trim();
             const made = await access.addAccount({
               name,
-              role: String(f.get("role")),
+              role: f.get("role") as AccountCard["role"],
               counties: prefixes(String(f.get("counties"))),
               ...(subject ? { subject } : {}),
             });
@@ -325,7 +325,7 @@ function Tokens() {
             const name = String(f.get("name"));
             const made = await access.addToken({
               name,
-              role: String(f.get("role")),
+              role: f.get("role") as Token["role"],
               counties: prefixes(String(f.get("counties"))),
               operations: operations.filter((o) => f.get(o)),
               expires_at: new Date(`${f.get("expires")}T00:00:00`).toISOString(),

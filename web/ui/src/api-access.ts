@@ -1,59 +1,14 @@
-// Accounts, tokens and the audit as the page uses them; names are those of /openapi.json.
+// Accounts, tokens and the audit as the page uses them; names are those of the server's OpenAPI document.
 
-import { get, send } from "./api";
+import { get, patch, post, remove, type Schemas } from "./client";
 
-export interface AccountCard {
-  id: number;
-  name: string;
-  role: string;
-  counties: string[];
-  disabled_at: string | null;
-  signed_in_at: string | null;
-  sessions: number;
-  password: boolean;
-  must_change: boolean;
-  subject: string;
-  managed: boolean;
-}
-
-export interface Token {
-  id: number;
-  name: string;
-  role: string;
-  counties: string[];
-  operations: string[];
-  created_by: string;
-  expires_at: string;
-  revoked_at: string | null;
-  state: "in_force" | "expired" | "revoked";
-  last_used_at: string | null;
-}
-
-export interface Session {
-  id: number;
-  created_at: string;
-  seen_at: string;
-  via: string;
-  agent: string;
-  address: string;
-  current: boolean;
-}
-
-export interface Entry {
-  kind: string;
-  county: string;
-  at: string;
-  actor: string;
-  act: string;
-  item: string;
-  household: string;
-  reason: string;
-  release: string;
-  model: string;
-}
+export type AccountCard = Schemas["AccountCard"];
+export type Token = Schemas["Token"];
+export type Session = Schemas["SessionCard"];
+export type Entry = Schemas["TrailEntry"];
 
 export interface Wanted {
-  kind: string;
+  kind: Entry["kind"] | "";
   actor: string;
   household: string;
   from: string; // a day
@@ -61,36 +16,34 @@ export interface Wanted {
 }
 
 /** What the audit is asked for; days begin at midnight of this device. */
-export function auditQuery(w: Wanted, cursor = ""): string {
-  const q = new URLSearchParams();
-  for (const name of ["kind", "actor", "household"] as const) if (w[name]) q.set(name, w[name]);
-  if (w.from) q.set("from", new Date(`${w.from}T00:00:00`).toISOString());
-  if (w.until) {
-    const end = new Date(`${w.until}T00:00:00`);
-    end.setDate(end.getDate() + 1);
-    q.set("until", end.toISOString());
-  }
-  if (cursor) q.set("cursor", cursor);
-  return q.toString();
+function asked({ from, until, ...rest }: Wanted) {
+  const end = new Date(`${until}T00:00:00`);
+  end.setDate(end.getDate() + 1);
+  return {
+    ...rest,
+    from: from && new Date(`${from}T00:00:00`).toISOString(),
+    until: until && end.toISOString(),
+  };
+}
+
+/** Where the audit is had as a table. */
+export function auditTable(w: Wanted): string {
+  const q = Object.entries(asked(w)).filter(([, v]) => v !== "");
+  return `/v1/audit.csv?${new URLSearchParams(q)}`;
 }
 
 export const access = {
-  ways: () => get<{ provider: string; leave: string }>("/v1/session/ways"),
-  changePassword: (current: string, fresh: string) =>
-    send<void>("POST", "/v1/session/password", { current, new: fresh }),
-  sessions: async () => (await get<{ items: Session[] }>("/v1/session/list")).items,
-  endSession: (id: number) => send<void>("DELETE", `/v1/session/list/${id}`),
-  accounts: async () => (await get<{ items: AccountCard[] }>("/v1/accounts")).items,
-  addAccount: (a: { name: string; role: string; counties: string[]; subject?: string }) =>
-    send<{ id: number; password: string }>("POST", "/v1/accounts", a),
-  changeAccount: (id: number, change: { role?: string; counties?: string[]; disabled?: boolean; subject?: string }) =>
-    send<AccountCard>("PATCH", `/v1/accounts/${id}`, change),
-  resetPassword: (id: number) => send<{ password: string }>("POST", `/v1/accounts/${id}/password`),
-  endSessions: (id: number) => send<void>("DELETE", `/v1/accounts/${id}/sessions`),
-  tokens: async () => (await get<{ items: Token[] }>("/v1/tokens")).items,
-  addToken: (x: { name: string; role: string; counties: string[]; operations: string[]; expires_at: string }) =>
-    send<{ secret: string }>("POST", "/v1/tokens", x),
-  revokeToken: (id: number) => send<void>("DELETE", `/v1/tokens/${id}`),
-  audit: (w: Wanted, cursor: string) =>
-    get<{ items: Entry[]; next_cursor: string }>(`/v1/audit?${auditQuery(w, cursor)}`),
+  changePassword: (current: string, fresh: string) => post("/v1/session/password", { body: { current, new: fresh } }),
+  sessions: async () => (await get("/v1/session/list")).items,
+  endSession: (id: number) => remove("/v1/session/list/{id}", { path: { id } }),
+  accounts: async () => (await get("/v1/accounts")).items,
+  addAccount: (body: Schemas["AddAccountInputBody"]) => post("/v1/accounts", { body }),
+  changeAccount: (id: number, body: Schemas["ChangeAccountInputBody"]) =>
+    patch("/v1/accounts/{id}", { path: { id }, body }),
+  resetPassword: (id: number) => post("/v1/accounts/{id}/password", { path: { id } }),
+  endSessions: (id: number) => remove("/v1/accounts/{id}/sessions", { path: { id } }),
+  tokens: async () => (await get("/v1/tokens")).items,
+  addToken: (body: Schemas["AddTokenInputBody"]) => post("/v1/tokens", { body }),
+  revokeToken: (id: number) => remove("/v1/tokens/{id}", { path: { id } }),
+  audit: (w: Wanted, cursor: string) => get("/v1/audit", { query: { ...asked(w), cursor } }),
 };

@@ -1,68 +1,24 @@
-// Disputes as the page uses them; names are those of /openapi.json.
+// Disputes as the page uses them; names are those of the server's OpenAPI document.
 
-import { get, send } from "./api";
+import { get, post, type Schemas } from "./client";
 
-export type Position = [lon: number, lat: number];
-
-export interface Outline {
-  type: "MultiPolygon";
-  coordinates: Position[][][];
-}
-
-export type DisputeKind = "boundary" | "crop" | "not_mine";
-export type DisputeState = "open" | "accepted" | "rejected" | "withdrawn";
-export type DisputeAct = "accept" | "reject" | "withdraw";
-
-export interface Dispute {
-  id: number;
-  county: string;
-  publication: number;
-  season: string;
-  parcel_id: string;
-  household_id: string;
-  village: string;
-  kind: DisputeKind;
-  state: DisputeState;
-  crop: string;
-  proposed_crop: string;
-  area_m2: number;
-  proposed_m2: number | null;
-  author: string;
-  reviewer: string;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface DisputeCard extends Dispute {
-  evidence: string;
-  disputed: Outline;
-  proposed: Outline | null;
-  overlaps: { parcel_id: string; area_m2: number }[];
-  history: { at: string; actor: string; act: "propose" | DisputeAct; state: DisputeState; reason: string }[];
-}
-
-export interface Proposal {
-  parcel_id: string;
-  kind: DisputeKind;
-  shape?: Outline;
-  crop?: string;
-  evidence: string;
-}
+export type Outline = Schemas["Outline"];
+export type Position = Outline["coordinates"][number][number][number];
+export type Dispute = Schemas["Dispute"];
+export type DisputeKind = Dispute["kind"];
+export type DisputeState = Dispute["state"];
+export type DisputeAct = Schemas["MoveDisputeInputBody"]["act"];
+export type DisputeCard = Schemas["DisputeCard"];
+export type Proposal = Schemas["ProposeInputBody"];
 
 export const disputes = {
-  list: (publication: number, state: DisputeState | "", cursor: string) => {
-    const q = new URLSearchParams({ publication: String(publication) });
-    if (state) q.set("state", state);
-    if (cursor) q.set("cursor", cursor);
-    return get<{ items: Dispute[]; next_cursor: string }>(`/v1/disputes?${q}`);
-  },
-  card: (id: string) => get<DisputeCard>(`/v1/disputes/${encodeURIComponent(id)}`),
-  outline: (publication: number, parcel: string) =>
-    get<{ shape: Outline; area_m2: number }>(
-      `/v1/publications/${publication}/parcels/${encodeURIComponent(parcel)}/outline`,
-    ),
+  list: (publication: number, state: DisputeState | "", cursor: string) =>
+    get("/v1/disputes", { query: { publication, state, cursor } }),
+  card: (id: string) => get("/v1/disputes/{id}", { path: { id: Number(id) } }),
+  outline: (publication: number, id: string) =>
+    get("/v1/publications/{publication}/parcels/{id}/outline", { path: { publication, id } }),
   propose: (publication: number, body: Proposal) =>
-    send<DisputeCard>("POST", `/v1/publications/${publication}/disputes`, body),
+    post("/v1/publications/{publication}/disputes", { path: { publication }, body }),
   move: (id: number, act: DisputeAct, reason: string) =>
-    send<DisputeCard>("POST", `/v1/disputes/${id}/moves`, { act, reason }),
+    post("/v1/disputes/{id}/moves", { path: { id }, body: { act, reason } }),
 };

@@ -1,32 +1,12 @@
-// Credit policies as the page uses them; names are those of /openapi.json.
+// Credit policies as the page uses them; names are those of the server's OpenAPI document.
 
-import { get, Problem, send } from "./api";
+import { get, post, type Schemas } from "./client";
 
-export interface Policy {
-  digest: string;
-  version: string;
-  state: string;
-  standing: string;
-  author: string;
-  created_at: string;
-  approver: string;
-}
-
-export interface Backtest {
-  id: number;
-  county: string;
-  season: string;
-  at: string;
-  actor: string;
-  households: number;
-}
-
-export interface PolicyCard extends Policy {
-  document: string;
-  terms: { id: number; prefix: string; from: string; ended: string | null }[];
-  history: { seq: number; at: string; actor: string; act: string; reason: string }[];
-  backtests: Backtest[];
-}
+export type Policy = Schemas["Policy"];
+export type Backtest = Schemas["Backtest"];
+export type PolicyCard = Schemas["Card"];
+export type Changes = Schemas["ChangesOutputBody"];
+export type Progress = Schemas["BacktestProgress"];
 
 export interface Total {
   line_fen: number;
@@ -36,6 +16,7 @@ export interface Total {
   expected_loss_fen: number;
 }
 
+/** A report is kept as it was written, so the document does not say what is in it. */
 export interface Report {
   gain: number;
   lose: number;
@@ -46,66 +27,21 @@ export interface Report {
   warnings: { zh: string; en: string }[];
 }
 
-export interface Changes {
-  version: string;
-  rules: number;
-  changes: { key: string; before: string; after: string }[];
-}
-
-export interface Fault {
-  line: number;
-  column: number;
-  key: string;
-  message: string;
-  excerpt: string;
-}
-
-export interface Progress {
-  state: "running" | "kept" | "failed";
-  done: number;
-  total: number;
-  id: number;
-  problem: string;
-}
-
-/** What is wrong with a document, fault by fault. */
-export class Faulty extends Problem {
-  constructor(readonly faults: Fault[]) {
-    super("policy_document", 422);
-  }
-}
-
-/** Sends a document; its faults are thrown as [Faulty]. */
-async function sendDocument<T>(path: string, body: unknown): Promise<T> {
-  const answer = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  }).catch(() => {
-    throw new Problem("offline", 0);
-  });
-  const told = (await answer.json().catch(() => ({}))) as { code?: string; faults?: Fault[] };
-  if (answer.ok) return told as T;
-  if (told.code === "policy_document") throw new Faulty(told.faults ?? []);
-  throw new Problem(told.code ?? "internal", answer.status);
-}
-
-const of = (policy: string) => `/v1/policies/${encodeURIComponent(policy)}`;
-
 export const policies = {
-  list: async () => (await get<{ items: Policy[] }>("/v1/policies")).items,
-  card: (policy: string) => get<PolicyCard>(of(policy)),
-  changes: (policy: string) => get<Changes>(`${of(policy)}/diff`),
-  check: (document: string) => sendDocument<Changes>("/v1/policies/check", { document }),
-  draft: (document: string, reason: string) => sendDocument<PolicyCard>("/v1/policies", { document, reason }),
-  report: async (id: number) => (await get<{ report: Report }>(`/v1/backtests/${id}`)).report,
+  list: async () => (await get("/v1/policies")).items,
+  card: (policy: string) => get("/v1/policies/{policy}", { path: { policy } }),
+  changes: (policy: string) => get("/v1/policies/{policy}/diff", { path: { policy } }),
+  check: (document: string) => post("/v1/policies/check", { body: { document } }),
+  draft: (document: string, reason: string) => post("/v1/policies", { body: { document, reason } }),
+  report: async (id: number) => (await get("/v1/backtests/{id}", { path: { id } })).report as Report,
   test: (policy: string, county: string, season: string) =>
-    send<Progress>("POST", `${of(policy)}/backtests`, { county, season }),
+    post("/v1/policies/{policy}/backtests", { path: { policy }, body: { county, season } }),
   progress: (policy: string, county: string, season: string) =>
-    get<Progress>(`${of(policy)}/backtests?${new URLSearchParams({ county, season })}`),
-  approve: (policy: string, reason: string) => send<PolicyCard>("POST", `${of(policy)}/approval`, { reason }),
+    get("/v1/policies/{policy}/backtests", { path: { policy }, query: { county, season } }),
+  approve: (policy: string, reason: string) =>
+    post("/v1/policies/{policy}/approval", { path: { policy }, body: { reason } }),
   activate: (policy: string, from: string, prefix: string, reason: string) =>
-    send<PolicyCard>("POST", `${of(policy)}/terms`, { from, prefix, reason }),
+    post("/v1/policies/{policy}/terms", { path: { policy }, body: { from, prefix, reason } }),
   rollback: (policy: string, prefix: string, reason: string) =>
-    send<PolicyCard>("POST", `${of(policy)}/rollback`, { prefix, reason }),
+    post("/v1/policies/{policy}/rollback", { path: { policy }, body: { prefix, reason } }),
 };

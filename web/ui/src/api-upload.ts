@@ -1,56 +1,26 @@
-// The server's uploads as the page uses them; names are those of /openapi.json.
+// The server's uploads as the page uses them; names are those of its OpenAPI document.
 import type { FeatureCollection } from "geojson";
-import { type Bounds, get, send } from "./api";
+import { get, post, received, remove, type Schemas } from "./client";
 
-export type UploadState =
-  | "receiving"
-  | "checking"
-  | "checked"
-  | "refused"
-  | "quarantined"
-  | "committing"
-  | "committed"
-  | "expired"
-  | "withdrawn";
+export type Upload = Schemas["Upload"];
+export type UploadState = Upload["state"];
+export type Choices = Schemas["Choices"];
+export type Defect = Schemas["Defect"];
+export type Severity = Defect["severity"];
 
-export interface Choices {
-  encoding?: string;
-  crs?: string;
-  layer?: string;
-  columns?: Record<string, string>;
-  area_unit?: string;
-}
-
-export interface Upload {
-  id: string;
-  county: string;
-  name: string;
-  by: string;
-  size: number;
-  got: number;
-  state: UploadState;
-  working: boolean;
-  step: string;
-  why: string;
-  reason: string;
-  round: number;
-  options: Choices;
-  rows: { in: number; accepted: number; corrected: number; quarantined: number } | null;
-  release: number | null;
-  known: boolean;
-  in_force: boolean;
-  committed_by: string;
-  created_at: string;
-  moved_at: string;
-  expires_at: string;
-}
-
+/** What a hand-over seems to be: kept as it was found, so the document does not say what is in it. */
 export interface Found {
   files: { name: string; bytes: number }[];
   tables: {
     file: string;
     records: number;
-    encodings: { name: string; declared: boolean; guessed: boolean; garbled: number; samples: string[] }[];
+    encodings: {
+      name: NonNullable<Choices["encoding"]>;
+      declared: boolean;
+      guessed: boolean;
+      garbled: number;
+      samples: string[];
+    }[];
     columns: { name: string; role: string }[];
     rows: string[][];
   }[];
@@ -66,66 +36,46 @@ export interface Found {
   }[];
 }
 
-export type Severity = "error" | "repaired" | "warning";
+/** The like of the report that is made of it. */
+interface Reported {
+  crs: { source: string; datum: string };
+  encoding: Record<string, string>;
+  mapping?: Record<string, string>;
+  notes?: string[];
+}
 
-export interface UploadCard extends Upload {
+export type UploadCard = Omit<Schemas["UploadCard"], "found" | "report"> & {
   found: Found | null;
-  report: {
-    crs: { source: string; datum: string };
-    encoding: Record<string, string>;
-    mapping?: Record<string, string>;
-    notes?: string[];
-  } | null;
-  kinds: { code: string; severity: Severity; count: number; fix: string }[];
-  placed: number;
-  history: { at: string; actor: string; act: string; detail: string }[];
-  before: { release: number; source: string; created_at: string; parcels: number; households: number } | null;
-  may: string[];
-}
-
-export interface Defect {
-  seq: number;
-  code: string;
-  severity: Severity;
-  layer: string;
-  key: string;
-  row: number;
-  message: string;
-  fix: string;
-  original: string;
-  bounds: Bounds | null;
-}
+  report: Reported | null;
+};
 
 export interface DefectFilter {
   code: string;
-  severity: string;
+  severity: Severity | "";
   q: string;
 }
-
-const at = (id: string) => `/v1/uploads/${encodeURIComponent(id)}`;
-const which = (f: DefectFilter, more: Record<string, string>) => {
-  const params = new URLSearchParams(more);
-  for (const [k, v] of Object.entries(f)) if (v) params.set(k, v);
-  return params;
-};
 
 /** How many defects the map shows at once. */
 export const shownOnMap = 5000;
 
+const file = (id: string, name: "report.json" | "defects.geojson" | "defects.csv") =>
+  `/v1/uploads/${encodeURIComponent(id)}/${name}`;
+
+async function shapes(id: string, f: DefectFilter): Promise<FeatureCollection> {
+  const asked = Object.entries({ limit: String(shownOnMap), ...f }).filter(([, v]) => v !== "");
+  return (await received(`${file(id, "defects.geojson")}?${new URLSearchParams(asked)}`, { method: "GET" })).json();
+}
+
 export const uploads = {
-  list: (cursor: string) =>
-    get<{ items: Upload[]; next_cursor: string; counties: string[]; max_bytes: number }>(
-      `/v1/uploads?${new URLSearchParams(cursor ? { cursor } : {})}`,
-    ),
-  card: (id: string) => get<UploadCard>(at(id)),
-  check: (id: string, choices: Choices) => send<UploadCard>("POST", `${at(id)}/check`, choices),
-  commit: (id: string, round: number) => send<UploadCard>("POST", `${at(id)}/commit`, { round }),
-  withdraw: (id: string) => send<void>("DELETE", at(id)),
+  list: (cursor: string) => get("/v1/uploads", { query: { cursor } }),
+  card: async (id: string) => (await get("/v1/uploads/{id}", { path: { id } })) as UploadCard,
+  check: async (id: string, body: Choices) =>
+    (await post("/v1/uploads/{id}/check", { path: { id }, body })) as UploadCard,
+  commit: async (id: string, round: number) =>
+    (await post("/v1/uploads/{id}/commit", { path: { id }, body: { round } })) as UploadCard,
+  withdraw: (id: string) => remove("/v1/uploads/{id}", { path: { id } }),
   defects: (id: string, f: DefectFilter, after: string) =>
-    get<{ items: Defect[]; total: number; next_cursor: string }>(
-      `${at(id)}/defects?${which(f, after ? { after, limit: "50" } : { limit: "50" })}`,
-    ),
-  shapes: (id: string, f: DefectFilter) =>
-    get<FeatureCollection>(`${at(id)}/defects.geojson?${which(f, { limit: String(shownOnMap) })}`),
-  file: (id: string, name: "report.json" | "defects.geojson" | "defects.csv") => `${at(id)}/${name}`,
+    get("/v1/uploads/{id}/defects", { path: { id }, query: { ...f, after: Number(after) || undefined, limit: 50 } }),
+  shapes,
+  file,
 };

@@ -3,7 +3,7 @@ import { api } from "./api";
 import { stateWord } from "./applications";
 import { Reasons } from "./decision";
 import { Back, settle } from "./household";
-import { type AppAct, type ApplicationCard, type Instalment, lending } from "./lending";
+import { type AppAct, type ApplicationCard, type Doable, type Instalment, lending } from "./lending";
 import { cents, dateOf, exact, fenOf, percent } from "./numbers";
 import { failed, flight, go, lang, outlined, publication, t, tell } from "./state";
 import type { Word } from "./words";
@@ -152,7 +152,6 @@ const Fact = ({ name, text }: { name: Word; text: string }) => (
   </div>
 );
 
-type Doable = "approve" | "reject" | "accept" | "withdraw" | "draw" | "repay";
 const doable: readonly Doable[] = ["approve", "accept", "draw", "repay", "reject", "withdraw"];
 /** Acts that leave no line; they need a reason and are never the first choice. */
 const ends = (act: Doable) => act === "reject" || act === "withdraw";
@@ -178,7 +177,7 @@ function Acts({ a, onMoved, onFailed }: ActsProps) {
   const [busy, setBusy] = useState(false);
   const sent = useRef(false); // a second click comes before the button is off
   const can = doable.filter((act) => a.next.includes(act));
-  const move = async (act: AppAct, fen: number, reason: string) => {
+  const move = async (act: Doable, fen: number, reason: string) => {
     if (sent.current) return;
     sent.current = true;
     setBusy(true);

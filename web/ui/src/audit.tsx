@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import "./access.css";
 import { momentOf } from "./account";
-import { access, auditQuery, type Entry, type Wanted } from "./api-access";
+import { access, auditTable, type Entry, type Wanted } from "./api-access";
 import { usePages } from "./list";
 import { t, tell } from "./state";
 import { isWord, type Word } from "./words";
 
-const kinds = ["people", "application", "alert", "run", "policy", "access"];
+const kinds: Entry["kind"][] = ["people", "application", "alert", "run", "policy", "access"];
 const kindName = (k: string) => t((isWord(`kind_${k}`) ? `kind_${k}` : "kind_all") as Word);
 const everything: Wanted = { kind: "", actor: "", household: "", from: "", until: "" };
 
@@ -26,7 +26,7 @@ function Filter({ onFilter }: { onFilter: (w: Wanted) => void }) {
         const f = new FormData(event.currentTarget as HTMLFormElement);
         const of = (name: keyof Wanted) => String(f.get(name) ?? "").trim();
         onFilter({
-          kind: of("kind"),
+          kind: of("kind") as Wanted["kind"],
           actor: of("actor"),
           household: of("household"),
           from: of("from"),
@@ -86,7 +86,7 @@ export default function AuditView() {
           <span class="dim" role="status">
             {rows && t("entriesShown", { n: rows.length })}
           </span>
-          <a class="button" href={`/v1/audit.csv?${auditQuery(wanted)}`} download>
+          <a class="button" href={auditTable(wanted)} download>
             {t("download")}
           </a>
         </p>

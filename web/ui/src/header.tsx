@@ -1,5 +1,5 @@
 import { AlertsButton } from "./alerts";
-import { api, get } from "./api";
+import { api } from "./api";
 import { ApplicationsButton } from "./applications";
 import { seasonName } from "./crops";
 import { Menu, Today } from "./menu";
@@ -52,7 +52,7 @@ export const LangSwitch = () => (
 
 async function leave() {
   const through = account.value?.via === "oidc";
-  const ways = through ? await get<{ leave: string }>("/v1/session/ways").catch(() => null) : null;
+  const ways = through ? await api.ways().catch(() => null) : null;
   await api.signOut().catch(() => undefined);
   failure.value = null;
   account.value = null;

@@ -1,6 +1,7 @@
 import { effect, signal, batch as together } from "@preact/signals";
-import { api, Problem, type Publication } from "./api";
+import { api, type Publication } from "./api";
 import type { RunProgress } from "./api-runs";
+import { Problem } from "./client";
 import { account, alerts, failed, follow, publication, publications } from "./state";
 
 /** How the stream of events stands: `lost` is told to people, who otherwise see nothing of it. */

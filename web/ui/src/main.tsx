@@ -1,6 +1,6 @@
 import "./style.css";
 import { render } from "preact";
-import { quiet } from "./api";
+import { quiet } from "./client";
 import { Page } from "./page";
 import { start } from "./state";
 

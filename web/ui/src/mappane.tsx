@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { quiet } from "./api";
+import { quiet } from "./client";
 import { defectPicked, defectShapes } from "./defects";
 import { useDrawn } from "./drawn";
 import { Legend } from "./legend";

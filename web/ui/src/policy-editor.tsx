@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
-import { type Changes, Faulty, policies } from "./api-policies";
+import { type Changes, policies } from "./api-policies";
+import { Problem } from "./client";
 import { ChangeTable } from "./policy-changes";
 import { failed, t, tell } from "./state";
 
@@ -69,7 +70,7 @@ export function PolicyEditor({ base, onKept, onLeave }: EditorProps) {
       </label>
       <p class="dim small">{t("policyLeftOut")}</p>
       <div aria-live="polite">
-        {error instanceof Faulty ? (
+        {error instanceof Problem && error.faults.length > 0 ? (
           <>
             <p class="alert">{t("policyFaults", { n: error.faults.length })}</p>
             <ul class="faults">

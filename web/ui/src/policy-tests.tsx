@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import { Problem } from "./api";
 import { type Backtest, type PolicyCard, type Progress, policies, type Report, type Total } from "./api-policies";
+import { Problem } from "./client";
 import { seasonName } from "./crops";
 import { count, money, percent } from "./numbers";
 import { account, currency, failed, lang, publication, t, tell } from "./state";

@@ -1,42 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
-import { get, type Summary } from "./api";
+import type { Summary } from "./api";
+import { get, type Schemas } from "./client";
 import { cropColour, cropName, seasonName, unknownColour } from "./crops";
 import { count, money, percent } from "./numbers";
 import { currency, failed, filter, flight, go, lang, publication, summary, t, tell, villageOf } from "./state";
 import "./portfolio.css";
 
-interface Segment {
-  crop: string;
-  amount_fen: number;
-  expected_loss_fen: number;
-  tail_fen: number;
-  tail_rate: number;
-}
-
-interface Usage {
-  kind: string;
-  item?: string;
-  amount_fen: number;
-  limit_fen: number;
-  over: boolean;
-  judged: boolean;
-}
-
-interface Portfolio {
-  exposures: number;
-  amount_fen: number;
-  level: number;
-  scenarios: number;
-  expected_loss_fen: number;
-  shortfall_fen: number;
-  shortfall_se_fen: number;
-  independent_fen: number;
-  crops: Segment[];
-  usage: Usage[];
-  over: number;
-  limits: { village_cap: number };
-  loss_rate_by_bin: number[];
-}
+type Portfolio = Schemas["Result"];
 
 const sum = (fen: number) => money(fen, lang.value, currency.value);
 
@@ -50,9 +20,12 @@ export default function PortfolioView() {
     setGot(null);
     setError(null);
     if (!p) return;
-    get<Portfolio>(`/v1/publications/${p.id}/portfolio`, stop.signal).then(setGot, (e) => {
-      if (!stop.signal.aborted) setError(failed(e));
-    });
+    get("/v1/publications/{publication}/portfolio", { path: { publication: p.id }, signal: stop.signal }).then(
+      setGot,
+      (e) => {
+        if (!stop.signal.aborted) setError(failed(e));
+      },
+    );
     return () => stop.abort();
   }, [p?.id]);
   return (

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import { api, get, Problem } from "./api";
+import { api } from "./api";
+import { Problem } from "./client";
 import { LangSwitch, Mark } from "./header";
 import { account, failure, t, tell } from "./state";
 
@@ -12,7 +13,7 @@ export function SignIn() {
       failure.value = new Problem(refused, 401);
       history.replaceState(null, "", location.pathname);
     }
-    get<{ provider: string }>("/v1/session/ways").then(
+    api.ways().then(
       (w) => setProvider(w.provider),
       () => undefined, // the password is a way
     );

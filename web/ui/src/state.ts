@@ -6,10 +6,10 @@ import {
   api,
   type Bounds,
   type ListQuery,
-  Problem,
   type Publication,
   type Summary,
 } from "./api";
+import { Problem } from "./client";
 import type { AppState } from "./lending";
 import type { Unit } from "./numbers";
 import { views } from "./views";

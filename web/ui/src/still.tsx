@@ -1,6 +1,7 @@
 import "./still.css";
 import { useEffect, useState } from "preact/hooks";
-import { type Bounds, type Publication, received } from "./api";
+import type { Bounds, Publication } from "./api";
+import { received } from "./client";
 import { cropColour, unknownColour } from "./crops";
 import { lineColours } from "./map-colours";
 import { colourBy, dark, failed, flight, go, outlined, summary, t } from "./state";

@@ -2,7 +2,7 @@
 // checksum (https://tus.io/protocols/resumable-upload). It lives beside the
 // views, so that an upload goes on while its user looks at something else.
 import { signal } from "@preact/signals";
-import { Problem } from "./api";
+import { Problem } from "./client";
 
 export interface Sending {
   id: string; // "" until the server has given one

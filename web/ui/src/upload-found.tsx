@@ -134,16 +134,16 @@ function Summary({ u }: { u: UploadCard }) {
   return <span class="dim"> {parts.filter(Boolean).join(" · ")}</span>;
 }
 
-interface OptionProps {
+interface OptionProps<T extends string> {
   name: string;
-  value: string;
-  at: string;
+  value: T;
+  at: T;
   may: boolean;
-  pick: (value: string) => void;
+  pick: (value: T) => void;
   children: preact.ComponentChildren;
 }
 
-function Option({ name, value, at, may, pick, children }: OptionProps) {
+function Option<T extends string>({ name, value, at, may, pick, children }: OptionProps<T>) {
   return (
     <label class="option">
       <input

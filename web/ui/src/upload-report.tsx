@@ -110,7 +110,9 @@ export function ReportSection({ u, children }: { u: UploadCard; children?: Compo
               <select
                 name="severity"
                 value={f.severity}
-                onChange={(e) => setFilter({ ...f, code: "", severity: e.currentTarget.value })}
+                onChange={(e) =>
+                  setFilter({ ...f, code: "", severity: e.currentTarget.value as DefectFilter["severity"] })
+                }
               >
                 <option value="">{t("allStates")}</option>
                 {(["error", "repaired", "warning"] as Severity[]).map((s) => (

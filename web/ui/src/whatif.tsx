@@ -1,17 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
-import { type Decision, type HouseholdCard, send } from "./api";
+import type { HouseholdCard } from "./api";
+import { post, type Schemas } from "./client";
 import { Ceilings, Reasons } from "./decision";
 import { fenOf, m2Of, money } from "./numbers";
 import { currency, failed, lang, publication, t, tell, unit } from "./state";
 import type { Word } from "./words";
 import "./whatif.css";
 
-interface Supposed {
-  now_fen: number;
-  rise_fen: number;
-  decision: Decision;
-  assumed: { debt_due_fen: number; off_farm_fen: number; subsidy_fen: number; mu: Record<string, number> };
-}
+type Supposed = Schemas["WhatIf"];
+type Asked = Schemas["WhatIfInputBody"];
 
 const amounts = [
   ["debt_due_fen", "whatIfDebt"],
@@ -33,7 +30,7 @@ const toggled = (list: string[], x: string) => (list.includes(x) ? list.filter((
 const muOf = (typed: string) => (Number(typed) * m2Of[unit.value]) / m2Of.mu;
 
 /** The request for a change; what is left empty stays as it is. */
-function bodyOf(c: Change) {
+function bodyOf(c: Change): Asked {
   const typed = (s: string | undefined) => s !== undefined && s.trim() !== "" && Number.isFinite(Number(s));
   return {
     settled: c.settled,
@@ -54,12 +51,15 @@ function useSupposed(household: string, change: Change) {
   const p = publication.value?.id ?? 0;
   const [got, setGot] = useState<Supposed | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const body = JSON.stringify(bodyOf(change));
+  const asked = JSON.stringify(bodyOf(change));
   useEffect(() => {
     const stop = new AbortController();
-    const path = `/v1/publications/${p}/households/${encodeURIComponent(household)}/what-if`;
     const wait = setTimeout(() => {
-      send<Supposed>("POST", path, JSON.parse(body), stop.signal).then(
+      post("/v1/publications/{publication}/households/{id}/what-if", {
+        path: { publication: p, id: household },
+        body: JSON.parse(asked) as Asked,
+        signal: stop.signal,
+      }).then(
         (s) => {
           setGot(s);
           setError(null);
@@ -71,7 +71,7 @@ function useSupposed(household: string, change: Change) {
       clearTimeout(wait);
       stop.abort();
     };
-  }, [p, household, body]);
+  }, [p, household, asked]);
   return { got, error };
 }
 
