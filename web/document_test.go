@@ -93,6 +93,9 @@ func (d document) breach(s schema, v any, at string) string {
 		}
 		return d.breach(s.AnyOf[0], v, at)
 	}
+	if s.Type == nil {
+		return "" // anything
+	}
 	if !isOf(v, s.Type) {
 		return fmt.Sprintf("%s is %v and not of type %v", at, v, s.Type)
 	}
@@ -131,12 +134,9 @@ func (d document) breachOf(s schema, v map[string]any, at string) string {
 	return ""
 }
 
-// isOf tells whether a value is of a type, or of one of several; none is any.
+// isOf tells whether a value is of a type, or of one of several.
 func isOf(v, kind any) bool {
-	switch kind := kind.(type) {
-	case nil:
-		return true
-	case []any:
+	if kind, ok := kind.([]any); ok {
 		return slices.ContainsFunc(kind, func(k any) bool { return isOf(v, k) })
 	}
 	switch v := v.(type) {
@@ -160,7 +160,7 @@ func TestAnswersAreComparedWithTheDocument(t *testing.T) {
 	err := json.Unmarshal([]byte(`{"Dot": {"type": "object", "additionalProperties": false, "required": ["x"],
 		"properties": {"x": {"type": "integer"}, "kind": {"type": "string", "enum": ["a", "b"]},
 		"all": {"type": "array", "items": {"$ref": "#/components/schemas/Dot"}},
-		"next": {"anyOf": [{"$ref": "#/components/schemas/Dot"}, {"type": "null"}]}}}}`), &d.schemas)
+		"next": {"anyOf": [{"$ref": "#/components/schemas/Dot"}, {"type": "null"}]}, "kept": {}}}}`), &d.schemas)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,6 +173,7 @@ func TestAnswersAreComparedWithTheDocument(t *testing.T) {
 		`{"x": 1, "all": [{}]}`:      ".all[0].x is missing",
 		`{"x": 1, "next": {"y": 1}}`: ".next.x is missing",
 		`{"x": 1, "y": 1}`:           ".y is not told of",
+		`{"x": 1, "kept": [null]}`:   "",
 	} {
 		var v any
 		if err := json.Unmarshal([]byte(sent), &v); err != nil {
