@@ -1,23 +1,13 @@
 import { useState } from "preact/hooks";
 import { Answered, useAnswer } from "./answer";
-import { get, type HouseholdCard } from "./api";
+import type { HouseholdCard } from "./api";
+import { get, type Schemas } from "./client";
 import { count, money, percent } from "./numbers";
 import { currency, lang, publication, t } from "./state";
 import type { Word } from "./words";
 import "./outlook.css";
 
-interface Outlook {
-  p10_fen: number;
-  p50_fen: number;
-  p90_fen: number;
-  from_fen: number;
-  width_fen: number;
-  counts: number[];
-  draws: number;
-  owed_fen: number;
-  short: number;
-  spread: { source: "match" | "crop" | "yield" | "county" | "price"; narrower: number }[];
-}
+type Outlook = Schemas["Outlook"];
 
 const sum = (fen: number) => money(fen, lang.value, currency.value);
 
@@ -25,7 +15,7 @@ const sum = (fen: number) => money(fen, lang.value, currency.value);
 export default function OutlookOf({ card }: { card: HouseholdCard }) {
   const p = publication.value?.id ?? 0;
   const outlook = useAnswer(
-    () => get<Outlook>(`/v1/publications/${p}/households/${encodeURIComponent(card.id)}/outlook`),
+    () => get("/v1/publications/{publication}/households/{id}/outlook", { path: { publication: p, id: card.id } }),
     [p, card.id],
   );
   return (

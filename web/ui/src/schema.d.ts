@@ -740,6 +740,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/publications/{publication}/households/{id}/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A household's cash at harvest drawn out, and what its spread hangs on */
+        get: operations["outlook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/publications/{publication}/households/{id}/what-if": {
         parameters: {
             query?: never;
@@ -2241,6 +2258,15 @@ export interface components {
             /** @description Empty on the last page. */
             next_cursor: string;
         };
+        Drive: {
+            /**
+             * Format: double
+             * @description By how much of its width P10 to P90 would be narrower if this were settled; below 0, wider.
+             */
+            narrower: number;
+            /** @enum {string} */
+            source: "match" | "crop" | "yield" | "county" | "price";
+        };
         Dropped: {
             id: string;
             why: string;
@@ -2336,7 +2362,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "household" | "parcel" | "village";
-            /** @description Masked name of a household, local name of a parcel. */
+            /** @description Masked name of a household, local name of a parcel, name of a village. */
             label: string;
             /** Format: int64 */
             line_fen: number | null;
@@ -2646,6 +2672,43 @@ export interface components {
             ][][][];
             /** @enum {string} */
             type: "MultiPolygon";
+        };
+        Outlook: {
+            /** @description Simulated harvests by bin; the last bin holds all above it too. */
+            counts: number[];
+            /**
+             * Format: int64
+             * @description Simulated harvests in all.
+             */
+            draws: number;
+            /**
+             * Format: int64
+             * @description Where the first bin begins.
+             */
+            from_fen: number;
+            /**
+             * Format: int64
+             * @description The line with its interest until it is due.
+             */
+            owed_fen: number;
+            /** Format: int64 */
+            p10_fen: number;
+            /** Format: int64 */
+            p50_fen: number;
+            /** Format: int64 */
+            p90_fen: number;
+            /**
+             * Format: double
+             * @description Share of the harvests that bring less than that.
+             */
+            short: number;
+            /** @description The widest source first. */
+            spread: components["schemas"]["Drive"][];
+            /**
+             * Format: int64
+             * @description Of a bin.
+             */
+            width_fen: number;
         };
         Overlap: {
             /** Format: double */
@@ -3720,6 +3783,8 @@ export interface components {
             households: number;
             /** Format: int64 */
             line_fen: number | null;
+            /** @description As the registry calls it; empty where it has none. */
+            name: string;
         };
         VillageDifference: {
             /** Format: int64 */
@@ -5045,6 +5110,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HouseholdCard"];
+                };
+            };
+        };
+    };
+    outlook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description Id of a publication. */
+                publication: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outlook"];
                 };
             };
         };
