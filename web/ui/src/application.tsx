@@ -8,7 +8,8 @@ import { cents, dateOf, exact, fenOf, percent } from "./numbers";
 import { failed, flight, go, lang, outlined, publication, t, tell } from "./state";
 import type { Word } from "./words";
 
-export function ApplicationPanel({ id }: { id: string }) {
+/** What became of an application, and what can be done about it now. */
+export default function ApplicationPanel({ id }: { id?: string }) {
   const [a, setCard] = useState<ApplicationCard | null>(null);
   const [error, setError] = useState<unknown>(null);
   const read = () => lending.card(Number(id)).then(setCard, (e) => setError(failed(e)));

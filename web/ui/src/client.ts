@@ -76,22 +76,21 @@ interface Loose {
   path?: Record<string, unknown>;
   query?: Record<string, unknown>;
   header?: Record<string, string>;
-  body?: unknown;
+  body?: object;
   signal?: AbortSignal;
 }
 
 const calling =
   <M extends Method>(method: M) =>
   async <P extends With<M>>(path: P, ...[said]: Arguments<Operation<M, P>>): Promise<Told<Operation<M, P>>> => {
-    const { path: at, query = {}, header, body, signal }: Loose = said ?? {};
-    const place = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(at?.[name])));
+    const { path: at = {}, query = {}, header, body, signal }: Loose = said ?? {};
+    const place = path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(`${at[name]}`));
     const asked = Object.entries(query).filter(([, v]) => v !== undefined && v !== "");
-    const search = new URLSearchParams(asked.map(([k, v]) => [k, String(v)]));
-    const answer = await received(asked.length > 0 ? `${place}?${search}` : place, {
+    const answer = await received(asked[0] ? `${place}?${new URLSearchParams(asked as [string, string][])}` : place, {
       method: method.toUpperCase(),
-      signal: signal ?? null,
-      headers: body === undefined ? { ...header } : { "Content-Type": "application/json", ...header },
-      body: body === undefined ? null : JSON.stringify(body),
+      signal,
+      headers: { ...(body && { "Content-Type": "application/json" }), ...header },
+      body: body && JSON.stringify(body),
     });
     const told: unknown = answer.status === 204 ? undefined : await answer.json();
     return told as Told<Operation<M, P>>;

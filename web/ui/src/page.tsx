@@ -1,6 +1,5 @@
 import { useEffect } from "preact/hooks";
 import { AlertsPanel } from "./alerts";
-import { ApplicationPanel } from "./application";
 import { ApplicationsPanel } from "./applications";
 import { CountyPanel } from "./county";
 import { Header } from "./header";
@@ -13,6 +12,8 @@ import { SignIn } from "./signin";
 import { account, failure, offline, publication, publications, type Route, route, start, t, tell } from "./state";
 import { ViewPane } from "./viewpane";
 import { viewsOf } from "./views";
+
+const application = { load: () => import("./application") };
 
 export function Page() {
   if (account.value === undefined) return failure.value ? <Unreachable /> : <p class="wait">{t("loading")}</p>;
@@ -103,7 +104,7 @@ function Desk() {
         {(r.kind === "list" || r.kind === "view") && <CountyPanel />}
         {r.kind === "alerts" && <AlertsPanel />}
         {r.kind === "applications" && <ApplicationsPanel />}
-        {r.kind === "application" && <ApplicationPanel key={r.id} id={r.id} />}
+        {r.kind === "application" && <ViewPane key={r.id} view={application} id={r.id} />}
         {r.kind === "household" && <HouseholdPanel key={r.id} id={r.id} />}
         {r.kind === "parcel" && <ParcelPanel key={r.id} id={r.id} />}
       </main>

@@ -4,7 +4,7 @@ import { t } from "./state";
 import type { View } from "./views";
 
 /** A view whose code comes when it is opened; `again` where the network failed. */
-export function ViewPane({ view, id }: { view: View; id?: string }) {
+export function ViewPane({ view, id }: { view: Pick<View, "load">; id?: string }) {
   const [Shown, setShown] = useState<ComponentType<{ id?: string }> | null>(null);
   const [failed, setFailed] = useState(0);
   const [tried, setTried] = useState(0);

@@ -40,7 +40,7 @@ describe("calls", () => {
   it("read nothing of an answer that has nothing", async () => {
     const asked = answers(204);
     expect(await remove("/v1/session")).toBeUndefined();
-    expect(asked()[1]).toMatchObject({ method: "DELETE", body: null, headers: {} });
+    expect(asked()[1]).toMatchObject({ method: "DELETE", body: undefined, headers: {} });
   });
   it("throw the server's problem by its code, with the faults of a document", async () => {
     answers(422, { code: "policy_document", faults: [{ line: 3, column: 1, key: "a", message: "b", excerpt: "c" }] });
