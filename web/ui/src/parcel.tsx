@@ -1,5 +1,8 @@
+
 import { Answered, useAnswer } from "./answer";
-import { api, type CountyBand, type ParcelCard } from "./api";
+import { type Account, api, type CountyBand, type ParcelCard } from "./api";
+
+
 import { cropColour, cropName, whyUnknown } from "./crops";
 import { CurveSection } from "./curve";
 import { Line, Why } from "./decision";
@@ -94,7 +97,7 @@ function Card({ card, band }: { card: ParcelCard; band: CountyBand | null }) {
 }
 
 /** Who proposes corrections; the server decides anyway. */
-const raises = (role: string | undefined) => role === "officer" || role === "partner";
+const raises = (role: Account["role"] | undefined) => role === "officer" || role === "partner";
 
 const confident = 0.8;
 

@@ -1,16 +1,19 @@
 import type { ComponentType } from "preact";
+import type { Account } from "./api";
 import type { Word } from "./words";
+
+type Role = Account["role"];
 
 /** A view beside the officer's map: read when it is opened first. */
 export interface View {
   name: string; // first part of its address
   word: Word; // its name in the menu
-  roles: string[]; // who may open it; the server decides anyway
+  roles: Role[]; // who may open it; the server decides anyway
   map?: boolean; // the map stays beside it
   load: () => Promise<{ default: ComponentType<{ id?: string }> }>;
 }
 
-const everybody = ["officer", "partner", "risk", "approver", "auditor", "admin"];
+const everybody: Role[] = ["officer", "partner", "risk", "approver", "auditor", "admin"];
 
 /** In the order of the menu. */
 export const views: View[] = [
@@ -24,7 +27,7 @@ export const views: View[] = [
   {
     name: "disputes",
     word: "disputes",
-    roles: ["officer", "partner", "risk", "approver", "auditor", "admin"],
+    roles: everybody,
     load: () => import("./disputes"),
   },
   { name: "policies", word: "policies", roles: ["risk", "approver", "auditor"], load: () => import("./policies") },
@@ -35,4 +38,4 @@ export const views: View[] = [
   { name: "account", word: "myAccount", roles: everybody, load: () => import("./account") },
 ];
 
-export const viewsOf = (role: string | undefined) => views.filter((v) => role && v.roles.includes(role));
+export const viewsOf = (role: Role | undefined) => views.filter((v) => role && v.roles.includes(role));
