@@ -16,6 +16,7 @@ export type Curve = Schemas["Curve"];
 export type ParcelCard = Schemas["ParcelCard"];
 export type CountyBand = Schemas["CountyBand"];
 export type Imagery = Schemas["ImageryBody"];
+export type Scene = Imagery["scenes"][number];
 export type Alert = Schemas["Alert"];
 export type AlertState = Alert["state"];
 export type AlertEvidence = Schemas["AlertEvidence"];

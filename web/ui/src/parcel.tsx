@@ -1,7 +1,5 @@
-
 import { Answered, useAnswer } from "./answer";
 import { type Account, api, type CountyBand, type ParcelCard } from "./api";
-
 
 import { cropColour, cropName, whyUnknown } from "./crops";
 import { CurveSection } from "./curve";
