@@ -1,6 +1,125 @@
 // Generated from the server's OpenAPI document: run make client.
 
 export interface paths {
+    "/ogc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OGC API Features: where everything is */
+        get: operations["ogcLanding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/api": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OGC API Features: this API in OpenAPI 3.0, with a path for each collection that the account may see */
+        get: operations["ogcAPI"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OGC API Features: collections that the account may see */
+        get: operations["ogcCollections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/collections/{collectionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OGC API Features: a collection */
+        get: operations["ogcCollection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/collections/{collectionId}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OGC API Features: features of a collection, page by page */
+        get: operations["ogcItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/collections/{collectionId}/items/{featureId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OGC API Features: a feature */
+        get: operations["ogcItem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/conformance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OGC API Features: classes that are met */
+        get: operations["ogcConformance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tiles/{release}/imagery/{scene}/{kind}": {
         parameters: {
             query?: never;
@@ -1962,12 +2081,20 @@ export interface components {
             /** @description Of a file that has several. */
             layer?: string;
         };
+        CollectionsOutputBody: {
+            /** @description By county and season. */
+            collections: components["schemas"]["OgcCollection"][];
+            links: components["schemas"]["FeatureLink"][];
+        };
         CommitUploadInputBody: {
             /**
              * Format: int64
              * @description Of the check whose report was read.
              */
             round: number;
+        };
+        ConformanceOutputBody: {
+            conformsTo: string[];
         };
         ConsentInputBody: {
             /** @enum {string} */
@@ -2309,6 +2436,12 @@ export interface components {
             line: number;
             message: string;
         };
+        FeatureLink: {
+            href: string;
+            rel: string;
+            title?: string;
+            type: string;
+        };
         FindPeopleInputBody: {
             /** @description Why the person is looked for, 4 to 200 characters; kept in the audit. */
             purpose: string;
@@ -2478,6 +2611,11 @@ export interface components {
             interest_fen: number;
             /** Format: int64 */
             principal_fen: number;
+        };
+        LandingOutputBody: {
+            description: string;
+            links: components["schemas"]["FeatureLink"][];
+            title: string;
         };
         Limit: {
             /**
@@ -2664,6 +2802,37 @@ export interface components {
             /** @description Of the line if all of it is drawn at once. */
             schedule: components["schemas"]["Instalment"][];
         };
+        OgcCollection: {
+            crs: string[];
+            description: string;
+            extent: components["schemas"]["OgcExtent"];
+            id: string;
+            itemType: string;
+            links: components["schemas"]["FeatureLink"][];
+            title: string;
+        };
+        OgcExtent: {
+            spatial?: components["schemas"]["OgcSpatial"];
+            /** @description The season, which is the time of each feature. */
+            temporal?: components["schemas"]["OgcTemporal"];
+        };
+        OgcSpatial: {
+            bbox: [
+                number,
+                number,
+                number,
+                number
+            ][];
+            crs: string;
+        };
+        OgcTemporal: {
+            /** @description First and last moment; null: open. */
+            interval: [
+                string | null,
+                string | null
+            ][];
+            trs: string;
+        };
         Outline: {
             /** @description Polygons of closed rings of [longitude, latitude]. */
             coordinates: [
@@ -2795,6 +2964,43 @@ export interface components {
              * @description kg/ha.
              */
             yield_p90: number | null;
+        };
+        ParcelFacts: {
+            /** @description The crop model would not commit itself. */
+            abstained: boolean;
+            /**
+             * Format: double
+             * @description Of the registered shape, 0.0001.
+             */
+            area_ha: number;
+            /** @description Catalogue code of the likeliest crop, also where the model abstained. */
+            crop: string | null;
+            /**
+             * Format: double
+             * @description That the shape is a sown field of about its size.
+             */
+            match_probability: number | null;
+            /**
+             * Format: double
+             * @description Its probability.
+             */
+            p_crop: number | null;
+            /**
+             * Format: int64
+             * @description Dates on which at least half of the parcel was clear.
+             */
+            valid_observations: number;
+            /** @description Code; empty where unknown. */
+            village: string;
+            /**
+             * Format: double
+             * @description kg/ha of the mixture over all crops that the parcel may bear.
+             */
+            yield_kg_ha_p10: number | null;
+            /** Format: double */
+            yield_kg_ha_p50: number | null;
+            /** Format: double */
+            yield_kg_ha_p90: number | null;
         };
         Part: {
             /** Format: int64 */
@@ -3798,6 +4004,17 @@ export interface components {
              */
             moved: number;
         };
+        VillageFacts: {
+            /** Format: double */
+            area_ha: number;
+            crop: string | null;
+            /** Format: int64 */
+            households: number;
+            /** @description As the registry calls it. */
+            name: string | null;
+            /** Format: int64 */
+            parcels: number;
+        };
         WaysOutputBody: {
             /** @description Where a browser signs out of the provider; empty: nowhere. */
             leave: string;
@@ -3852,6 +4069,229 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ogcLanding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingOutputBody"];
+                };
+            };
+        };
+    };
+    ogcAPI: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A document of OpenAPI 3.0 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.oai.openapi+json;version=3.0": Record<string, never>;
+                };
+            };
+        };
+    };
+    ogcCollections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionsOutputBody"];
+                };
+            };
+        };
+    };
+    ogcCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Kind, county and season with hyphens between: parcels or villages first. */
+                collectionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OgcCollection"];
+                };
+            };
+        };
+    };
+    ogcItems: {
+        parameters: {
+            query?: {
+                /** @description Only parcels of which the crop model would not commit itself, or only others. */
+                abstained?: boolean;
+                /** @description West, south, east, north in degrees (CRS84); or with the lowest height after south and the highest after north, which select nothing. West is greater than east where the box crosses the antimeridian. */
+                bbox?: number[] & (unknown | unknown);
+                /** @description Only parcels, or villages, with this crop: a catalogue code. */
+                crop?: string;
+                /** @description As in the link next of the page before. */
+                cursor?: string;
+                /** @description A time (RFC 3339) or two with a slash between, one of which may be open (..). The time of a feature is the season of its collection. */
+                datetime?: string;
+                /** @description Features of a page at most; more than the maximum is the maximum. */
+                limit?: number;
+                /** @description Only parcels of the village with this code. */
+                village?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Kind, county and season with hyphens between: parcels or villages first. */
+                collectionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A GeoJSON FeatureCollection; the link next leads to the page after it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": {
+                        features: {
+                            /** @description A MultiPolygon for a parcel, a Point for a village. */
+                            geometry: Record<string, never>;
+                            id: string;
+                            links?: {
+                                href: string;
+                                rel: string;
+                                title?: string;
+                                type: string;
+                            }[];
+                            properties: components["schemas"]["ParcelFacts"] | components["schemas"]["VillageFacts"];
+                            /** @enum {string} */
+                            type: "Feature";
+                        }[];
+                        links: {
+                            href: string;
+                            rel: string;
+                            title?: string;
+                            type: string;
+                        }[];
+                        /** @description Where it is known: of all parcels of a publication, and of any villages. */
+                        numberMatched?: number;
+                        numberReturned: number;
+                        /** @enum {string} */
+                        type: "FeatureCollection";
+                    };
+                };
+            };
+            /** @description What was asked with is good */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ogcItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Kind, county and season with hyphens between: parcels or villages first. */
+                collectionId: string;
+                /** @description Code of a parcel or of a village. */
+                featureId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A GeoJSON Feature */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": {
+                        /** @description A MultiPolygon for a parcel, a Point for a village. */
+                        geometry: Record<string, never>;
+                        id: string;
+                        links?: {
+                            href: string;
+                            rel: string;
+                            title?: string;
+                            type: string;
+                        }[];
+                        properties: components["schemas"]["ParcelFacts"] | components["schemas"]["VillageFacts"];
+                        /** @enum {string} */
+                        type: "Feature";
+                    };
+                };
+            };
+            /** @description What was asked with is good */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ogcConformance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConformanceOutputBody"];
+                };
+            };
+        };
+    };
     imageryTileJSON: {
         parameters: {
             query?: never;
