@@ -85,6 +85,7 @@ func TestJourneys(t *testing.T) {
 			}
 		})
 	}
+	t.Logf("%s", words.Bytes()) // times on a slow network, to be read with -v
 	if walked == 0 {
 		t.Fatalf("no journey was walked: %v: %s", err, words.Bytes())
 	}
