@@ -54,11 +54,16 @@ type browser struct {
 
 func newBrowser(t *testing.T, srv *httptest.Server) *browser {
 	t.Helper()
+	return newBrowserAt(t, srv.URL)
+}
+
+func newBrowserAt(t *testing.T, base string) *browser {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t: t, base: srv.URL, http: &http.Client{Jar: jar}}
+	return &browser{t: t, base: base, http: &http.Client{Jar: jar}}
 }
 
 func signedIn(t *testing.T, srv *httptest.Server, name string) *browser {

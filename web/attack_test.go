@@ -3,16 +3,13 @@ package web_test
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"parus/internal/publication"
-	"parus/web"
 )
 
 // hostile are texts that were something else to a program that pasted them
@@ -282,34 +279,5 @@ func (w *world) forgeLog(t *testing.T) {
 		if !strings.HasPrefix(line, "time=") || strings.ContainsRune(line, '\x1b') {
 			t.Errorf("a line of the log: %q", line)
 		}
-	}
-}
-
-// Whoever opens a connection and says nothing is cut off.
-func TestASlowRequestIsCutOff(t *testing.T) {
-	t.Parallel()
-	s := seed(t)
-	h, err := web.New(web.Config{}, s.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = web.Serve(t.Context(), l, h) }()
-	c, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := io.WriteString(c, "POST /v1/session HTTP/1.1\r\nHost: x\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	if b, err := io.ReadAll(c); err != nil {
-		t.Errorf("%s, %v: the connection stays open", b, err)
 	}
 }

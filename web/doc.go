@@ -9,5 +9,5 @@
 //	if err != nil { … }
 //	listener, err := net.Listen("tcp", "127.0.0.1:8080")
 //	if err != nil { … }
-//	err = web.Serve(ctx, listener, handler)
+//	err = web.Serve(ctx, listener, handler, web.Patience{})
 package web

@@ -261,7 +261,7 @@ func TestAStreamOutlivesTheServersDeadlinesAndEndsWithIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- web.Serve(ctx, l, h) }()
+	go func() { ended <- web.Serve(ctx, l, h, web.Patience{}) }()
 	again := &browser{t: t, base: "http://" + l.Addr().String(), http: b.http}
 	e = again.listen("")
 	e.until(isBeat)

@@ -42,7 +42,8 @@ type Config struct {
 	Uploads       intake.Limits    // of hand-overs; see intake.Limits.WithDefaults
 	// UploadPatience is how long 16 KiB of an upload may take; default 30 s.
 	UploadPatience time.Duration
-	MapMemory      int64 // bytes of drawn tiles and of what they are drawn from that are held; default 128 MiB
+	Patience       Patience // with slow clients; Serve is told the same
+	MapMemory      int64    // bytes of drawn tiles and of what they are drawn from that are held; default 128 MiB
 
 	Collectors []prometheus.Collector // what /metrics tells beside requests
 }
@@ -69,6 +70,7 @@ func (c Config) withDefaults() Config {
 	if c.UploadPatience == 0 {
 		c.UploadPatience = 30 * time.Second
 	}
+	c.Patience = c.Patience.withDefaults()
 	c.Uploads = c.Uploads.WithDefaults()
 	if c.MapMemory == 0 {
 		c.MapMemory = 128 << 20
@@ -166,6 +168,7 @@ func (s *server) addAPI(mux *http.ServeMux) {
 	cfg.DocsPath = ""
 	cfg.CreateHooks = nil
 	cfg.SchemasPath = ""
+	cfg.OnAddOperation = append(cfg.OnAddOperation, s.cfg.Patience.bodies)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		sessionScheme: {Type: "apiKey", In: "cookie", Name: cookieName(s.cfg.SecureCookies)},
 		tokenScheme:   {Type: "http", Scheme: "bearer", Description: "A token that an administrator has made, for the operations that it was given."},
@@ -228,18 +231,11 @@ const drain = 5 * time.Second
 
 // Serve answers on the listener until ctx ends, then lets running requests
 // finish. It returns nil after a stop that was asked for.
-func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	srv := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		// Requests are finished; streams of events, which would never be, end.
-		BaseContext: func(net.Listener) context.Context {
-			return context.WithValue(context.WithoutCancel(ctx), stoppingKey{}, ctx.Done())
-		},
+func Serve(ctx context.Context, l net.Listener, h http.Handler, p Patience) error {
+	srv := p.server(h)
+	// Requests are finished; streams of events, which would never be, end.
+	srv.BaseContext = func(net.Listener) context.Context {
+		return context.WithValue(context.WithoutCancel(ctx), stoppingKey{}, ctx.Done())
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()

@@ -114,6 +114,6 @@ func (c *handoverListenCmd) Run(ctx context.Context, s *streams) error {
 		mux := http.NewServeMux()
 		mux.Handle("/hooks/"+b.target.Name+"/", fineract.Hook{Carrier: b.carrier, Token: token, Book: b.book()})
 		fmt.Fprintf(s.Err, "parus: taking hooks on http://%s/hooks/%s/ and the token\n", l.Addr(), b.target.Name)
-		return web.Serve(ctx, l, mux)
+		return web.Serve(ctx, l, mux, web.Patience{})
 	})
 }

@@ -72,7 +72,7 @@ func listenForFigures(ctx context.Context, address string) (net.Listener, error)
 // tellFigures answers on the listener until the crew is told to stop.
 func (c *crew) tellFigures(l net.Listener, deaths int) {
 	c.serving.Go(func() {
-		if err := web.Serve(c.ctx, l, c.figures(deaths)); err != nil {
+		if err := web.Serve(c.ctx, l, c.figures(deaths), web.Patience{}); err != nil {
 			c.stop(err)
 		}
 	})

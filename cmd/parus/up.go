@@ -98,7 +98,7 @@ func (c *upCmd) serve(ctx context.Context, b *backend, w *crew, listener net.Lis
 		return err
 	}
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return web.Serve(gctx, listener, handler) })
+	g.Go(func() error { return web.Serve(gctx, listener, handler, web.Patience{}) })
 	g.Go(func() error {
 		defer w.stop(nil)
 		if err := w.driveOpen(); err != nil {

@@ -136,5 +136,5 @@ func serve(ctx context.Context, c config, errs io.Writer) error {
 		return fmt.Errorf("listen: %w: choose another address with --listen", err)
 	}
 	fmt.Fprintf(errs, "parusd: answering on http://%s\n", l.Addr())
-	return web.Serve(ctx, l, h)
+	return web.Serve(ctx, l, h, web.Patience{})
 }
