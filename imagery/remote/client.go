@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -19,6 +20,7 @@ type Client struct {
 	Backoff  time.Duration // before the second attempt, doubled after; default 500 ms
 	MaxWait  time.Duration // that a server may ask for; default 30 s
 	MaxBytes int64         // of one document, unpacked; default 64 MiB
+	Resolver *net.Resolver // of names; default: the machine's
 }
 
 func (c Client) withDefaults() Client {

@@ -22,7 +22,7 @@ func NewDocuments(c Client, source string) *Documents {
 	if u, err := url.Parse(source); err == nil {
 		d.home = u
 	}
-	d.http = staying(newTransport(), d.home)
+	d.http = staying(newTransport(gate{named: true, resolver: c.Resolver}), d.home)
 	return d
 }
 

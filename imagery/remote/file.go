@@ -45,10 +45,17 @@ func (f *file) start() error {
 	if err == nil {
 		err = allowed(at.url, at.url)
 	}
+	dial := f.session.files.own
+	if err == nil && !at.own {
+		dial = f.session.files.dial
+		if err = f.session.files.gate.literal(at.url.Hostname()); err != nil {
+			err = fmt.Errorf("GET %s: %w", plain(at.url), err)
+		}
+	}
 	if err != nil {
 		return f.fail(err)
 	}
-	f.at, f.http = at, staying(f.session.files.dial, at.url)
+	f.at, f.http = at, staying(dial, at.url)
 	if err := f.fetch(0, pieceBytes); err != nil {
 		return f.fail(err)
 	}

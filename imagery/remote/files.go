@@ -13,7 +13,7 @@ import (
 // Config says how files are read. Zero fields stand for the defaults.
 type Config struct {
 	Client
-	Getenv     func(string) string // the environment, for S3; default: an empty one
+	Getenv     func(string) string // the environment, for S3 and PrivateNetworks; default: an empty one
 	CacheBytes int64               // of what was read; default 64 MiB
 }
 
@@ -22,7 +22,9 @@ type Config struct {
 type Files struct {
 	Config
 	cache    *cache
-	dial     *http.Transport
+	gate     gate
+	dial     *http.Transport // to what a catalogue names
+	own      *http.Transport // to a storage that the environment names
 	requests atomic.Int64
 	bytes    atomic.Int64
 }
@@ -36,7 +38,11 @@ func NewFiles(c Config) *Files {
 	if c.CacheBytes <= 0 {
 		c.CacheBytes = 64 << 20
 	}
-	return &Files{Config: c, cache: newCache(c.CacheBytes), dial: newTransport()}
+	g := newGate(c.Getenv(PrivateNetworks))
+	g.resolver = c.Resolver
+	own := g
+	own.named = true
+	return &Files{Config: c, cache: newCache(c.CacheBytes), gate: g, dial: newTransport(g), own: newTransport(own)}
 }
 
 // Traffic tells the requests sent so far and the bytes of their answers.

@@ -7,7 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"syscall"
+	"sync"
 	"time"
 )
 
@@ -35,17 +35,26 @@ func OnThisMachine(host string) bool {
 // dialPatience bounds the time to reach a server and agree on a cipher.
 const dialPatience = 10 * time.Second
 
-// newTransport dials by the rules.
-func newTransport() *http.Transport {
-	plain := &net.Dialer{Timeout: dialPatience}
-	guarded := &net.Dialer{Timeout: dialPatience, Control: notThisMachine}
+// newTransport dials by the rules, whatever a name stands for: the address itself
+// is looked at, just before it is connected to, so that a name which stands for
+// another one a moment later gains nothing.
+func newTransport(g gate) *http.Transport {
+	var proxies sync.Map // hosts that the environment names
 	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			if host, _, err := net.SplitHostPort(address); err == nil && OnThisMachine(host) {
-				return plain.DialContext(ctx, network, address)
+		Proxy: func(r *http.Request) (*url.URL, error) {
+			u, err := http.ProxyFromEnvironment(r)
+			if u != nil {
+				proxies.Store(u.Hostname(), true)
 			}
-			return guarded.DialContext(ctx, network, address)
+			return u, err
+		},
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			d := net.Dialer{Timeout: dialPatience, Resolver: g.resolver}
+			if host, _, err := net.SplitHostPort(address); err != nil || !OnThisMachine(host) {
+				_, proxy := proxies.Load(host)
+				d.Control = g.meaning(proxy)
+			}
+			return d.DialContext(ctx, network, address)
 		},
 		TLSHandshakeTimeout:    dialPatience,
 		MaxIdleConnsPerHost:    4,
@@ -66,32 +75,6 @@ func staying(t *http.Transport, home *url.URL) *http.Client {
 		}
 		return nil
 	}}
-}
-
-// notThisMachine refuses addresses that a name must not stand for: this
-// machine, its link (where clouds keep credentials) and groups.
-func notThisMachine(_, address string, _ syscall.RawConn) error {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return &permanentError{err}
-	}
-	ip := net.ParseIP(host)
-	if ip == nil || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() || ofCloud(ip) {
-		return &permanentError{fmt.Errorf("the name stands for %s, which is not asked", host)}
-	}
-	return nil
-}
-
-// ofCloud are addresses at which clouds hand out credentials to their machines
-// and that are not of the link: Alibaba Cloud's, and those of EC2 over IPv6 and
-// of Oracle's cloud.
-func ofCloud(ip net.IP) bool {
-	for _, known := range []string{"100.100.100.200", "fd00:ec2::254", "192.0.0.192"} {
-		if ip.Equal(net.ParseIP(known)) {
-			return true
-		}
-	}
-	return false
 }
 
 // permanentError marks what asking again will not change.

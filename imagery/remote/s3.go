@@ -16,6 +16,7 @@ type address struct {
 	url     *url.URL
 	sign    func(*http.Request) *http.Request // nil for none
 	explain func(*http.Response, error) error // what a refusal means; nil for none
+	own     bool                              // the environment names the server
 }
 
 // IsRemote tells whether a file's address is read by this package: http, https,
@@ -78,7 +79,8 @@ func (f *Files) bucket(bucket, key string) (address, error) {
 	if strings.Contains(bucket, ".") { // no certificate covers it
 		u.Host, u.Path = "s3."+region+domain, "/"+bucket+key
 	}
-	if own := cmp.Or(env("AWS_ENDPOINT_URL_S3"), env("AWS_ENDPOINT_URL"), env("AWS_S3_ENDPOINT")); own != "" {
+	own := cmp.Or(env("AWS_ENDPOINT_URL_S3"), env("AWS_ENDPOINT_URL"), env("AWS_S3_ENDPOINT"))
+	if own != "" {
 		if !strings.Contains(own, "://") {
 			scheme := "https://"
 			if no(env("AWS_HTTPS")) {
@@ -95,7 +97,7 @@ func (f *Files) bucket(bucket, key string) (address, error) {
 			u.Host, u.Path = bucket+"."+e.Host, strings.TrimSuffix(e.Path, "/")+key
 		}
 	}
-	a := address{url: u}
+	a := address{url: u, own: own != ""}
 	o := object{bucket: bucket, key: strings.TrimPrefix(key, "/"), region: region}
 	a.explain = o.explain
 	id, secret, token := env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")

@@ -264,13 +264,19 @@ func resolve(base, href string) (resolved, note string, err error) {
 		return resolved, "", err
 	}
 	if u, err := url.Parse(href); err == nil && len(u.Scheme) > 1 {
-		if u.Scheme == "file" {
+		switch {
+		case u.Scheme == "file":
 			href = u.Path
-		} else {
+		case remote.IsRemote(href):
 			return href, "", nil
+		default:
+			return "", "", fmt.Errorf("href %.200q: nothing is read by %s: name a file, or an address of https, s3 or gs", href, u.Scheme)
 		}
 	}
 	if strings.HasPrefix(href, "/vsi") {
+		if !remote.IsRemote(href) && !inArchive(href) {
+			return "", "", fmt.Errorf("href %.200q: of GDAL's virtual files those in archives, of https, s3 and gs are read: name a file, or such an address", href)
+		}
 		return href, "", nil
 	}
 	path := filepath.FromSlash(href)
@@ -286,6 +292,17 @@ func resolve(base, href string) (resolved, note string, err error) {
 		return beside[0], fmt.Sprintf("files are not where the item says but in the folder %s beside it", folder), nil
 	}
 	return "", "", fmt.Errorf("file %s is missing", path)
+}
+
+// inArchive tells whether one of GDAL's virtual paths leads into an archive on this
+// machine, and nowhere else from there.
+func inArchive(path string) bool {
+	for _, kind := range []string{"/vsizip/", "/vsitar/", "/vsigzip/"} {
+		if rest, ok := strings.CutPrefix(path, kind); ok {
+			return !strings.Contains(rest, "/vsi")
+		}
+	}
+	return false
 }
 
 // fromServer makes an href of a server's item absolute. A server may name files
@@ -309,8 +326,8 @@ func fromServer(base, href string) (string, error) {
 	if !remote.IsRemote(ref.String()) {
 		return "", fmt.Errorf("href %.200q: an item of a server may not name files of this machine", href)
 	}
-	if remote.OnThisMachine(ref.Hostname()) && ref.Host != u.Host {
-		return "", fmt.Errorf("href %.200q: an item of %s may not name services of this machine", href, u.Host)
+	if (remote.OnThisMachine(ref.Hostname()) || remote.NeverAsked(ref.Hostname())) && ref.Host != u.Host {
+		return "", fmt.Errorf("href %.200q: an item of %s may not name services of this machine or of its link", href, u.Host)
 	}
 	return ref.String(), nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -138,7 +139,9 @@ func TestChildrenElsewhereAreRefusedByNameAndTheRestIsRead(t *testing.T) {
 func TestAssetsOnThisMachineAreRefusedHoweverTheyAreWritten(t *testing.T) {
 	t.Parallel()
 	for _, href := range []string{"http://127.0.0.1:1/x.tif", "http://localhost:1/x.tif", "http://[::1]:1/x.tif", "http://[::ffff:127.0.0.1]:1/x.tif", "http://127.9.9.9/x.tif",
-		"/vsicurl/http://127.0.0.1:1/x.tif", "file:///etc/passwd", "/vsizip//etc/x.zip/x.tif", "/vsimem/x.tif", "/vsistdin/"} {
+		"/vsicurl/http://127.0.0.1:1/x.tif", "file:///etc/passwd", "/vsizip//etc/x.zip/x.tif", "/vsimem/x.tif", "/vsistdin/",
+		"http://169.254.169.254/latest/meta-data/", "https://169.254.169.254/x.tif", "https://[fe80::1]/x.tif", "https://100.100.100.200/x.tif", "https://[64:ff9b::7f00:1]/x.tif", "//127.0.0.1/x.tif",
+		"ftp://data.example/x.tif", "gopher://data.example/x", "data:image/tiff;base64,AAAA", "jar:file:///etc/x!/x.tif", "file://data.example/etc/passwd"} {
 		it := remoteItem("a", "2024-05-01T03:00:00Z")
 		for _, a := range it["assets"].(fields) {
 			a.(fields)["href"] = href
@@ -172,5 +175,28 @@ func TestAnAnswerThatStallsHalfWayIsAskedForAgain(t *testing.T) {
 	r, err := stac.Load(context.WithoutCancel(t.Context()), srv.URL, stac.Query{Client: client})
 	if err != nil || len(r.Scenes) != 1 {
 		t.Errorf("%v, %v", r.Scenes, err)
+	}
+}
+
+// A catalogue on this machine is somebody's own files. It may name others, and
+// servers, and nothing by the other ways that GDAL knows.
+func TestHrefsOfALocalCatalogue(t *testing.T) {
+	t.Parallel()
+	for href, want := range map[string]string{
+		"./ten.tif": "", "https://data.example/ten.tif": "", "s3://scenes/ten.tif": "", "gs://scenes/ten.tif": "", "/vsicurl/https://data.example/ten.tif": "", "/vsizip/{/data/a.zip}/ten.tif": "",
+		"ftp://data.example/ten.tif": "nothing is read by ftp", "data:image/tiff;base64,AAAA": "nothing is read by data", "HTTP://data.example/x.tif": "nothing is read by http",
+		"/vsistdin/": "virtual files", "/vsimem/x.tif": "virtual files", "/vsisparse/x.xml": "virtual files", "/vsiaz/scenes/x.tif": "virtual files", "/vsicurl_streaming/https://data.example/x.tif": "virtual files",
+		"/vsizip//vsicurl/http://169.254.169.254/x.zip": "virtual files", "/vsizip/{/vsimem/a.zip}/x.tif": "virtual files", "file:///nowhere/ten.tif": "is missing", "../ten.tif": "is missing",
+	} {
+		it := testItem("a", "2024-05-01T03:00:00Z")
+		it["assets"].(fields)["bands_10m"].(fields)["href"] = href
+		dir := write(t, map[string]any{"items.json": it, "ten.tif": "10", "twenty.tif": "20"})
+		r := load(t, filepath.Join(dir, "items.json"), stac.Query{})
+		switch {
+		case want == "" && (len(r.Scenes) != 1 || len(r.Refused) != 0):
+			t.Errorf("%s is refused: %+v", href, r.Refused)
+		case want != "" && (len(r.Scenes) != 0 || len(r.Refused) != 1 || !strings.Contains(r.Refused[0].Reason, want)):
+			t.Errorf("%s: %v, refused %+v, want %q", href, ids(r.Scenes), r.Refused, want)
+		}
 	}
 }
