@@ -8,8 +8,8 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
+	"parus/internal/handover/sheet"
 	"parus/internal/intake"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -146,7 +146,8 @@ func (s *server) uploadTable(ctx context.Context, in *UploadPath) (*huma.StreamR
 			if d.Bounds != nil {
 				lon, lat = degrees(d.Bounds[0], d.Bounds[2]), degrees(d.Bounds[1], d.Bounds[3])
 			}
-			return c.Write([]string{strconv.Itoa(d.Seq), d.Code, d.Severity, d.Layer, asText(d.Key), strconv.Itoa(d.Row), asText(d.Message), asText(d.Fix), asText(d.Original), lon, lat})
+			return c.Write([]string{strconv.Itoa(d.Seq), sheet.Harmless(d.Code), d.Severity, sheet.Harmless(d.Layer), sheet.Harmless(d.Key), strconv.Itoa(d.Row),
+				sheet.Harmless(d.Message), sheet.Harmless(d.Fix), sheet.Harmless(d.Original), lon, lat})
 		})
 		c.Flush()
 		if err == nil {
@@ -157,15 +158,6 @@ func (s *server) uploadTable(ctx context.Context, in *UploadPath) (*huma.StreamR
 }
 
 func degrees(a, b float64) string { return strconv.FormatFloat((a+b)/2, 'f', 6, 64) }
-
-// asText keeps a spreadsheet from computing a cell or from rounding a long code.
-func asText(cell string) string {
-	long := len(cell) > 11 && strings.Trim(cell, "0123456789") == ""
-	if long || cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
 
 func (s *server) uploadReport(ctx context.Context, in *UploadPath) (*huma.StreamResponse, error) {
 	account, err := handsIn(ctx)

@@ -84,8 +84,8 @@ func writeDoubtful(w io.Writer, season string, doubts []crop.Doubt, parcels map[
 		"申报作物 declared_zh", "申报代码 declared", "影像所见 seen_zh", "所见代码 seen", "申报概率 p_declared", "所见概率 p_seen"}}
 	for i, d := range doubts {
 		p := parcels[d.ID]
-		rows = append(rows, []string{strconv.Itoa(i + 1), season, p.Village, d.ID, p.HouseholdID, strconv.FormatFloat(p.AreaM2*crop.MuPerHectare/1e4, 'f', 2, 64),
-			name(d.Label), d.Label, name(d.Suggested), d.Suggested, strconv.FormatFloat(d.P, 'f', 4, 64), strconv.FormatFloat(d.PSuggested, 'f', 4, 64)})
+		rows = append(rows, []string{strconv.Itoa(i + 1), fields.Cell(season), fields.Cell(p.Village), fields.Cell(d.ID), fields.Cell(p.HouseholdID), strconv.FormatFloat(p.AreaM2*crop.MuPerHectare/1e4, 'f', 2, 64),
+			fields.Cell(name(d.Label)), fields.Cell(d.Label), fields.Cell(name(d.Suggested)), fields.Cell(d.Suggested), strconv.FormatFloat(d.P, 'f', 4, 64), strconv.FormatFloat(d.PSuggested, 'f', 4, 64)})
 	}
 	return out.WriteAll(rows)
 }

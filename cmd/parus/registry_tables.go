@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"parus/fields"
 	"parus/fields/catalogue"
 	"parus/fields/registry"
 )
@@ -53,6 +54,11 @@ func (c *countyTable) write(s *streams, rep registry.Report, head []string, rows
 		t := csv.NewWriter(w)
 		if err := t.Write(head); err != nil {
 			return err
+		}
+		for _, r := range rows {
+			for i := range r {
+				r[i] = fields.Cell(r[i])
+			}
 		}
 		return t.WriteAll(rows)
 	})

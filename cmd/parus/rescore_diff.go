@@ -13,6 +13,7 @@ import (
 
 	"parus/credit"
 	"parus/credit/change"
+	"parus/fields"
 	"parus/internal/postgis"
 	"parus/internal/season"
 )
@@ -188,7 +189,7 @@ func heldBy(before, computed, offered, drawn credit.Fen) string {
 
 func (r diffRow) cells() []string {
 	cny := func(f credit.Fen) string { return f.String() }
-	row := []string{r.HouseholdID, r.Village, r.move, "", "", "", cny(r.drawn), "", r.heldBy}
+	row := []string{fields.Cell(r.HouseholdID), fields.Cell(r.Village), r.move, "", "", "", cny(r.drawn), "", r.heldBy}
 	if r.Before.Decided {
 		row[3] = cny(credit.Fen(r.Before.LineFen))
 	}
@@ -212,7 +213,7 @@ func (r diffRow) cells() []string {
 	if r.why != nil {
 		strongest = string(r.why.Strongest())
 	}
-	return append(row, strongest, strconv.FormatBool(r.Before.Referred), strconv.FormatBool(r.After.Referred), r.note)
+	return append(row, strongest, strconv.FormatBool(r.Before.Referred), strconv.FormatBool(r.After.Referred), fields.Cell(r.note))
 }
 
 // readDrawn reads what is drawn on lines.

@@ -3,6 +3,7 @@ package backtest_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -154,6 +155,32 @@ func TestAPolicyThatTakesNobodyIsToldSo(t *testing.T) {
 		}
 		if !found || r.After.Approved != 0 || r.After.LineFen != 0 {
 			t.Errorf("%s: %+v", then, r.Warnings)
+		}
+	}
+}
+
+func TestNoCellOfTheTableIsAFormula(t *testing.T) {
+	t.Parallel()
+	for _, evil := range []string{"=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "\t=1", "＝1"} {
+		var table bytes.Buffer
+		c, err := backtest.NewCSV(&table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(c.Add(backtest.Pair{Household: evil, Village: evil, Crop: evil, Before: backtest.Side{LineFen: 700_00}}), c.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(&table).ReadAll()
+		if err != nil || len(rows) != 2 {
+			t.Fatal(rows, err)
+		}
+		for i := range 3 {
+			if rows[1][i] != "'"+evil {
+				t.Errorf("%s is %q, want %q", rows[0][i], rows[1][i], "'"+evil)
+			}
+		}
+		if rows[1][5] != "-700.00" { // a number, below nothing
+			t.Errorf("the change is %q", rows[1][5])
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"parus/credit"
+	"parus/fields"
 )
 
 // Columns are those of the table of households, see [CSV].
@@ -36,8 +37,8 @@ func (c *CSV) Add(p Pair) error {
 		rules[i] = h.Name
 	}
 	rate := func(x float64) string { return strconv.FormatFloat(x, 'f', 4, 64) }
-	return c.w.Write([]string{p.Household, p.Village, p.Crop, p.Before.LineFen.String(), p.After.LineFen.String(), p.ChangeFen().String(),
-		rate(p.Before.PD), rate(p.After.PD), p.Before.status(), p.After.status(), p.Before.Binding, p.After.Binding, strings.Join(rules, ";")})
+	return c.w.Write([]string{fields.Cell(p.Household), fields.Cell(p.Village), fields.Cell(p.Crop), p.Before.LineFen.String(), p.After.LineFen.String(), p.ChangeFen().String(),
+		rate(p.Before.PD), rate(p.After.PD), p.Before.status(), p.After.status(), p.Before.Binding, p.After.Binding, fields.Cell(strings.Join(rules, ";"))})
 }
 
 // Flush writes what is left.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"parus/fields"
 )
 
 // tableReader reads CSV by the names of its columns.
@@ -219,7 +221,7 @@ func WriteDesign(w io.Writer, drawn []Drawn, inclusion Inclusion) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{{"parcel_id", "stratum", "area_ha", "draws", "inclusion", "label"}}
 	for _, d := range drawn {
-		rows = append(rows, []string{d.ID, d.Crop, decimals(d.Hectares, 4), strconv.Itoa(d.Draws), string(inclusion), ""})
+		rows = append(rows, []string{fields.Cell(d.ID), fields.Cell(d.Crop), decimals(d.Hectares, 4), strconv.Itoa(d.Draws), string(inclusion), ""})
 	}
 	if err := out.WriteAll(rows); err != nil {
 		return fmt.Errorf("write design: %w", err)

@@ -145,13 +145,14 @@ func newTable(w io.Writer, name string, header ...string) *table {
 	return t
 }
 
-// row writes one row; bytes that are no UTF-8 become U+FFFD.
+// row writes one row; bytes that are no UTF-8 become U+FFFD, and no cell is one
+// that a spreadsheet computes.
 func (t *table) row(cells ...string) {
 	if t.err != nil {
 		return
 	}
 	for i := range cells {
-		cells[i] = strings.ToValidUTF8(cells[i], "\uFFFD")
+		cells[i] = fields.Cell(strings.ToValidUTF8(cells[i], "\uFFFD"))
 	}
 	t.err = t.csv.Write(cells)
 }

@@ -7,6 +7,8 @@ import (
 	"html/template"
 	"io"
 	"math"
+
+	"parus/fields"
 )
 
 // Sheet is a short report made of figures, tables and bars: what monitoring
@@ -190,12 +192,12 @@ func WriteSheetCSV(w io.Writer, s Sheet) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{{"section", "row", "column", "value"}}
 	for _, f := range s.Facts {
-		rows = append(rows, []string{"facts", "0", f.Name.En, f.Value})
+		rows = append(rows, []string{"facts", "0", fields.Cell(f.Name.En), fields.Cell(f.Value)})
 	}
 	for _, section := range s.Sections {
 		for n, row := range section.Rows {
 			for i, c := range row {
-				rows = append(rows, []string{section.Code, fmt.Sprint(n + 1), section.Head[i].Code, c.Raw})
+				rows = append(rows, []string{section.Code, fmt.Sprint(n + 1), section.Head[i].Code, fields.Cell(c.Raw)})
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parus/credit"
+	"parus/fields"
 )
 
 // mark tells spreadsheets that the bytes are UTF-8.
@@ -103,8 +104,7 @@ func Harmless(s string) string {
 		}
 		return r
 	}, s)
-	begin := strings.TrimLeft(s, " \u00a0\u3000\ufeff")
-	if begin != "" && strings.ContainsRune("=+-@＝＋－＠|", []rune(begin)[0]) {
+	if fields.Computed(s) {
 		return "'" + s
 	}
 	if s != "" && strings.Trim(s, "0123456789") == "" && (len(s) > longestNumber || s[0] == '0' && len(s) > 1) {
