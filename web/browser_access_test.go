@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"parus/internal/publication"
+	"parus/web/oidc"
 )
 
 // accessFacts seeds people who look after accounts and audits, a household and a
@@ -37,4 +38,16 @@ func accessFacts(t *testing.T, l *lender) map[string]any {
 	a := l.apply(t, b, 6, nil)
 	return map[string]any{"keeper": "keeper", "auditor": "auditor", "faraway": "faraway", "clerk": "clerk", "household": household, "parcel": parcel, "application": a.ID,
 		"foreignTile": fmt.Sprintf("/tiles/%d/parcels/%s.mvt", l.foreign, tileOf(l.first, 14)), "foreign": l.foreign}
+}
+
+// signOnFacts starts a second server of the same database, whose people may sign in
+// through a provider that knows two: one of them has an account.
+func signOnFacts(t *testing.T, s seeded) map[string]any {
+	t.Helper()
+	o := onProviderOf(t, s, oidc.Creation{})
+	o.mu.Lock()
+	o.people = []string{"known", "unknown"}
+	o.mu.Unlock()
+	o.link(t, "zhao", "known", publication.Officer)
+	return map[string]any{"base": o.srv.URL, "provider": o.URL, "button": "行内统一登录", "account": "zhao", "known": "known", "unknown": "unknown"}
 }

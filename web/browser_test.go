@@ -51,6 +51,7 @@ func TestJourneys(t *testing.T) {
 		"publication": s.own, "countyName": own.name, "villageName": villageNames[0], "tile": tileOf(s.first, 14),
 		"live":   seedLive(t, s),
 		"access": accessFacts(t, l),
+		"signOn": signOnFacts(t, s),
 		"struck": map[string]any{"id": s.struck.id, "household": s.struck.household},
 		"parcel": map[string]any{
 			"id": s.first.id, "household": s.first.household,

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -26,7 +27,7 @@ import (
 
 // provider is a provider of identities with real keys: discovery, keys,
 // authorization and token endpoints over HTTP, with PKCE enforced and codes that
-// count once. Its person is always signed in there.
+// count once. Its person is always signed in there, or chosen on its page.
 type provider struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -38,6 +39,8 @@ type provider struct {
 	edit   func(claims map[string]any)         // of ID tokens
 	sign   func(claims []byte) (string, error) // in place of the key
 	claims map[string]any                      // of the person
+	people []string                            // subjects to choose among; nil: nobody is asked
+	left   int                                 // how often somebody has signed out here
 }
 
 func newProvider(t *testing.T) *provider {
@@ -58,6 +61,13 @@ func newProvider(t *testing.T) *provider {
 	})
 	mux.HandleFunc("GET /authorize", p.authorize)
 	mux.HandleFunc("POST /token", p.token)
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /leave", func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		p.left++
+		p.mu.Unlock()
+		http.Redirect(w, r, r.FormValue("post_logout_redirect_uri"), http.StatusFound)
+	})
 	return p
 }
 
@@ -83,8 +93,18 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	code := fmt.Sprint("code", time.Now().UnixNano())
 	p.mu.Lock()
+	people := p.people
 	p.codes[code] = q
 	p.mu.Unlock()
+	if len(people) > 0 && q.Get("person") == "" {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `<!doctype html><html lang="en"><title>Provider</title><h1>Who are you?</h1>`)
+		for _, name := range people {
+			q.Set("person", name)
+			fmt.Fprintf(w, `<p><a href="/authorize?%s">%s</a></p>`, html.EscapeString(q.Encode()), html.EscapeString(name))
+		}
+		return
+	}
 	to, err := url.Parse(q.Get("redirect_uri"))
 	if err != nil || q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" || len(q.Get("code_challenge")) != 43 || len(q.Get("state")) < 40 || len(q.Get("nonce")) < 40 {
 		http.Error(w, "bad request", http.StatusBadRequest)
@@ -111,6 +131,9 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 	claims := map[string]any{"iss": p.URL, "aud": "parus", "exp": now.Add(5 * time.Minute).Unix(), "iat": now.Unix(), "nonce": asked.Get("nonce")}
 	for k, v := range p.claims {
 		claims[k] = v
+	}
+	if person := asked.Get("person"); person != "" {
+		claims["sub"] = person
 	}
 	if p.edit != nil {
 		p.edit(claims)
@@ -150,7 +173,13 @@ type onProvider struct {
 
 func newOnProvider(t *testing.T, create oidc.Creation) *onProvider {
 	t.Helper()
-	o := &onProvider{seeded: seed(t), provider: newProvider(t), log: &lockedLog{}}
+	return onProviderOf(t, seed(t), create)
+}
+
+// onProviderOf is one on a database that others use too.
+func onProviderOf(t *testing.T, s seeded, create oidc.Creation) *onProvider {
+	t.Helper()
+	o := &onProvider{seeded: s, provider: newProvider(t), log: &lockedLog{}}
 	var h http.Handler
 	o.srv = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
 	t.Cleanup(o.srv.Close)
