@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -46,7 +47,7 @@ func (c *tokenAddCmd) Run(ctx context.Context, s *streams) error {
 	return c.withDatabase(ctx, s, func(db *postgis.DB) error {
 		kept, err := db.AddToken(ctx, by, t, hash)
 		if err != nil {
-			return err
+			return wayOut(err)
 		}
 		fmt.Fprintf(s.Err, "parus: token %d, %s, until %s; it is shown this once\n", kept.ID, kept.Name, kept.ExpiresAt.Format(time.RFC3339))
 		_, err = fmt.Fprintln(s.Out, secret)
@@ -86,10 +87,14 @@ type tokenRevokeCmd struct {
 // Run ends it for all servers.
 func (c *tokenRevokeCmd) Run(ctx context.Context, s *streams) error {
 	return c.withDatabase(ctx, s, func(db *postgis.DB) error {
-		if err := db.RevokeToken(ctx, operator(), c.ID); err != nil {
+		err := db.RevokeToken(ctx, operator(), c.ID)
+		if errors.Is(err, publication.ErrNotFound) {
+			return fmt.Errorf("there is no token %d: see `parus token list`", c.ID)
+		}
+		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(s.Out, "token %d is revoked\n", c.ID)
+		_, err = fmt.Fprintf(s.Out, "token %d is revoked\n", c.ID)
 		return err
 	})
 }

@@ -65,9 +65,9 @@ func (c userAddCmd) Run(ctx context.Context, s *streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	a, err := b.db.AddAccount(ctx, publication.NewAccount{Name: c.Name, PasswordHash: phc, Role: role, Counties: counties})
+	a, err := b.db.CreateAccount(ctx, operator(), publication.NewAccount{Name: c.Name, PasswordHash: phc, Role: role, Counties: counties})
 	if err != nil {
-		return err
+		return wayOut(err)
 	}
 	_, err = fmt.Fprintf(s.Out, "added %s (%s)\n", a.Name, a.Role)
 	return err

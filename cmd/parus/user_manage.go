@@ -43,6 +43,21 @@ func accountCalled(ctx context.Context, db *postgis.DB, name string) (publicatio
 	return publication.AccountCard{}, fmt.Errorf("there is no account %q: see `parus user list`", name)
 }
 
+// wayOut adds to what the database refuses about an account or a token what whoever
+// reads it may do.
+func wayOut(err error) error {
+	for refusal, way := range map[error]string{
+		publication.ErrNameTaken:         "choose another; `parus user list` and `parus token list` show those in use",
+		publication.ErrLastAdministrator: "make somebody else admin with --all-counties first",
+		publication.ErrManaged:           "change them at the provider; they follow at the next sign-in",
+	} {
+		if errors.Is(err, refusal) {
+			return fmt.Errorf("%w: %s", err, way)
+		}
+	}
+	return err
+}
+
 func placesOf(counties []string) string {
 	out := make([]string, len(counties))
 	for i, c := range counties {
@@ -130,8 +145,12 @@ func (c *userChangeCmd) Run(ctx context.Context, s *streams) error {
 		if err != nil {
 			return err
 		}
-		if a, err = db.ChangeAccount(ctx, operator(), a.ID, ch); err != nil {
-			return err
+		a, err = db.ChangeAccount(ctx, operator(), a.ID, ch)
+		switch {
+		case ch.Identity != nil && errors.Is(err, publication.ErrNameTaken):
+			return fmt.Errorf("subject %q of %s signs in as another account: give that one another subject first, or disable it", c.Subject, c.Issuer)
+		case err != nil:
+			return wayOut(err)
 		}
 		state := "in use"
 		if a.DisabledAt != nil {
