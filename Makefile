@@ -99,7 +99,10 @@ bench: build ## measure zonal statistics, crop learners, hot paths, registries, 
 	@tee -a bench.txt < tiles.txt && rm tiles.txt
 
 .PHONY: soak
-soak: setup-test $(S3) $(PAGE) ## break each wire of seasons WIRES times (3); kill runs, then every process of seasons, KILLS times each (300) at moments drawn from SEED; compare bytes
+soak: setup-test $(S3) $(PAGE) ## ask a server for a day's requests of OFFICERS (200) officers, watching its memory; break each wire of seasons WIRES times (3); kill runs, then every process of seasons, KILLS times each (300) at moments drawn from SEED; compare bytes
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o bin/parusd ./cmd/parusd
+	PARUS_SOAK_SERVER=$(CURDIR)/bin/parusd PARUS_SOAK_OFFICERS=$(or $(OFFICERS),200) $(GO) test -count 1 -timeout 2h -v -run TestADayOfRequests ./web
 	PARUS_SOAK_WIRES=$(or $(WIRES),3) $(GO) test -race -count 1 -timeout 2h -v -run 'TestSoakOfEachFault|TestASeasonOnACluster' ./workers
 	PARUS_SOAK_WIRES=$(or $(WIRES),3) $(GO) test -race -count 1 -timeout 2h -v -run 'TestASeasonEndToEnd/(workers_in_network|the_wires_of|workers_read)' ./cmd/parus
 	PARUS_SOAK_KILLS=$(or $(KILLS),300) PARUS_SOAK_SEED=$(SEED) $(GO) test -race -count 1 -timeout 12h -v -run 'TestASeasonEndToEnd/.*killed' ./cmd/parus

@@ -28,6 +28,7 @@ type lender struct {
 	households []string
 	foreigner  string
 	keys       int
+	asOf       time.Time // of the decisions; zero: 20 August 2025
 }
 
 func newLender(t *testing.T) *lender {
@@ -76,8 +77,12 @@ func (l *lender) score(t *testing.T, conn *pgx.Conn, pub int64, n int) []string 
 	if err != nil {
 		t.Fatal(err)
 	}
-	on := func(s string) credit.Date {
-		d, err := credit.ParseDate(s)
+	day := l.asOf
+	if day.IsZero() {
+		day = time.Date(2025, 8, 20, 0, 0, 0, 0, time.UTC)
+	}
+	on := func(days int) credit.Date {
+		d, err := credit.ParseDate(day.AddDate(0, 0, days).Format(time.DateOnly))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,8 +101,8 @@ func (l *lender) score(t *testing.T, conn *pgx.Conn, pub int64, n int) []string 
 	}
 	q := &pgx.Batch{}
 	for _, id := range ids {
-		s, err := engine.NewSnapshot(credit.Case{HouseholdID: id, Season: seasonOf.Name, Currency: "CNY", AsOf: on("2025-08-20"), ModelVersion: "m",
-			Market: []credit.Market{{Code: "maize", PricePerKg: 2.3, LogPriceSD: .12, CashCostPerMu: 600, HarvestEnd: on("2025-10-15")}},
+		s, err := engine.NewSnapshot(credit.Case{HouseholdID: id, Season: seasonOf.Name, Currency: "CNY", AsOf: on(0), ModelVersion: "m",
+			Market: []credit.Market{{Code: "maize", PricePerKg: 2.3, LogPriceSD: .12, CashCostPerMu: 600, HarvestEnd: on(56)}},
 			Parcels: []credit.Parcel{{ID: id + "p", GeometryMu: 20, CultivatedShare: 1, MatchP: 1, Certified: true,
 				Crops: []credit.CropChance{{Code: "maize", P: 1, MeanKgPerMu: 500, SDCounty: .1, SDModel: .1}}}}})
 		if err != nil {
@@ -110,7 +115,7 @@ func (l *lender) score(t *testing.T, conn *pgx.Conn, pub int64, n int) []string 
 		d := s.Decision
 		q.Queue(`update published_household set decision = $3, line_fen = $4, pd = $5, apr = $6, due_date = $7, referred = false where publication = $1 and id = $2`,
 			pub, id, decision, d.LineFen, d.PD, d.APR, d.DueDate.Time())
-		q.Queue(`insert into consent (county, household, at, act, actor, evidence) select county, $2, '2025-06-02', 'give', 'x', 'paper' from publication where id = $1`, pub, id)
+		q.Queue(`insert into consent (county, household, at, act, actor, evidence) select county, $2, $3, 'give', 'x', 'paper' from publication where id = $1`, pub, id, day.AddDate(0, 0, -79))
 	}
 	if err := conn.SendBatch(t.Context(), q).Close(); err != nil {
 		t.Fatal(err)

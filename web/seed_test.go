@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-func TestMain(m *testing.M) { servicetest.Main(m) }
+func TestMain(m *testing.M) {
+	if url := os.Getenv(servesMark); url != "" {
+		os.Exit(serveAlone(url))
+	}
+	servicetest.Main(m)
+}
 
 // county is one invented county to be seeded. Its codes are unassigned, so
 // nobody can have such an id.
