@@ -51,11 +51,10 @@ func (g gate) meaning(proxy bool) func(network, address string, c syscall.RawCon
 // literal judges a host that is an address, which a proxy would otherwise be asked
 // for; names are judged by what they stand for.
 func (g gate) literal(host string) error {
-	ip, err := netip.ParseAddr(host)
-	if err != nil || OnThisMachine(host) {
-		return nil
+	if ip, err := netip.ParseAddr(host); err == nil && !OnThisMachine(host) {
+		return g.judge(ip)
 	}
-	return g.judge(ip)
+	return nil
 }
 
 // judge refuses an address, for good.
