@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"parus/imagery/remote"
 	"parus/internal/postgis"
 	"parus/internal/season"
 )
@@ -80,8 +81,13 @@ func sourceOf(source string) (string, error) {
 	if err != nil {
 		return "", errors.New("the address of the catalogue cannot be read")
 	}
-	if u.User != nil {
+	switch here := remote.OnThisMachine(u.Hostname()); {
+	case u.User != nil:
 		return "", errors.New("the address of the catalogue holds a name or password: leave it out, watches are no place for secrets")
+	case u.Scheme != "https" && !here:
+		return "", errors.New("only https is asked over a network: write the address of the catalogue with it")
+	case remote.NeverAsked(u.Hostname()) && !here:
+		return "", fmt.Errorf("%s is of this machine's link or its cloud, which no catalogue is read from: name the catalogue's own address", u.Hostname())
 	}
 	return source, nil
 }

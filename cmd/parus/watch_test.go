@@ -104,3 +104,22 @@ func (w *world) testPolled(t *testing.T) {
 		t.Errorf("%s", r.errors)
 	}
 }
+
+// What is never read from is refused before it is kept.
+func TestSourcesOfWatchesAreJudgedWhenTheyAreNamed(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		"https://stac.example/v1": "", "https://10.1.2.3/stac": "", "http://127.0.0.1:8081/stac": "", "http://localhost/stac": "",
+		"http://stac.example/v1": "only https", "http://169.254.169.254/latest": "only https", "https://169.254.169.254/latest": "machine's link", "https://[fe80::1]/": "machine's link",
+		"https://100.100.100.200/": "its cloud", "https://[64:ff9b::a9fe:a9fe]/": "its cloud", "https://user:secret@stac.example/": "no place for secrets",
+		"file:///etc/passwd": "no such file", "ftp://stac.example/": "no such file", "/vsicurl/https://stac.example/": "no such file", "s3://scenes/items.json": "no such file",
+	} {
+		kept, err := sourceOf(source)
+		switch {
+		case want == "" && (err != nil || kept != source):
+			t.Errorf("%s: %q, %v", source, kept, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret@")):
+			t.Errorf("%s: %q, %v, want %q", source, kept, err, want)
+		}
+	}
+}

@@ -2,6 +2,8 @@ package postgis
 
 import (
 	"context"
+	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -36,3 +38,6 @@ func (db *DB) UnattendedLimit(ctx context.Context) (limit string, err error) {
 	})
 	return limit, err
 }
+
+// NewLine is how a database is talked to over a connection.
+func NewLine(c net.Conn, silence time.Duration) net.Conn { return &line{Conn: c, silence: silence} }

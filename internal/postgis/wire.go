@@ -190,20 +190,28 @@ type line struct {
 	net.Conn
 	silence time.Duration
 
-	mu    sync.Mutex
-	last  time.Time   // that something was sent, or the wait began
-	timer *time.Timer // of the wait, nil where nobody waits
-	cut   bool
+	mu   sync.Mutex
+	last time.Time // that something was sent, or the wait began
+	cut  bool
+}
+
+// wait is one read. There may be two at once: where pgx gives up a line in the
+// middle of an answer, it empties it beside the reader that it has in the
+// background.
+type wait struct {
+	timer *time.Timer
+	over  bool
 }
 
 func (l *line) Read(b []byte) (int, error) {
+	w := &wait{}
 	l.mu.Lock()
-	l.last, l.timer = time.Now(), time.AfterFunc(l.silence, l.late)
+	l.last, w.timer = time.Now(), time.AfterFunc(l.silence, func() { l.late(w) })
 	l.mu.Unlock()
 	n, err := l.Conn.Read(b)
 	l.mu.Lock()
-	l.timer.Stop()
-	l.timer = nil
+	w.timer.Stop()
+	w.over = true
 	cut := l.cut
 	l.mu.Unlock()
 	if cut && err != nil {
@@ -220,14 +228,14 @@ func (l *line) Write(b []byte) (int, error) {
 }
 
 // late closes the line unless something has been sent meanwhile.
-func (l *line) late() {
+func (l *line) late(w *wait) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.timer == nil {
+	if w.over {
 		return
 	}
 	if left := l.silence - time.Since(l.last); left > 0 {
-		l.timer.Reset(left)
+		w.timer.Reset(left)
 		return
 	}
 	l.cut = true
