@@ -286,7 +286,7 @@ type office struct {
 
 // TestADayOfRequests asks a server of its own for what an office asks in a day, as
 // fast as it is answered, and holds what it keeps. PARUS_SOAK_OFFICERS sets how many
-// officers there are; without it a few work for a tenth of a day.
+// officers there are; without it eight work for a hundredth of a day.
 func TestADayOfRequests(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a server of its own is left to the full test")
@@ -295,7 +295,7 @@ func TestADayOfRequests(t *testing.T) {
 	officers, _ := strconv.Atoi(os.Getenv("PARUS_SOAK_OFFICERS"))
 	share := 1.0
 	if officers == 0 {
-		officers, share = counters, .02
+		officers, share = counters, .01
 	}
 	l := &lender{seeded: seed(t), asOf: time.Now().UTC().AddDate(0, 0, -5)}
 	l.households = l.score(t, connectTo(t, l.url), l.own, counters)

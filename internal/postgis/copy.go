@@ -2,6 +2,8 @@ package postgis
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +16,7 @@ func copyInto(ctx context.Context, tx pgx.Tx, table string, columns []string, ro
 	if _, err := tx.Exec(ctx, `create temporary table copied on commit drop as select `+list+` from `+into+` limit 0`); err != nil {
 		return err
 	}
-	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"copied"}, columns, rows); err != nil {
+	if err := copyRows(ctx, tx, pgx.Identifier{"copied"}, columns, rows); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `insert into `+into+` (`+list+`) select `+list+` from copied`); err != nil {
@@ -29,6 +31,15 @@ func copyRelease(ctx context.Context, tx pgx.Tx, partition string, columns []str
 	if n == 0 {
 		return nil
 	}
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"release", partition}, columns, pgx.CopyFromSlice(n, row))
+	return copyRows(ctx, tx, pgx.Identifier{"release", partition}, columns, pgx.CopyFromSlice(n, row))
+}
+
+// copyRows copies. Where ctx ends in the middle, pgx may tell of the line that it
+// closes instead of that.
+func copyRows(ctx context.Context, tx pgx.Tx, into pgx.Identifier, columns []string, rows pgx.CopyFromSource) error {
+	_, err := tx.CopyFrom(ctx, into, columns, rows)
+	if ended := ctx.Err(); err != nil && ended != nil && !errors.Is(err, ended) {
+		return fmt.Errorf("%w: %w", ended, err)
+	}
 	return err
 }
