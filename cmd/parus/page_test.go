@@ -49,7 +49,7 @@ func (w *world) testFromThePage(t *testing.T, env []string, db *postgis.DB) {
 	if err := os.MkdirAll(shots, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	walk(t, "./batch/", "", map[string]any{"base": srv.URL, "control": tellsOfRuns(t, strings.TrimPrefix(env[0], "PARUS_DATABASE_URL=")), "chromium": "/usr/bin/chromium",
+	walk(t, "./batch/", map[string]any{"base": srv.URL, "control": tellsOfRuns(t, strings.TrimPrefix(env[0], "PARUS_DATABASE_URL=")), "chromium": "/usr/bin/chromium",
 		"shots": shots, "password": secret})
 	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
@@ -91,9 +91,8 @@ func tellsOfRuns(t *testing.T, url string) string {
 	return srv.URL
 }
 
-// walk walks through the journeys of a folder of web/ui/test, those whose names
-// hold a word, in a real browser.
-func walk(t *testing.T, folder, word string, facts map[string]any) {
+// walk walks through the journeys of a folder of web/ui/test in a real browser.
+func walk(t *testing.T, folder string, facts map[string]any) {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -103,11 +102,11 @@ func walk(t *testing.T, folder, word string, facts map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, "test/walk.mjs")
 	cmd.Dir = "../../web/ui"
-	cmd.Env = append(os.Environ(), "PARUS_FACTS="+string(doc), "PARUS_JOURNEYS="+folder, "PARUS_ONLY="+word)
+	cmd.Env = append(os.Environ(), "PARUS_FACTS="+string(doc), "PARUS_JOURNEYS="+folder, "PARUS_ONLY=")
 	var words bytes.Buffer
 	cmd.Stderr = &words
 	out, err := cmd.Output()

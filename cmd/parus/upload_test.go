@@ -273,7 +273,7 @@ func TestUploadJourneys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	walk(t, "./journeys/", "hand-over", map[string]any{"base": o.srv.URL, "chromium": "/usr/bin/chromium", "shots": shots, "password": uploadPassword, "partner": "partner",
+	walk(t, "./upload/", map[string]any{"base": o.srv.URL, "chromium": "/usr/bin/chromium", "shots": shots, "password": uploadPassword, "partner": "partner",
 		"upload": map[string]any{"file": file, "planted": planted, "county": fixtures.CountyCode, "village": county.Villages[0].Name}})
 	o.checkRelease(t, county)
 }

@@ -2,7 +2,7 @@
 // Facts: web/live_journey_test.go, whose control server does what workers do.
 import { axe, base, facts, must, open, phone, resting, shot, signIn, textOf } from "../browser.mjs";
 
-const { control, run, household, publication } = facts.live ?? {}; // other tests walk other journeys of this folder
+const { control, run, household, publication } = facts.live;
 const step = async (name) => {
   const answer = await fetch(`${control}/${name}`);
   must(answer.ok, `${name}: ${await answer.clone().text()}`);

@@ -1,7 +1,7 @@
 // What a harvest may bring and what that hangs on.
 import { axe, base, desktop, facts, must, open, phone, shot, signIn } from "../browser.mjs";
 
-const household = facts.lent?.at(-1);
+const household = facts.lent.at(-1);
 
 export default {
   "a card shows how the harvest's cash is spread, and what that hangs on": async () => {

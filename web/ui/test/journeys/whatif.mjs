@@ -1,7 +1,7 @@
 // A what-if moves the line that is tried and leaves the one that is stored.
 import { axe, base, desktop, facts, must, open, phone, shot, signIn, textOf } from "../browser.mjs";
 
-const household = facts.lent?.at(-1);
+const household = facts.lent.at(-1);
 const lineOf = (page, at) => page.locator(`${at} .amount strong`).first().innerText();
 
 export default {

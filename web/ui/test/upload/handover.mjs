@@ -1,5 +1,5 @@
-// A county's data partner hands in the registry. Walked only where facts name a
-// file and a worker stands by: cmd/parus/upload_test.go.
+// A county's data partner hands in the registry; a worker stands by.
+// Facts: cmd/parus/upload_test.go.
 import { axe, base, facts, must, open, phone, resting, shot, textOf } from "../browser.mjs";
 
 const given = facts.upload;
@@ -18,7 +18,7 @@ const sideways = async (page, where) => {
   must(wide <= page.viewportSize().width, `${where} is ${wide} pixels wide`);
 };
 
-const journeys = {
+export default {
   "a hand-over in GBK, cut midway, goes on by itself and after a reload": async () => {
     const { context, page, seen } = await open();
     await enter(page);
@@ -179,5 +179,3 @@ const journeys = {
     await wide.context.close();
   },
 };
-
-export default given ? journeys : {};
