@@ -214,20 +214,33 @@ func (m *benchMap) restart(t *testing.T) {
 	m.cookie, _, _ = strings.Cut(m.cookie, ";")
 }
 
-// under lists the tiles of a zoom that the county fills, in a shuffled order.
+// under lists the tiles of a zoom that the county fills, as maps ask for them: screens
+// of 4 × 3 tiles, these in a shuffled order. PARUS_BENCH_ORDER=single shuffles
+// single tiles, as nobody asks for them.
 func (m *benchMap) under(z int) [][2]int {
 	n := float64(int(1) << z)
 	x0, y0 := mercator([2]float64{benchWest, benchSouth + float64(m.side[1])*stepLat})
 	x1, y1 := mercator([2]float64{benchWest + float64(m.side[0])*stepLon, benchSouth})
-	var out [][2]int
+	wide, high := 4, 3
+	if os.Getenv("PARUS_BENCH_ORDER") == "single" {
+		wide, high = 1, 1
+	}
+	at := map[[2]int]int{}
+	var screens [][][2]int
 	for x := int(x0 * n); x <= int(x1*n); x++ {
 		for y := int(y0 * n); y <= int(y1*n); y++ {
-			out = append(out, [2]int{x, y})
+			screen := [2]int{x / wide, y / high}
+			i, ok := at[screen]
+			if !ok {
+				i = len(screens)
+				at[screen], screens = i, append(screens, nil)
+			}
+			screens[i] = append(screens[i], [2]int{x, y})
 		}
 	}
 	rng := rand.New(rand.NewPCG(uint64(z), 9))
-	rng.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
-	return out
+	rng.Shuffle(len(screens), func(i, j int) { screens[i], screens[j] = screens[j], screens[i] })
+	return slices.Concat(screens...)
 }
 
 const (
